@@ -1,0 +1,42 @@
+"""The game theory of multi-agent security, each answer with evidence that can be re-checked exactly.
+
+The chapters, lower floors first; each is imported when it is first used:
+
+==================  ================================================================================================
+``games``           what is played: games, profiles, coalitions, monitoring, named games, file formats
+``certificates``    why a reader should believe an answer: evidence checked with integers and fractions alone
+``optimize``        the one door to numerical optimisation: linear, exact, convex, frontiers
+``symbolic``        closed forms and machine proof
+``equilibria``      what is stable: Nash, correlated, Stackelberg, Bayes-Nash, dominance
+==================  ================================================================================================
+
+>>> import gametheory as gt
+>>> game = gt.games.prisoners_dilemma()
+>>> gt.equilibria.nash_equilibria(game)[0].certificate.verify()
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+_CHAPTERS = ("arithmetic", "certificates", "equilibria", "errors", "games", "optimize", "symbolic")
+
+__all__ = ["__version__", *_CHAPTERS]
+
+if TYPE_CHECKING:
+    from gametheory import arithmetic, certificates, equilibria, errors, games, optimize, symbolic
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _CHAPTERS:
+        return importlib.import_module(f"gametheory.{name}")
+    raise AttributeError(f"module 'gametheory' has no attribute {name!r}; its chapters are {', '.join(_CHAPTERS)}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
