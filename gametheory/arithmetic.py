@@ -33,6 +33,7 @@ __all__ = [
     "Verdict",
     "exact",
     "exact_text",
+    "integer_text",
     "judge",
     "parse_rational",
     "read_array",
@@ -45,8 +46,13 @@ DEFAULT_TOLERANCE = Fraction(1, 10**9)
 """Below this share of a player's payoff span, a gain in a game of floats is not told from rounding."""
 
 MAX_DIGITS = 4000
-"""Longest number read from text: Python refuses to read integers of more than 4,300 digits."""
+"""Longest decimal number read from text: Python refuses to read integers of more than 4,300 digits."""
 
+MAX_HEXADECIMAL = 200_000
+"""Longest number read in hexadecimal, which takes time in proportion to its length."""
+
+_DECIMAL_BITS = 2048  # about 616 digits: below the least limit (640) that an interpreter can set for int to str
+_HEXADECIMAL = re.compile(r"[+-]?(?:0x[0-9a-f]+|\d+)(?:/(?:0x[0-9a-f]+|\d+))?")
 _RATIONAL = re.compile(r"[+-]?(?:\d+/\d+|\d+\.?\d*(?:[eE][+-]?\d{1,3})?|\.\d+(?:[eE][+-]?\d{1,3})?)")
 _MACHINE = 2**62
 
@@ -54,10 +60,12 @@ _MACHINE = 2**62
 def parse_rational(text: str, *, where: str = "number") -> Fraction:
     """Read ``"3"``, ``"-1/3"``, ``"0.1"`` or ``"1e-3"`` as the exact rational that it denotes.
 
+    Integers of more than 600 digits, as :func:`exact_text` writes them, are hexadecimal: ``"-0x1f/0x20"``.
+
     Raises
     ------
     SpecificationError
-        If the text is anything else, longer than 4,000 characters, or has a zero denominator.
+        If the text is anything else, longer than 4,000 characters (hexadecimal: 200,000), or has a zero denominator.
 
     Examples
     --------
@@ -65,6 +73,8 @@ def parse_rational(text: str, *, where: str = "number") -> Fraction:
     Fraction(1, 10)
     """
     stripped = text.strip()
+    if "0x" in stripped[:MAX_HEXADECIMAL] and len(stripped) <= MAX_HEXADECIMAL and _HEXADECIMAL.fullmatch(stripped):
+        return _from_hexadecimal(stripped, where)
     if len(stripped) > MAX_DIGITS or not _RATIONAL.fullmatch(stripped):
         shown = stripped if len(stripped) <= 40 else stripped[:37] + "..."
         raise SpecificationError(f"{where}: found {shown!r}; write an integer, a fraction 'p/q' or a decimal number")
@@ -72,6 +82,16 @@ def parse_rational(text: str, *, where: str = "number") -> Fraction:
         return Fraction(stripped)
     except ZeroDivisionError:
         raise SpecificationError(f"{where}: found {stripped!r}, whose denominator is zero; write p/q with q > 0") from None
+
+
+def _from_hexadecimal(text: str, where: str) -> Fraction:
+    parts = text.split("/")
+    if any(len(part) > MAX_DIGITS for part in parts if "0x" not in part):
+        raise SpecificationError(f"{where}: found a decimal integer of over {MAX_DIGITS} digits; write it as 0x…")
+    numerator, denominator = (int(part, 16 if "0x" in part else 10) for part in [*parts, "1"][:2])
+    if denominator == 0:
+        raise SpecificationError(f"{where}: found a fraction whose denominator is zero; write p/q with q > 0")
+    return Fraction(numerator, denominator)
 
 
 def exact(value: Any, *, where: str = "number") -> Fraction:
@@ -107,9 +127,21 @@ def exact(value: Any, *, where: str = "number") -> Fraction:
     raise SpecificationError(f"{where}: found {value!r} of type {type(value).__name__}; write a number")
 
 
+def integer_text(value: int) -> str:
+    """Write an integer in decimal digits, or in hexadecimal (``"-0x1f…"``) if it has more than about 600 of them.
+
+    Python refuses to write integers of more than 4,300 digits (the limit can be set, down to 640); such numbers do
+    occur as exact equilibria of games of floats.
+    """
+    value = int(value)
+    return str(value) if value.bit_length() <= _DECIMAL_BITS else hex(value)
+
+
 def exact_text(value: Fraction | int) -> str:
-    """Write a rational as ``"p"`` or ``"p/q"``, the form used in certificates and files."""
-    return str(Fraction(value))
+    """Write a rational as ``"p"`` or ``"p/q"``, the form used in certificates and files (see :func:`integer_text`)."""
+    if value.denominator == 1:
+        return integer_text(value.numerator)
+    return f"{integer_text(value.numerator)}/{integer_text(value.denominator)}"
 
 
 def _is_symbolic(value: Any) -> bool:

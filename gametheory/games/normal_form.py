@@ -21,7 +21,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.arithmetic import Arithmetic, RationalArray, read_array
+from gametheory.arithmetic import Arithmetic, RationalArray, integer_text, read_array
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games import display
 from gametheory.games.memory import refuse_if_too_large
@@ -320,10 +320,11 @@ class NormalFormGame:
     def digest(self) -> str:
         """SHA-256 of the game's shape and exact payoffs (labels left out): what certificates are bound to."""
         game = self.exact()
-        sha = hashlib.sha256(f"normal-form:{game.numerators.shape}:{game.denominator}:".encode())
+        sha = hashlib.sha256(f"normal-form:{game.numerators.shape}:{integer_text(game.denominator)}:".encode())
         flat = game.numerators.reshape(-1)
+        write = integer_text if flat.dtype == object else str
         for start in range(0, len(flat), 65536):
-            sha.update((",".join(map(str, flat[start : start + 65536].tolist())) + ",").encode())
+            sha.update((",".join(map(write, flat[start : start + 65536].tolist())) + ",").encode())
         return sha.hexdigest()
 
     # -- labels ----------------------------------------------------------------------------------------------------
