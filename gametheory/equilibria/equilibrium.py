@@ -1,1 +1,462 @@
-"""An equilibrium with its evidence, and a set of them with the evidence for its completeness."""
+"""An equilibrium with its evidence, and a set of equilibria with the evidence for its completeness.
+
+An :class:`Equilibrium` is a profile that satisfies a solution concept together with a certificate of it: a claim that a
+stranger re-checks in rational arithmetic. The profile is of the concept's type: a pure profile is a tuple of action
+indices, a mixed one a tuple of probability vectors σ_i ∈ Δ(A_i), a correlated one a distribution μ over profiles.
+
+An :class:`EquilibriumSet` is a sequence of them. For two players the set of all Nash equilibria is a finite union of
+products X_k × Y_k of faces of the best-response polytopes, the *maximal Nash subsets*; their vertices are the *extreme*
+equilibria, which the sequence lists, and unions of subsets that meet are the *components*.
+
+References
+----------
+H.-M. Winkels (1979), *An algorithm to determine all equilibrium points of a bimatrix game*; M. J. M. Jansen (1981),
+*Maximal Nash subsets for bimatrix games*, Naval Research Logistics Quarterly 28, 147-152.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from html import escape
+from typing import Any, Literal, final, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory.arithmetic import exact, exact_text
+from gametheory.certificates.certificate import Certificate
+from gametheory.errors import SpecificationError
+from gametheory.games.normal_form import NormalFormGame
+
+__all__ = ["Equilibrium", "EquilibriumSet"]
+
+Array = NDArray[Any]
+Profile = tuple[Any, ...] | Array
+ProfileKind = Literal["pure", "mixed", "correlated"]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+class Equilibrium:
+    """A profile that satisfies a solution concept, with the evidence for it.
+
+    Attributes
+    ----------
+    concept : str
+        The solution concept in words: ``"Nash"``, ``"correlated"``, ``"strong Stackelberg"``, ….
+    game : NormalFormGame
+        The game that it is an equilibrium of.
+    profile : tuple of int, tuple of arrays, or array
+        Pure, mixed or correlated play: floats for a game of floats, fractions for an exact game.
+    exact_profile : same type as ``profile``
+        The rational profile that the certificate speaks of.
+    payoffs : tuple of Fraction or float, one for each player
+        Expected payoffs at the profile.
+    certificate : Certificate or None
+        Evidence that ``certificate.verify()`` re-checks; ``None`` where the answer is numerical only.
+    method : str
+        How it was found.
+    """
+
+    concept: str
+    game: NormalFormGame
+    profile: Profile
+    exact_profile: Profile
+    payoffs: tuple[Any, ...]
+    certificate: Certificate | None
+    method: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "profile", _frozen_profile(self.profile))
+        object.__setattr__(self, "exact_profile", _frozen_profile(self.exact_profile))
+        object.__setattr__(self, "payoffs", tuple(self.payoffs))
+
+    @property
+    def status(self) -> Literal["certified", "numerical"]:
+        """``"certified"`` if there is rational evidence that can be re-checked, else ``"numerical"``."""
+        return "numerical" if self.certificate is None else "certified"
+
+    @property
+    def kind(self) -> ProfileKind:
+        """Whether ``profile`` is ``"pure"``, ``"mixed"`` or ``"correlated"``."""
+        return _profile_kind(self.exact_profile)
+
+    @property
+    def support(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of the actions that each player plays with positive probability; for a correlated profile the action
+        profiles that occur."""
+        if isinstance(self.exact_profile, np.ndarray):
+            return tuple(tuple(int(k) for k in index) for index in np.argwhere(self.exact_profile != 0))
+        return tuple(
+            tuple(int(k) for k in np.flatnonzero(part != 0)) if isinstance(part, np.ndarray) else (int(part),)
+            for part in self.exact_profile
+        )
+
+    @property
+    def support_labels(self) -> tuple[tuple[str, ...], ...]:
+        """The :attr:`support` by action names."""
+        if self.kind == "correlated":
+            return tuple(self.game.action_labels(index) for index in self.support)
+        return tuple(tuple(self.game.actions[i][k] for k in part) for i, part in enumerate(self.support))
+
+    def probabilities(self) -> tuple[Array, ...]:
+        """One exact probability vector for each player, of a pure or mixed profile.
+
+        Raises
+        ------
+        SpecificationError
+            If the profile is correlated.
+        """
+        if isinstance(self.exact_profile, np.ndarray):
+            raise SpecificationError(
+                "this equilibrium is a correlated profile: its probabilities are in .exact_profile"
+            )
+        return tuple(
+            part if isinstance(part, np.ndarray) else _unit_vector(int(part), m)
+            for part, m in zip(self.exact_profile, self.game.num_actions, strict=True)
+        )
+
+    def ne_line(self, decimals: int | None = None) -> str:
+        """Gambit's one-line form ``NE,p,p,…``: all probabilities in player order, exact or with ``decimals`` places."""
+        numbers = [x for vector in self.probabilities() for x in vector]
+        return ",".join(["NE", *(exact_text(x) if decimals is None else f"{float(x):.{decimals}f}" for x in numbers)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data; rationals are written ``"p/q"``."""
+        return {
+            "concept": self.concept,
+            "status": self.status,
+            "method": self.method,
+            "players": list(self.game.players),
+            "actions": [list(labels) for labels in self.game.actions],
+            "profile": _plain(self.profile),
+            "exact_profile": _plain(self.exact_profile),
+            "payoffs": [_plain_number(x) for x in self.payoffs],
+            "certificate": None if self.certificate is None else self.certificate.to_dict(),
+        }
+
+    def to_frame(self) -> Any:
+        """A pandas table of what is played: one row for each action in the support, or for each action profile.
+
+        Raises
+        ------
+        SpecificationError
+            If pandas is not installed.
+        """
+        pandas = _pandas()
+        if isinstance(self.profile, np.ndarray):
+            rows = [[*self.game.action_labels(index), self.profile[index]] for index in self.support]
+            return pandas.DataFrame(rows, columns=[*self.game.players, "probability"])
+        rows = []
+        for i, part in enumerate(self.profile):
+            for k in self.support[i]:
+                probability = part[k] if isinstance(part, np.ndarray) else Fraction(1)
+                rows.append([self.game.players[i], self.game.actions[i][k], probability])
+        return pandas.DataFrame(rows, columns=["player", "action", "probability"])
+
+    def describe(self) -> str:
+        """What is played, in labels: ``"1/3 Rock + 2/3 Paper | Rock"``."""
+        if isinstance(self.profile, np.ndarray):
+            terms = [
+                (self.profile[index], "(" + ", ".join(self.game.action_labels(index)) + ")") for index in self.support
+            ]
+            return _sum_text(terms)
+        parts = []
+        for i, part in enumerate(self.profile):
+            labels = self.game.actions[i]
+            terms = [(part[k] if isinstance(part, np.ndarray) else 1, labels[k]) for k in self.support[i]]
+            parts.append(_sum_text(terms))
+        return " | ".join(parts)
+
+    def __repr__(self) -> str:
+        payoffs = ", ".join(_number_text(x) for x in self.payoffs)
+        return f"Equilibrium({self.concept}, {self.status}: {self.describe()}; payoffs {payoffs})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{escape(player)}</th><td>{escape(text)}</td><td>{escape(_number_text(payoff))}</td></tr>"
+            for player, text, payoff in zip(self.game.players, self._parts(), self.payoffs, strict=False)
+        )
+        return (
+            f"<table><caption>{escape(self.concept)} equilibrium, {self.status}</caption>"
+            f"<tr><th>player</th><th>plays</th><th>payoff</th></tr>{rows}</table>"
+        )
+
+    def _parts(self) -> list[str]:
+        if self.kind == "correlated":
+            return [self.describe(), *[""] * (self.game.num_players - 1)]
+        return self.describe().split(" | ")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Equilibrium):
+            return NotImplemented
+        return (
+            self.concept == other.concept
+            and self.game == other.game
+            and _profile_key(self.exact_profile) == _profile_key(other.exact_profile)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.concept, _profile_key(self.exact_profile)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = (
+            self.concept,
+            self.game,
+            self.profile,
+            self.exact_profile,
+            self.payoffs,
+            self.certificate,
+            self.method,
+        )
+        return _rebuilt_equilibrium, fields
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+class EquilibriumSet(Sequence[Equilibrium]):
+    """Equilibria of one game as a sequence, with what is known about the set as a whole.
+
+    Attributes
+    ----------
+    game : NormalFormGame
+    concept : str
+        The solution concept in words, such as ``"Nash"``.
+    equilibria : tuple of Equilibrium
+        The members; for ``"Nash"`` the extreme equilibria.
+    components : tuple of tuples of int
+        Indices of the members in each connected component of the set of all equilibria.
+    extreme_strategies : tuple (a tuple of exact vectors for each player)
+        The strategies that occur in extreme equilibria; empty where no structure is computed.
+    maximal_nash_subsets : tuple of tuples of tuples of int
+        For each maximal Nash subset and each player the indices, into ``extreme_strategies[player]``, of the vertices
+        of that player's face: every choice of a point of each face is an equilibrium, and all equilibria arise so.
+    degenerate : bool
+        Whether some member is degenerate: a strategy in it has more pure best replies than actions in its support.
+    degeneracy : str
+        A sentence that names such a strategy; empty if there is none.
+    completeness : "certified" or "numerical"
+        Whether there is evidence, in :attr:`certificate`, that no equilibrium is missing.
+    certificate : Certificate or None
+        The evidence for completeness.
+    method : str
+        How the set was found.
+    """
+
+    game: NormalFormGame
+    concept: str
+    equilibria: tuple[Equilibrium, ...]
+    components: tuple[tuple[int, ...], ...]
+    completeness: Literal["certified", "numerical"]
+    certificate: Certificate | None = None
+    extreme_strategies: tuple[tuple[Array, ...], ...] = ()
+    maximal_nash_subsets: tuple[tuple[tuple[int, ...], ...], ...] = ()
+    degenerate: bool = False
+    degeneracy: str = ""
+    method: str = ""
+
+    def __post_init__(self) -> None:
+        if self.completeness == "certified" and self.certificate is None:
+            raise SpecificationError(
+                "completeness: found 'certified' without a certificate; pass one, or say 'numerical'"
+            )
+        strategies = tuple(tuple(_frozen_vector(v) for v in own) for own in self.extreme_strategies)
+        object.__setattr__(self, "extreme_strategies", strategies)
+
+    @overload
+    def __getitem__(self, index: int) -> Equilibrium: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Equilibrium, ...]: ...
+    def __getitem__(self, index: int | slice) -> Equilibrium | tuple[Equilibrium, ...]:
+        return self.equilibria[index]
+
+    def __len__(self) -> int:
+        return len(self.equilibria)
+
+    def __iter__(self) -> Iterator[Equilibrium]:
+        return iter(self.equilibria)
+
+    def component_of(self, index: int) -> int:
+        """Index of the component that holds the member ``index``."""
+        for c, members in enumerate(self.components):
+            if index in members:
+                return c
+        raise SpecificationError(f"index: found {index}; the members are numbered 0 to {len(self) - 1}")
+
+    def ne_lines(self, decimals: int | None = None) -> str:
+        """Gambit's form: a line ``NE,p,p,…`` for each member, exact or with ``decimals`` decimal places."""
+        return "\n".join(member.ne_line(decimals) for member in self.equilibria)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data; rationals are written ``"p/q"``."""
+        return {
+            "concept": self.concept,
+            "method": self.method,
+            "completeness": self.completeness,
+            "degenerate": self.degenerate,
+            "degeneracy": self.degeneracy,
+            "equilibria": [member.to_dict() for member in self.equilibria],
+            "components": [list(members) for members in self.components],
+            "extreme_strategies": [[_plain(v) for v in own] for own in self.extreme_strategies],
+            "maximal_nash_subsets": [[list(face) for face in subset] for subset in self.maximal_nash_subsets],
+            "certificate": None if self.certificate is None else self.certificate.to_dict(),
+        }
+
+    def to_frame(self) -> Any:
+        """A pandas table: a row for each member, its component, every action's probability and every player's payoff.
+
+        Raises
+        ------
+        SpecificationError
+            If pandas is not installed.
+        """
+        pandas = _pandas()
+        rows = []
+        of_member = {k: c for c, members in enumerate(self.components) for k in members}
+        for k, member in enumerate(self.equilibria):
+            row: dict[str, Any] = {"component": of_member.get(k)}
+            for i, vector in enumerate(member.probabilities()):
+                played = vector if self.game.arithmetic == "exact" else [float(x) for x in vector]
+                row |= {f"{self.game.players[i]}: {a}": p for a, p in zip(self.game.actions[i], played, strict=True)}
+                row[f"{self.game.players[i]}: payoff"] = member.payoffs[i]
+            rows.append(row)
+        return pandas.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        return f"EquilibriumSet({self._summary()})"
+
+    def __str__(self) -> str:
+        lines = [self._summary()]
+        for c, members in enumerate(self.components):
+            lines.append(f"component {c + 1} of {len(self.components)}")
+            lines += [f"  {self.equilibria[k].describe()}" for k in members]
+        return "\n".join([*lines, self.degeneracy] if self.degeneracy else lines)
+
+    def _summary(self) -> str:
+        noun = "equilibrium" if len(self) == 1 else "equilibria"
+        extreme = "extreme " if self.maximal_nash_subsets and self.degenerate else ""
+        where = ""
+        if self.components:
+            where = f" in {len(self.components)} component{'s' if len(self.components) > 1 else ''}"
+        certified = bool(self.equilibria) and all(member.certificate is not None for member in self.equilibria)
+        trust = "certified, " if certified else ("numerical, " if self.equilibria else "")
+        complete = "certified complete" if self.completeness == "certified" else "completeness numerical"
+        degenerate = "degenerate, " if self.degenerate else ""
+        return f"{len(self)} {extreme}{self.concept} {noun}{where}, {degenerate}{trust}{complete}"
+
+    def _repr_html_(self) -> str:
+        of_member = {k: c for c, members in enumerate(self.components) for k in members}
+        head = "".join(f"<th>{escape(player)}</th><th>payoff</th>" for player in self.game.players)
+        rows = []
+        for k, member in enumerate(self.equilibria[:200]):
+            cells = "".join(
+                f"<td>{escape(part)}</td><td>{escape(_number_text(payoff))}</td>"
+                for part, payoff in zip(member._parts(), member.payoffs, strict=True)
+            )
+            rows.append(f"<tr><td>{k}</td><td>{of_member.get(k, '')}</td>{cells}</tr>")
+        more = f"<p>… {len(self) - 200} more</p>" if len(self) > 200 else ""
+        reason = f"<p>{escape(self.degeneracy)}</p>" if self.degeneracy else ""
+        return (
+            f"<table><caption>{escape(self._summary())}</caption>"
+            f"<tr><th></th><th>component</th>{head}</tr>{''.join(rows)}</table>{more}{reason}"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EquilibriumSet):
+            return NotImplemented
+        return (self.game, self.concept, self.equilibria, self.completeness) == (
+            other.game,
+            other.concept,
+            other.equilibria,
+            other.completeness,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.concept, self.equilibria, self.completeness))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt_set, tuple(getattr(self, name) for name in _SET_FIELDS)
+
+
+_SET_FIELDS = (
+    *("game", "concept", "equilibria", "components", "completeness", "certificate"),
+    *("extreme_strategies", "maximal_nash_subsets", "degenerate", "degeneracy", "method"),
+)
+
+
+def _rebuilt_set(*fields: Any) -> EquilibriumSet:
+    return EquilibriumSet(**dict(zip(_SET_FIELDS, fields, strict=True)))
+
+
+def _profile_kind(profile: Profile) -> ProfileKind:
+    if isinstance(profile, np.ndarray):
+        return "correlated"
+    return "mixed" if any(isinstance(part, np.ndarray) for part in profile) else "pure"
+
+
+def _frozen_vector(values: Any) -> Array:
+    array = np.array(values, copy=True)
+    array.setflags(write=False)
+    return array
+
+
+def _frozen_profile(profile: Any) -> Profile:
+    if isinstance(profile, np.ndarray):
+        return _frozen_vector(profile)
+    return tuple(int(part) if isinstance(part, (int, np.integer)) else _frozen_vector(part) for part in profile)
+
+
+def _profile_key(profile: Profile) -> Any:
+    if isinstance(profile, np.ndarray):
+        return (profile.shape, tuple(profile.flat))
+    return tuple(tuple(part.flat) if isinstance(part, np.ndarray) else part for part in profile)
+
+
+def _unit_vector(index: int, length: int) -> Array:
+    vector = np.full(length, Fraction(0), dtype=object)
+    vector[index] = Fraction(1)
+    vector.setflags(write=False)
+    return vector
+
+
+def _number_text(value: Any) -> str:
+    """Short text: a fraction with more than some twenty digits is shown rounded, and says so."""
+    if isinstance(value, Fraction) and value.denominator.bit_length() + value.numerator.bit_length() > 80:
+        return f"≈{float(value):.6g}"
+    return f"{value:.6g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _sum_text(terms: list[tuple[Any, str]]) -> str:
+    shown = [label if p == 1 else f"{_number_text(p)} {label}" for p, label in terms[:6]]
+    if len(terms) > 6:
+        shown.append(f"… ({len(terms)} in all)")
+    return " + ".join(shown)
+
+
+def _plain_number(value: Any) -> Any:
+    if isinstance(value, (float, np.floating)):
+        return float(value)
+    return exact_text(exact(value)) if isinstance(value, (int, Fraction, np.integer)) else str(value)
+
+
+def _plain(profile: Profile) -> Any:
+    if isinstance(profile, np.ndarray):
+        return [_plain(part) for part in profile] if profile.ndim > 1 else [_plain_number(x) for x in profile]
+    return [_plain(part) if isinstance(part, np.ndarray) else int(part) for part in profile]
+
+
+def _pandas() -> Any:
+    try:
+        import pandas
+    except ImportError:
+        raise SpecificationError(
+            "tables need pandas; install it with pip install 'gametheory-security[notebooks]', or use to_dict()"
+        ) from None
+    return pandas
+
+
+def _rebuilt_equilibrium(*fields: Any) -> Equilibrium:
+    names = ("concept", "game", "profile", "exact_profile", "payoffs", "certificate", "method")
+    return Equilibrium(**dict(zip(names, fields, strict=True)))
