@@ -158,26 +158,17 @@ class Equilibrium:
 
     def describe(self) -> str:
         """What is played, in labels: ``"1/3 Rock + 2/3 Paper | Rock"``."""
-        if isinstance(self.profile, np.ndarray):
-            terms = [
-                (self.profile[index], "(" + ", ".join(self.game.action_labels(index)) + ")") for index in self.support
-            ]
-            return _sum_text(terms)
-        parts = []
-        for i, part in enumerate(self.profile):
-            labels = self.game.actions[i]
-            terms = [(part[k] if isinstance(part, np.ndarray) else 1, labels[k]) for k in self.support[i]]
-            parts.append(_sum_text(terms))
-        return " | ".join(parts)
+        return " | ".join(self._parts())
 
     def __repr__(self) -> str:
         payoffs = ", ".join(_number_text(x) for x in self.payoffs)
         return f"Equilibrium({self.concept}, {self.status}: {self.describe()}; payoffs {payoffs})"
 
     def _repr_html_(self) -> str:
+        texts = [*self._parts(), *[""] * (self.game.num_players - len(self._parts()))]  # correlated play has one text
         rows = "".join(
             f"<tr><th>{escape(player)}</th><td>{escape(text)}</td><td>{escape(_number_text(payoff))}</td></tr>"
-            for player, text, payoff in zip(self.game.players, self._parts(), self.payoffs, strict=False)
+            for player, text, payoff in zip(self.game.players, texts, self.payoffs, strict=True)
         )
         return (
             f"<table><caption>{escape(self.concept)} equilibrium, {self.status}</caption>"
@@ -185,9 +176,16 @@ class Equilibrium:
         )
 
     def _parts(self) -> list[str]:
-        if self.kind == "correlated":
-            return [self.describe(), *[""] * (self.game.num_players - 1)]
-        return self.describe().split(" | ")
+        if isinstance(self.profile, np.ndarray):
+            names = ["(" + ", ".join(self.game.action_labels(index)) + ")" for index in self.support]
+            return [_sum_text([(self.profile[index], name) for index, name in zip(self.support, names, strict=True)])]
+        parts = []
+        for i, part in enumerate(self.profile):
+            labels = self.game.actions[i]
+            parts.append(
+                _sum_text([(part[k] if isinstance(part, np.ndarray) else 1, labels[k]) for k in self.support[i]])
+            )
+        return parts
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Equilibrium):

@@ -1,10 +1,10 @@
 """Brute force for bimatrix games, in rationals: every vertex of both best-response polytopes, every labelled pair.
 
-Shift the payoffs until all are positive. Then P = {x ≥ 0 : Bᵀx ≤ 1} and Q = {y ≥ 0 : A y ≤ 1} are polytopes, and (x, y),
-normalised, is an extreme equilibrium iff x and y are vertices other than 0 and every label (row i: x_i = 0 or (A y)_i = 1;
-column j: y_j = 0 or (Bᵀx)_j = 1) is present. A vertex of P solves M_SJᵀ x_S = 1 for some rows S and as many columns J
-with a nonsingular minor, so that all minors, by Laplace expansion, give all vertices by Cramer's rule: also in degenerate
-games, where several (S, J) give the same vertex.
+Shift the payoffs until all are positive. Then P = {x ≥ 0 : Bᵀx ≤ 1} and Q = {y ≥ 0 : A y ≤ 1} are polytopes, and
+(x, y), normalised, is an extreme equilibrium iff x and y are vertices other than 0 and every label (row i: x_i = 0 or
+(A y)_i = 1; column j: y_j = 0 or (Bᵀx)_j = 1) is present. A vertex of P solves M_SJᵀ x_S = 1 for some rows S and as
+many columns J with a nonsingular minor, so that all minors, by Laplace expansion, give all vertices by Cramer's rule:
+also in degenerate games, where several (S, J) give the same vertex.
 
 Maximal Nash subsets are the maximal bicliques of the bipartite graph of vertices whose edges are the extreme equilibria
 (Winkels 1979, Jansen 1981), components its connected components. Nothing here comes from the package under test.
@@ -83,7 +83,7 @@ def _record(vertices, rows, S, s_bits, J, j_bits, det, minors) -> None:
 
 
 def extreme_equilibria(A, B) -> list[Pair]:
-    """All extreme equilibria of the game with row payoffs A and column payoffs B (nested lists of rationals), sorted."""
+    """All extreme equilibria, sorted, from row payoffs A and column payoffs B (nested lists of rationals)."""
     m, n = len(A), len(A[0])
     first = polytope_vertices(_integers(B))
     second = polytope_vertices([list(column) for column in zip(*_integers(A), strict=True)])
