@@ -1,0 +1,245 @@
+"""Games and profiles in the JSON of certificates.
+
+A game is ``{"num_actions": [m_0, …], "payoffs": {"denominator": "q", "numerators": […]}}``, the payoff tensor of shape
+(n, m_0, …, m_{n−1}) in row-major order, with ``"players"`` and ``"actions"`` where they have names of their own. Labels
+make messages readable; no claim depends on them. A profile is ``{"pure": [a_0, …]}``, ``{"mixed": [["p/q", …], …]}`` or
+``{"correlated": [[[a_0, …], "p/q"], …]}`` with the profiles of positive probability.
+
+:func:`game_to_check` decides which game a certificate is checked against, and that it is the one the claim is about.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from gametheory.arithmetic import RationalArray
+from gametheory.certificates.rationals import (
+    expect_keys,
+    rational_array_from_json,
+    rational_array_to_json,
+    rational_from_json,
+    rational_to_json,
+)
+from gametheory.errors import CertificateError, SpecificationError
+from gametheory.games.normal_form import NormalFormGame
+
+__all__ = [
+    "MAX_PLAYERS",
+    "Distribution",
+    "ExactProfile",
+    "brief",
+    "check_digest",
+    "exact_distribution",
+    "exact_profile",
+    "game_from_json",
+    "game_to_check",
+    "game_to_json",
+    "indices_from_json",
+    "profile_from_json",
+    "profile_to_json",
+]
+
+ExactProfile = tuple[int, ...] | tuple[tuple[Fraction, ...], ...]
+"""Pure (an action index for each player) or mixed (a vector of probabilities for each player)."""
+
+Distribution = tuple[tuple[tuple[int, ...], Fraction], ...]
+"""The pure profiles of positive probability in lexicographic order, each with its probability."""
+
+MAX_PLAYERS = 31
+"""Axes of a payoff tensor that every numpy since 1.26 can hold, less the player axis."""
+
+
+def exact_profile(game: NormalFormGame, profile: Any) -> ExactProfile:
+    """A pure or mixed profile as a tuple of indices or of tuples of fractions.
+
+    Actions may be given by index or label. Floats are refused: ``exact_mixed_profile(game, profile)`` says which
+    rationals they are.
+    """
+    if isinstance(profile, str) or not hasattr(profile, "__len__") or len(profile) != game.num_players:
+        raise SpecificationError(f"profile: found {profile!r}; write {game.num_players} entries, one for each player")
+    if all(isinstance(part, (str, int, np.integer)) for part in profile):
+        return game.action_indices(profile)
+    result: list[tuple[Fraction, ...]] = []
+    for i, part in enumerate(profile):
+        if isinstance(part, (str, int, np.integer)):
+            played = game.action_index(i, int(part) if isinstance(part, np.integer) else part)
+            result.append(tuple(Fraction(int(k == played)) for k in range(game.num_actions[i])))
+        else:
+            result.append(tuple(_probability(p, f"profile[{i}][{k}]") for k, p in enumerate(part)))
+    return tuple(result)
+
+
+def exact_distribution(game: NormalFormGame, distribution: Any) -> Distribution:
+    """A correlated profile by its support, from an array of shape ``num_actions`` or a mapping from pure profiles."""
+    if isinstance(distribution, Mapping):
+        pairs = [
+            (game.action_indices(key), _probability(p, f"distribution[{key!r}]")) for key, p in distribution.items()
+        ]
+    else:
+        array = (
+            distribution.fractions()
+            if isinstance(distribution, RationalArray)
+            else np.asarray(distribution, dtype=object)
+        )
+        if array.shape != game.num_actions:
+            raise SpecificationError(f"distribution: found shape {array.shape}, expected {game.num_actions}")
+        pairs = [
+            (tuple(map(int, np.unravel_index(k, array.shape))), _probability(p, f"distribution[{k}]"))
+            for k, p in enumerate(array.flat)
+            if not isinstance(p, (int, Fraction)) or p != 0
+        ]
+    return tuple(sorted((key, p) for key, p in pairs if p != 0))
+
+
+def _probability(value: Any, where: str) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return Fraction(int(value))
+    if isinstance(value, str):
+        return rational_from_json(value, where=where)
+    raise SpecificationError(f"{where}: found {value!r}; certificates speak of exact numbers, write a fraction")
+
+
+def game_to_json(game: NormalFormGame) -> dict[str, Any]:
+    """An exact game as JSON data; names of players and actions only where they are not the usual ones."""
+    flat = RationalArray(game.numerators.reshape(-1), game.denominator)
+    data: dict[str, Any] = {"num_actions": list(game.num_actions), "payoffs": rational_array_to_json(flat)}
+    if game.players != tuple(f"Player {i + 1}" for i in range(game.num_players)):
+        data["players"] = list(game.players)
+    if game.actions != tuple(tuple(str(k + 1) for k in range(m)) for m in game.num_actions):
+        data["actions"] = [list(labels) for labels in game.actions]
+    return data
+
+
+def game_from_json(data: Any, *, where: str = "game") -> NormalFormGame:
+    """Read what :func:`game_to_json` wrote; sizes are checked before anything is allocated."""
+    labels = [key for key in ("players", "actions") if isinstance(data, dict) and key in data]
+    expect_keys(data, ("num_actions", "payoffs", *labels), where=where)
+    num_actions = indices_from_json(data["num_actions"], where=f"{where}.num_actions")
+    if not 1 <= len(num_actions) <= MAX_PLAYERS or min(num_actions) < 1:
+        raise SpecificationError(
+            f"{where}.num_actions: found {list(num_actions[:40])}; write 1 to {MAX_PLAYERS} positive integers"
+        )
+    array = rational_array_from_json(data["payoffs"], where=f"{where}.payoffs")
+    expected = len(num_actions) * math.prod(num_actions)
+    if len(array) != expected:
+        raise SpecificationError(
+            f"{where}.payoffs: found {len(array)} numbers, expected {expected} (one for each player and profile)"
+        )
+    tensor = RationalArray(array.numerators.reshape(len(num_actions), *num_actions), array.denominator)
+    for key in labels:
+        _check_labels(data[key], f"{where}.{key}", nested=key == "actions")
+    return NormalFormGame(tensor, data.get("players"), data.get("actions"))
+
+
+def _check_labels(data: Any, where: str, *, nested: bool) -> None:
+    if not isinstance(data, list):
+        raise SpecificationError(f"{where}: found {type(data).__name__}; write a list of names")
+    for k, entry in enumerate(data if nested else []):
+        _check_labels(entry, f"{where}[{k}]", nested=False)
+
+
+def indices_from_json(data: Any, *, where: str) -> tuple[int, ...]:
+    """A list of non-negative integers below 2**31."""
+    if not isinstance(data, list):
+        raise SpecificationError(f"{where}: found {type(data).__name__}; write a list of indices")
+    for k, x in enumerate(data):
+        if type(x) is not int or not 0 <= x < 2**31:
+            raise SpecificationError(f"{where}[{k}]: found {_shown(x)}; write a non-negative integer")
+    return tuple(data)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, int) and value.bit_length() > 200:
+        return "a very long integer"
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def profile_to_json(profile: Any, *, correlated: bool = False) -> dict[str, Any]:
+    """A profile as JSON data, its kind named."""
+    if correlated:
+        return {"correlated": [[list(a), rational_to_json(p)] for a, p in profile]}
+    if all(isinstance(part, int) for part in profile):
+        return {"pure": list(profile)}
+    return {"mixed": [[rational_to_json(p) for p in vector] for vector in profile]}
+
+
+def profile_from_json(data: Any, *, correlated: bool, where: str = "profile") -> Any:
+    """Read what :func:`profile_to_json` wrote; whether it is a profile of the game is checked by ``verify``."""
+    kinds = ("correlated",) if correlated else ("pure", "mixed")
+    if not isinstance(data, dict) or len(data) != 1 or next(iter(data)) not in kinds:
+        raise SpecificationError(f"{where}: found {_shown(data)}; write an object with one key, {' or '.join(kinds)}")
+    kind, parts = next(iter(data.items()))
+    where = f"{where}.{kind}"
+    if kind == "pure":
+        return indices_from_json(parts, where=where)
+    if not isinstance(parts, list):
+        raise SpecificationError(f"{where}: found {type(parts).__name__}; write a list")
+    for k, part in enumerate(parts):
+        if not isinstance(part, list) or (kind == "correlated" and len(part) != 2):
+            raise SpecificationError(
+                f"{where}[{k}]: found {_shown(part)}; write a list ([profile, probability] if correlated)"
+            )
+    if kind == "mixed":
+        return tuple(
+            tuple(rational_from_json(p, where=f"{where}[{i}][{k}]") for k, p in enumerate(part))
+            for i, part in enumerate(parts)
+        )
+    return tuple(
+        (indices_from_json(a, where=f"{where}[{k}][0]"), rational_from_json(p, where=f"{where}[{k}][1]"))
+        for k, (a, p) in enumerate(parts)
+    )
+
+
+def check_digest(data: Any) -> None:
+    """Refuse what is no SHA-256 digest in hexadecimal."""
+    if not isinstance(data, str) or not re.fullmatch(r"[0-9a-f]{64}", data):
+        raise SpecificationError(f"certificate.game_digest: found {_shown(data)}; write 64 hexadecimal digits")
+
+
+def brief(value: Fraction) -> str:
+    """A rational for a message: exact where that is short, else its leading digits."""
+    text = rational_to_json(value)
+    if len(text) <= 40:
+        return text
+    try:
+        return f"about {float(value):.6g}"
+    except OverflowError:
+        return f"about {'-' if value < 0 else ''}2^{abs(int(value)).bit_length() - 1}"
+
+
+def game_to_check(
+    claim: str, embedded: NormalFormGame | None, digest: str, given: NormalFormGame | None
+) -> NormalFormGame:
+    """The exact game that a certificate is checked against: ``given``, else the one it carries.
+
+    ``digest`` is what the certificate says its game's digest is; ``""`` if it was made here and says nothing.
+
+    Raises
+    ------
+    CertificateError
+        If there is no game, or the games and the digest do not agree.
+    """
+    games = [game.exact() for game in (given, embedded) if game is not None]
+    if not games:
+        raise CertificateError(
+            f"{claim}: the certificate carries no game; pass it as verify(game)", claim=claim, violation="no game"
+        )
+    digests = {digest} if digest else set()
+    if digest or (len(games) == 2 and games[0] is not games[1]):
+        digests |= {game.digest() for game in games}
+    if len(digests) > 1:
+        raise CertificateError(
+            f"{claim}: the claim is about the game with digest {digest or games[-1].digest()}, not about this one",
+            claim=claim,
+            violation="another game",
+        )
+    return games[0]

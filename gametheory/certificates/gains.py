@@ -1,0 +1,189 @@
+"""What joint deviations gain, in integers.
+
+At a profile σ (pure or mixed) of an exact game, a coalition S that plays the joint deviation τ ∈ ∏_{j∈S} A_j while the
+other players keep their part of σ changes its member i's expected payoff by
+
+    g_i(τ) = u_i(τ, σ_{−S}) − u_i(σ),        i ∈ S.
+
+:class:`StatusQuo` evaluates this tensor, shape (|S|, ∏_{j∈S} m_j), as integers over one denominator: machine integers
+where a bound computed beforehand shows that nothing can overflow, Python integers otherwise.
+:func:`best_joint_deviation` takes its best entry under a blocking rule, where staying put (a gain of 0) is allowed:
+
+    all: max_τ min_i g_i      any: max_τ max_i g_i      transfer: max_τ Σ_i g_i      some: max {Σ_i g_i : g ≥ 0}.
+
+Complexity: O(n · support of σ_{−S} · ∏_{j∈S} m_j) for one coalition.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory.errors import SpecificationError, UnsupportedError
+from gametheory.games.normal_form import NormalFormGame
+
+__all__ = ["Blocking", "Coordination", "StatusQuo", "best_joint_deviation"]
+
+Array = NDArray[Any]
+Blocking = Literal["all", "some", "any", "transfer"]
+Coordination = Literal["pure", "correlated"]
+
+_MACHINE = 2**62
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, init=False)
+class StatusQuo:
+    """A pure or mixed profile of an exact game, from which deviations are measured.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        An exact game (``game.exact()`` of a game of floats).
+    profile : sequence of n entries
+        For each player an action index or a probability vector of fractions, length m_i.
+
+    Raises
+    ------
+    SpecificationError
+        If an action is out of range, a vector has the wrong length or an entry that is no fraction, a probability is
+        negative, or probabilities do not sum to one.
+    UnsupportedError
+        If the game is not exact.
+
+    Examples
+    --------
+    >>> game = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> numerators, denominator = StatusQuo(game, (1, 1)).gains({0, 1})
+    >>> numerators.tolist(), denominator
+    ([[[2, -1], [4, 0]], [[2, 4], [-1, 0]]], 1)
+    """
+
+    game: NormalFormGame
+    supports: tuple[tuple[int, ...], ...]
+    weights: tuple[tuple[int, ...], ...]  # integers, on the supports
+    scales: tuple[int, ...]  # what each player's weights sum to
+    payoffs: tuple[int, ...]  # over denominator * prod(scales)
+    machine: bool
+
+    def __init__(self, game: NormalFormGame, profile: Sequence[int | Sequence[Fraction]]) -> None:
+        if game.arithmetic != "exact":
+            raise UnsupportedError(f"the game is {game.arithmetic}; gains are measured in game.exact()")
+        if len(profile) != game.num_players:
+            raise SpecificationError(f"profile: found {len(profile)} entries, expected {game.num_players}")
+        parts = [
+            _weights(entry, m, f"profile[{i}]")
+            for i, (entry, m) in enumerate(zip(profile, game.num_actions, strict=True))
+        ]
+        supports, weights = tuple(part[0] for part in parts), tuple(part[1] for part in parts)
+        scales = tuple(map(sum, weights))
+        numerators = game.numerators
+        machine = False
+        if numerators.dtype != object:
+            # Expected payoffs times prod(scales) are at most this size, gains twice, sums of gains n times that.
+            largest = max(int(numerators.max()), -int(numerators.min()), 1)
+            machine = 2 * game.num_players * largest * math.prod(scales) < _MACHINE
+        set_field = object.__setattr__
+        for name, value in (
+            ("game", game),
+            ("supports", supports),
+            ("weights", weights),
+            ("scales", scales),
+            ("machine", machine),
+        ):
+            set_field(self, name, value)
+        set_field(self, "payoffs", tuple(int(x) for x in self._expected(range(game.num_players), ())))
+
+    def _expected(self, players: Iterable[int], free: Collection[int]) -> Array:
+        """Expected payoffs of ``players`` for each joint action of ``free``, times the other players' scales."""
+        tensor = self.game.numerators
+        if all(len(support) == 1 for j, support in enumerate(self.supports) if j not in free):
+            index = tuple(slice(None) if j in free else support[0] for j, support in enumerate(self.supports))
+            result = np.array([tensor[i][index] for i in players], dtype=tensor.dtype)
+            return result if self.machine else result.astype(object)
+        axes = [range(m) if j in free else self.supports[j] for j, m in enumerate(self.game.num_actions)]
+        result = tensor[np.ix_(list(players), *axes)]
+        dtype = np.int64 if self.machine else object
+        result = result.astype(dtype, copy=False)
+        for j in range(self.game.num_players - 1, -1, -1):
+            if j not in free:
+                result = np.tensordot(result, np.array(self.weights[j], dtype=dtype), axes=([1 + j], [0]))
+        return np.asarray(result, dtype=dtype)
+
+    def gains(self, coalition: Collection[int]) -> tuple[Array, int]:
+        """Gains of the members for each of their joint actions: integers, shape (|S|, m_S…), over a denominator.
+
+        Members, and the axes of their actions, come in increasing order of index.
+        """
+        members = sorted(coalition)
+        if not members or len(set(members)) < len(members) or members[0] < 0 or members[-1] >= self.game.num_players:
+            raise SpecificationError(
+                f"coalition: found {members}; write one or more distinct players from 0 to {self.game.num_players - 1}"
+            )
+        table = self._expected(members, set(members))
+        before = np.array([self.payoffs[i] for i in members], dtype=table.dtype).reshape(-1, *[1] * len(members))
+        return table * math.prod(self.scales[i] for i in members) - before, self.game.denominator * math.prod(
+            self.scales
+        )
+
+
+def best_joint_deviation(gains: Array, blocking: Blocking) -> tuple[int, tuple[int, ...] | None]:
+    """The largest gain of a coalition under a blocking rule, and the joint action that has it.
+
+    Parameters
+    ----------
+    gains : array of integers, shape (|S|, m_S…)
+        As from :meth:`StatusQuo.gains`.
+    blocking : "all", "some", "any" or "transfer"
+        What the gain of a coalition is; see the head of this module.
+
+    Returns
+    -------
+    (numerator, joint action)
+        The numerator is at least 0; the joint action (one index for each member in increasing order) is ``None`` where
+        staying put is best.
+    """
+    flat = gains.reshape(len(gains), -1)
+    if blocking == "all":
+        values = flat.min(axis=0)
+    elif blocking == "any":
+        values = flat.max(axis=0)
+    elif blocking == "transfer":
+        values = flat.sum(axis=0)
+    elif blocking == "some":
+        harmless = flat.min(axis=0) >= 0
+        values = np.where(harmless, flat.sum(axis=0), 0)
+    else:
+        raise SpecificationError(f"blocking: found {blocking!r}; write 'all', 'some', 'any' or 'transfer'")
+    best = int(np.argmax(values))
+    value = int(values[best])
+    if value <= 0:
+        return 0, None
+    return value, tuple(int(k) for k in np.unravel_index(best, gains.shape[1:]))
+
+
+def _weights(entry: int | Sequence[Fraction], size: int, where: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Support and integer weights of one player's part of a profile."""
+    if isinstance(entry, (int, np.integer)) and not isinstance(entry, bool):
+        if not 0 <= entry < size:
+            raise SpecificationError(f"{where}: found action {entry}; indices run from 0 to {size - 1}")
+        return (int(entry),), (1,)
+    if isinstance(entry, (bool, str)) or not hasattr(entry, "__len__") or len(entry) != size:
+        raise SpecificationError(f"{where}: found {entry!r}; write an action index or {size} probabilities")
+    for k, p in enumerate(entry):
+        if type(p) not in (Fraction, int):
+            raise SpecificationError(f"{where}[{k}]: found {p!r}; exact probabilities are fractions")
+    denominator = math.lcm(*(p.denominator for p in entry))
+    numerators = [p.numerator * (denominator // p.denominator) for p in entry]
+    if min(numerators) < 0:
+        raise SpecificationError(f"{where}: found a negative probability; probabilities are not negative")
+    if sum(numerators) != denominator:
+        raise SpecificationError(f"{where}: found probabilities that do not sum to 1; divide them by their sum")
+    support = tuple(k for k, x in enumerate(numerators) if x)
+    return support, tuple(numerators[k] for k in support)
