@@ -1,5 +1,14 @@
 """What is played."""
 
+from gametheory.games.bayesian import BayesianGame
+from gametheory.games.behavioural import (
+    bayes_regrets,
+    behavioural_from_agents,
+    behavioural_profile,
+    ex_ante_payoffs,
+    exact_behavioural_profile,
+    interim_payoffs,
+)
 from gametheory.games.catalogue import (
     battle_of_the_sexes,
     chicken,
@@ -24,18 +33,25 @@ from gametheory.games.profiles import (
 )
 
 __all__ = [
+    "BayesianGame",
     "NormalFormGame",
     "battle_of_the_sexes",
+    "bayes_regrets",
+    "behavioural_from_agents",
+    "behavioural_profile",
     "chicken",
     "commitment_game",
     "correlated_profile",
     "deadlock",
     "deviation_payoffs",
     "entry_deterrence",
+    "ex_ante_payoffs",
+    "exact_behavioural_profile",
     "exact_mixed_profile",
     "expected_payoffs",
     "hawk_dove",
     "inspection_game",
+    "interim_payoffs",
     "matching_pennies",
     "mixed_profile",
     "prisoners_dilemma",

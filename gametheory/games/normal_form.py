@@ -1,8 +1,8 @@
 """Games in normal (strategic) form.
 
 A game with players 0, …, n − 1 is a table of payoffs u_i(a) for every player i and every action profile
-a = (a_0, …, a_{n−1}) with a_i ∈ {0, …, m_i − 1}: one tensor of shape (n, m_0, …, m_{n−1}), the player axis first and the
-action axes in player order.
+a = (a_0, …, a_{n−1}) with a_i ∈ {0, …, m_i − 1}: one tensor of shape (n, m_0, …, m_{n−1}), the player axis first and
+the action axes in player order.
 
 The scalar type of the data decides the arithmetic (see :mod:`gametheory.arithmetic`). Symmetry is never inferred: a
 square matrix is a zero-sum, a symmetric or one player's game only if its constructor says so.
@@ -99,9 +99,9 @@ class NormalFormGame:
         set_field(self, "numerators", numerators)
         set_field(self, "denominator", denominator)
         set_field(self, "arithmetic", arithmetic)
-        set_field(self, "players", _player_labels(players, len(num_actions)))
-        set_field(self, "actions", _action_labels(actions, num_actions))
-        set_field(self, "title", _checked_label(title, "title"))
+        set_field(self, "players", player_labels(players, len(num_actions)))
+        set_field(self, "actions", read_labels(actions, num_actions, "actions"))
+        set_field(self, "title", checked_label(title, "title"))
 
     # -- constructors that mean one thing each ------------------------------------------------------------------
 
@@ -123,8 +123,8 @@ class NormalFormGame:
                 raise SpecificationError(f"{name}: found shape {shape}; write a matrix (rows: player 1's actions)")
         if shapes[0] != shapes[1]:
             raise SpecificationError(
-                f"A and B: found shapes {shapes[0]} and {shapes[1]}; both have a row per action of player 1 and a column "
-                "per action of player 2 (QuantEcon's own-action-first matrix of player 2 is the transpose)"
+                f"A and B: found shapes {shapes[0]} and {shapes[1]}; both have a row per action of player 1 and a "
+                "column per action of player 2 (QuantEcon's own-action-first matrix of player 2 is the transpose)"
             )
         return cls(_stacked([array for _, array in arrays]), players, actions, title=title)
 
@@ -331,15 +331,7 @@ class NormalFormGame:
 
     def player_index(self, player: int | str) -> int:
         """Index of a player given by index or name."""
-        if isinstance(player, str):
-            if player in self.players:
-                return self.players.index(player)
-            raise SpecificationError(f"player: found {player!r}; the players are {', '.join(map(repr, self.players))}")
-        if isinstance(player, (bool, np.bool_)) or not isinstance(player, (int, np.integer)):
-            raise SpecificationError(f"player: found {player!r}; write an index or a name")
-        if not 0 <= player < self.num_players:
-            raise SpecificationError(f"player: found {player}; indices run from 0 to {self.num_players - 1}")
-        return int(player)
+        return action_index(player, self.players, "player", what="player")
 
     def action_index(self, player: int, action: int | str) -> int:
         """Index of an action given by index or name."""
@@ -348,7 +340,9 @@ class NormalFormGame:
     def action_indices(self, profile: Sequence[int | str]) -> tuple[int, ...]:
         """A pure action profile as indices; actions are given by indices or names, one for each player."""
         if isinstance(profile, str) or len(profile) != self.num_players:
-            raise SpecificationError(f"profile: found {profile!r}; write {self.num_players} actions, one for each player")
+            raise SpecificationError(
+                f"profile: found {profile!r}; write {self.num_players} actions, one for each player"
+            )
         return tuple(self.action_index(i, action) for i, action in enumerate(profile))
 
     def action_labels(self, profile: Sequence[int]) -> tuple[str, ...]:
@@ -407,12 +401,12 @@ class NormalFormGame:
             )
 
 
-def action_index(action: Any, labels: Sequence[str], where: str) -> int:
-    """Index of an action given by index or label among ``labels``."""
+def action_index(action: Any, labels: Sequence[str], where: str, *, what: str = "action") -> int:
+    """Index of an action (or a player, or a type: ``what``) given by index or label among ``labels``."""
     if isinstance(action, str):
         if action in labels:
             return labels.index(action)
-        raise SpecificationError(f"{where}: found {action!r}; the actions are {_listed(labels)}")
+        raise SpecificationError(f"{where}: found {action!r}; the {what}s are {_listed(labels)}")
     if isinstance(action, (bool, np.bool_)) or not isinstance(action, (int, np.integer)):
         raise SpecificationError(f"{where}: found {action!r}; write an index or a name")
     if not 0 <= action < len(labels):
@@ -453,36 +447,42 @@ def _check_payoff_shape(shape: tuple[int, ...]) -> None:
         raise SpecificationError(f"payoffs: found shape {shape}; every player needs at least one action")
 
 
-def _checked_label(label: Any, where: str) -> str:
+def checked_label(label: Any, where: str) -> str:
+    """A label, refused unless it is a string."""
     if not isinstance(label, str):
         raise SpecificationError(f"{where}: found {label!r} of type {type(label).__name__}; write a string")
     return label
 
 
-def _player_labels(players: Labels | None, count: int) -> tuple[str, ...]:
+def player_labels(players: Labels | None, count: int) -> tuple[str, ...]:
+    """Names of ``count`` players, by default "Player 1", …."""
     if players is None:
         return tuple(f"Player {i + 1}" for i in range(count))
     if isinstance(players, str) or len(players) != count:
         raise SpecificationError(f"players: found {players!r}; write {count} names, one for each player")
-    return _distinct(players, "players")
+    return distinct_labels(players, "players")
 
 
-def _action_labels(actions: Sequence[Labels] | None, num_actions: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
-    if actions is None:
-        return tuple(tuple(str(k + 1) for k in range(m)) for m in num_actions)
-    if isinstance(actions, str) or len(actions) != len(num_actions):
-        raise SpecificationError(f"actions: found {len(actions)} lists, expected {len(num_actions)}, one for each player")
+def read_labels(labels: Sequence[Labels] | None, counts: Sequence[int], where: str) -> tuple[tuple[str, ...], ...]:
+    """Names of every player's actions (or types), by default "1", "2", …."""
+    if labels is None:
+        return tuple(tuple(str(k + 1) for k in range(m)) for m in counts)
+    if isinstance(labels, str) or len(labels) != len(counts):
+        raise SpecificationError(f"{where}: found {len(labels)} lists, expected {len(counts)}, one for each player")
     result = []
-    for i, (labels, m) in enumerate(zip(actions, num_actions, strict=True)):
-        if isinstance(labels, str) or len(labels) != m:
-            raise SpecificationError(f"actions[{i}]: found {labels!r}; write {m} names, as many as the payoffs have")
-        result.append(_distinct(labels, f"actions[{i}]"))
+    for i, (names, m) in enumerate(zip(labels, counts, strict=True)):
+        if isinstance(names, str) or len(names) != m:
+            raise SpecificationError(f"{where}[{i}]: found {names!r}; write {m} names, as many as the payoffs have")
+        result.append(distinct_labels(names, f"{where}[{i}]"))
     return tuple(result)
 
 
-def _distinct(labels: Labels, where: str) -> tuple[str, ...]:
-    names = tuple(_checked_label(label, f"{where}[{k}]") for k, label in enumerate(labels))
+def distinct_labels(labels: Labels, where: str) -> tuple[str, ...]:
+    """Labels as a tuple of different strings."""
+    names = tuple(checked_label(label, f"{where}[{k}]") for k, label in enumerate(labels))
+    seen: set[str] = set()
     for k, name in enumerate(names):
-        if name in names[:k]:
+        if name in seen:
             raise SpecificationError(f"{where}[{k}]: found {name!r} twice; names must differ")
+        seen.add(name)
     return names

@@ -5,12 +5,12 @@
 * A **correlated** profile μ is a distribution over action profiles, a numpy array of shape (m_0, …, m_{n−1}).
 
 Expected payoffs are u_i(σ) = Σ_a u_i(a) ∏_j σ_j(a_j). The *deviation payoffs* of player i are the vector
-u_i(a_i, σ_{−i}) over a_i; the *regret* of player i is max_{a_i} u_i(a_i, σ_{−i}) − u_i(σ) ≥ 0, and σ is a Nash equilibrium
-iff every regret is zero. All of them are one contraction of the payoff tensor with vectors, the same for floats, rationals
-and expressions.
+u_i(a_i, σ_{−i}) over a_i; the *regret* of player i is max_{a_i} u_i(a_i, σ_{−i}) − u_i(σ) ≥ 0, and σ is a Nash
+equilibrium iff every regret is zero. All of them are one contraction of the payoff tensor with vectors, the same for
+floats, rationals and expressions.
 
-Floats are taken as the rationals that they are: a vector of floats whose sum is within 1e-9 of one is divided by its sum,
-any other is refused.
+Floats are taken as the rationals that they are: a vector of floats whose sum is within 1e-9 of one is divided by its
+sum, any other is refused.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import Arithmetic, RationalArray, read_array
 from gametheory.errors import SpecificationError, UnsupportedError
-from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.normal_form import NormalFormGame, action_index
 
 __all__ = [
     "CorrelatedProfile",
@@ -40,6 +40,7 @@ __all__ = [
     "mixed_profile",
     "product_distribution",
     "pure_profile",
+    "read_distribution",
     "regrets",
 ]
 
@@ -84,7 +85,9 @@ def mixed_profile(game: NormalFormGame, profile: Any) -> MixedProfile:
     (array([Fraction(1, 2), Fraction(1, 2)], dtype=object), array([Fraction(1, 1), Fraction(0, 1)], dtype=object))
     """
     if isinstance(profile, str) or len(profile) != game.num_players:
-        raise SpecificationError(f"profile: found {len(profile)} entries, expected {game.num_players}, one for each player")
+        raise SpecificationError(
+            f"profile: found {len(profile)} entries, expected {game.num_players}, one for each player"
+        )
     return tuple(_strategy(game, i, entry) for i, entry in enumerate(profile))
 
 
@@ -92,14 +95,24 @@ def _strategy(game: NormalFormGame, player: int, entry: Any) -> Array:
     m = game.num_actions[player]
     if isinstance(entry, (str, int, np.integer)):
         vector = np.full(m, Fraction(0), dtype=object)
-        vector[game.action_index(player, entry)] = Fraction(1)
+        vector[action_index(entry, game.actions[player], f"profile[{player}]")] = Fraction(1)
         vector.setflags(write=False)
         return vector
     where = f"profile[{player}]"
-    return _probabilities(entry, (m,), where, f"probability of {game.players[player]}'s actions")
+    return read_distribution(entry, (m,), where, f"probability of {game.players[player]}'s actions")
 
 
-def _probabilities(values: Any, shape: tuple[int, ...], where: str, what: str) -> Array:
+def read_distribution(values: Any, shape: tuple[int, ...], where: str, what: str) -> Array:
+    """Probabilities of a given shape that sum to one: floats, fractions or expressions, read-only.
+
+    Parameters
+    ----------
+    values : array_like
+        Exact entries must sum to one exactly; floats within 1e-9, and are then divided by their sum.
+    shape : tuple of int
+    where, what : str
+        How error messages name the place, and what one entry is.
+    """
     kind, array = read_array(values, where=where)
     if tuple(array.shape) != shape:
         raise SpecificationError(f"{where}: found shape {tuple(array.shape)}, expected {shape}, one {what}")
@@ -150,7 +163,7 @@ def correlated_profile(game: NormalFormGame, distribution: Any) -> CorrelatedPro
     """
     if isinstance(distribution, RationalArray):
         distribution = distribution.fractions()
-    return _probabilities(distribution, game.num_actions, "distribution", "probability of each action profile")
+    return read_distribution(distribution, game.num_actions, "distribution", "probability of each action profile")
 
 
 def product_distribution(profile: MixedProfile) -> CorrelatedProfile:
