@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact
+from gametheory.certificates.encoding import brief
 from gametheory.certificates.rationals import (
     expect_keys,
     rational_array_from_json,
@@ -244,12 +245,12 @@ class LinearProgramme:
         for j in range(self.num_columns):
             value, low, high = int(point.numerators[j]), self.lower[j], self.upper[j]
             if low is not None and value * low.denominator < low.numerator * point.denominator:
-                return f"column {self.column_names[j]!r} is {point[j]}, below its lower bound {low}"
+                return f"column {self.column_names[j]!r} is {brief(point[j])}, below its lower bound {brief(low)}"
             if high is not None and value * high.denominator > high.numerator * point.denominator:
-                return f"column {self.column_names[j]!r} is {point[j]}, above its upper bound {high}"
+                return f"column {self.column_names[j]!r} is {brief(point[j])}, above its upper bound {brief(high)}"
         for j in sorted(self.integer):
             if point[j].denominator != 1:
-                return f"column {self.column_names[j]!r} is {point[j]}, which is no integer"
+                return f"column {self.column_names[j]!r} is {brief(point[j])}, which is no integer"
         activities = self.row_activities(point)
         sides = self.right_hand_side
         for r, sense in enumerate(self.row_sense):
@@ -257,7 +258,7 @@ class LinearProgramme:
                 int(activities.numerators[r]) * sides.denominator - int(sides.numerators[r]) * activities.denominator
             )
             if (slack > 0 and sense != ">=") or (slack < 0 and sense != "<="):
-                return f"row {self.row_names[r]!r} is {activities[r]}, but must be {sense} {sides[r]}"
+                return f"row {self.row_names[r]!r} is {brief(activities[r])}, but must be {sense} {brief(sides[r])}"
         return None
 
     # -- comparison and files --------------------------------------------------------------------------------------
@@ -268,24 +269,27 @@ class LinearProgramme:
         Compared entry by entry: senses, objective, rows (order counts, zero entries do not), bounds, integrality, names
         of rows and columns, the row builder with its arguments, and the digest of the game.
         """
-        for key in ("name", "game_digest", "sense", "constant", "num_columns", "num_rows"):
+        for key in ("name", "game_digest", "sense", "num_columns", "num_rows"):
             mine, theirs = getattr(self, key), getattr(other, key)
             if mine != theirs:
                 return f"{key}: {mine!r} against {theirs!r}"
         if _plain(self.arguments) != _plain(other.arguments):
             return f"arguments: {_plain(self.arguments)} against {_plain(other.arguments)}"
+        if self.constant != other.constant:
+            return f"constant of the objective: {brief(self.constant)} against {brief(other.constant)}"
         for j in range(self.num_columns):
             if self.column_names[j] != other.column_names[j]:
                 return f"column {j}: named {self.column_names[j]!r} against {other.column_names[j]!r}"
             for key in ("lower", "upper"):
                 mine, theirs = getattr(self, key)[j], getattr(other, key)[j]
                 if mine != theirs:
-                    return f"column {self.column_names[j]!r}: {key} bound {mine} against {theirs}"
+                    return f"column {self.column_names[j]!r}: {key} bound {_bound(mine)} against {_bound(theirs)}"
             if (j in self.integer) != (j in other.integer):
                 return f"column {self.column_names[j]!r}: integral on one side only"
         if self.objective != other.objective:
             j = next(j for j in range(self.num_columns) if self.objective[j] != other.objective[j])
-            return f"objective, column {self.column_names[j]!r}: {self.objective[j]} against {other.objective[j]}"
+            mine, theirs = brief(self.objective[j]), brief(other.objective[j])
+            return f"objective, column {self.column_names[j]!r}: {mine} against {theirs}"
         same_entries = (
             np.array_equal(self.row_start, other.row_start)
             and np.array_equal(self.column_index, other.column_index)
@@ -298,15 +302,14 @@ class LinearProgramme:
                 return f"row {self.row_names[r]!r}: {self.row_sense[r]} against {other.row_sense[r]}"
             mine, theirs = self.right_hand_side[r], other.right_hand_side[r]
             if mine != theirs:
-                return f"row {self.row_names[r]!r}: right-hand side {mine} against {theirs}"
+                return f"row {self.row_names[r]!r}: right-hand side {brief(mine)} against {brief(theirs)}"
             if not same_entries:
                 row, row_other = self.row(r), other.row(r)
                 for j in sorted(row.keys() | row_other.keys()):
-                    if row.get(j, 0) != row_other.get(j, 0):
-                        return (
-                            f"row {self.row_names[r]!r}, column {self.column_names[j]!r}: "
-                            f"{row.get(j, 0)} against {row_other.get(j, 0)}"
-                        )
+                    one, two = row.get(j, Fraction(0)), row_other.get(j, Fraction(0))
+                    if one != two:
+                        place = f"row {self.row_names[r]!r}, column {self.column_names[j]!r}"
+                        return f"{place}: {brief(one)} against {brief(two)}"
         return None
 
     def to_dict(self) -> dict[str, Any]:
@@ -395,6 +398,10 @@ def _scattered_products(
     result = np.empty(count, dtype=object)
     result[:] = totals
     return result
+
+
+def _bound(value: Fraction | None) -> str:
+    return "none" if value is None else brief(value)
 
 
 def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
