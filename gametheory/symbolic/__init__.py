@@ -1,1 +1,49 @@
-"""symbolic."""
+"""Closed forms and machine proof: claims about games for all parameter values.
+
+sympy and z3 are loaded when a name is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gametheory.symbolic.algebra import indifference, reals
+    from gametheory.symbolic.claims import Claim, ClaimReport, Induction, Obligation, Twin
+    from gametheory.symbolic.smt import Decision, find_model, prove
+    from gametheory.symbolic.statements import Exists, Forall, evaluate
+
+_HOMES = {
+    "algebra": ("indifference", "reals"),
+    "claims": ("Claim", "ClaimReport", "Induction", "Obligation", "Twin"),
+    "smt": ("Decision", "find_model", "prove"),
+    "statements": ("Exists", "Forall", "evaluate"),
+}
+
+__all__ = [
+    "Claim",
+    "ClaimReport",
+    "Decision",
+    "Exists",
+    "Forall",
+    "Induction",
+    "Obligation",
+    "Twin",
+    "evaluate",
+    "find_model",
+    "indifference",
+    "prove",
+    "reals",
+]
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"gametheory.symbolic.{home}"), name)
+    raise AttributeError(f"module 'gametheory.symbolic' has no attribute {name!r}; it offers {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
