@@ -1,0 +1,180 @@
+"""Condensed simplex dictionaries of a best-response polytope, in integers.
+
+Player 1's best-response polytope, for positive payoffs B of player 2, is
+
+    P = {x ∈ R^d : x ≥ 0, s = 1 − Bᵀx ≥ 0}.
+
+Its d + e variables w are labelled. A *dictionary* expresses the basic ones by the d nonbasic ones,
+
+    δ · w_basic = β − T w_nonbasic,        δ > 0, β ≥ 0, all integers,
+
+and stands for the vertex with w_nonbasic = 0. Pivots are fraction-free (Edmonds 1967, Bareiss 1968): the division by
+the old δ is exact, entries are minors of the starting matrix. A dictionary also stands for a face: the points of P at
+which the variables in ``closed`` (a bit mask of labels) vanish; its other nonbasic variables are *free*.
+
+:meth:`Dictionary.close` makes one more variable vanish, by primal simplex pivots with Bland's rule, or finds the row
+that proves that it cannot.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import final
+
+__all__ = ["DEAD", "IMPLIED", "Dictionary"]
+
+IMPLIED = -1.0
+DEAD = 100.0
+
+
+@final
+class Dictionary:
+    """A vertex of P and a face that contains it; mutable, private to the searches of this chapter."""
+
+    __slots__ = ("_outlook", "basic", "closed", "delta", "nonbasic", "rows")
+
+    rows: list[list[int]]
+    basic: list[int]
+    nonbasic: list[int]
+    delta: int
+    closed: int
+    _outlook: dict[int, float] | None
+
+    @classmethod
+    def start(cls, matrix: Sequence[Sequence[int]], own: Sequence[int], other: Sequence[int]) -> Dictionary:
+        """The vertex 0 of {x ≥ 0 : xᵀM ≤ 1} for a positive d × e matrix M; x is labelled by ``own``, s by ``other``."""
+        new = object.__new__(cls)
+        new.rows = [[*column, 1] for column in zip(*matrix, strict=True)]
+        new.basic, new.nonbasic = list(other), list(own)
+        new.delta, new.closed, new._outlook = 1, 0, None
+        return new
+
+    def copy(self) -> Dictionary:
+        new = object.__new__(Dictionary)
+        new.rows = self.rows[:]  # rows are replaced, never changed in place
+        new.basic, new.nonbasic = self.basic[:], self.nonbasic[:]
+        new.delta, new.closed, new._outlook = self.delta, self.closed, None
+        return new
+
+    def pivot(self, r: int, c: int) -> None:
+        """Exchange the basic variable of row r and the nonbasic variable of column c."""
+        delta, rows, pivot_row = self.delta, self.rows, self.rows[r]
+        p = pivot_row[c]
+        sign = -1 if p < 0 else 1
+        p *= sign
+        for i, row in enumerate(rows):
+            if i == r:
+                continue
+            f = row[c] * sign
+            if f:
+                new = [(p * t - f * u) // delta for t, u in zip(row, pivot_row, strict=True)]
+                new[c] = -f
+                rows[i] = new
+            elif p != delta:
+                rows[i] = [p * t // delta for t in row]
+        new = [-t for t in pivot_row] if sign < 0 else pivot_row[:]
+        new[c] = sign * delta
+        rows[r] = new
+        self.delta = p
+        self.basic[r], self.nonbasic[c] = self.nonbasic[c], self.basic[r]
+        self._outlook = None
+
+    def close(self, label: int) -> int:
+        """Pass to the part of the face where the variable ``label`` vanishes.
+
+        Returns
+        -------
+        int
+            −1, or the row that proves that part to be empty: its β is positive and no free coefficient is.
+        """
+        bit = 1 << label
+        self._outlook = None
+        if label in self.nonbasic:
+            self.closed |= bit
+            return -1
+        r = self.basic.index(label)
+        while True:
+            row = self.rows[r]
+            entering = [q for q in self.free() if row[q] > 0]
+            if not entering:
+                if row[-1]:
+                    return r
+                for q in self.free():  # w_label = Σ (coefficients ≥ 0) · (free): it vanishes at this vertex
+                    if row[q]:
+                        self.pivot(r, q)
+                        break
+                self.closed |= bit
+                return -1
+            c = min(entering, key=self.nonbasic.__getitem__)
+            leaving = self._leaving(r, c)
+            self.pivot(leaving, c)
+            if leaving == r:
+                self.closed |= bit
+                return -1
+
+    def _leaving(self, preferred: int, c: int) -> int:
+        """Row of the smallest ratio β/T in column c; of equal ones ``preferred``, else the smallest label."""
+        best, top, bottom = preferred, self.rows[preferred][-1], self.rows[preferred][c]
+        for i, row in enumerate(self.rows):
+            t = row[c]
+            if t > 0 and i != preferred:
+                gap = row[-1] * bottom - top * t
+                if gap < 0 or (gap == 0 and best != preferred and self.basic[i] < self.basic[best]):
+                    best, top, bottom = i, row[-1], t
+        return best
+
+    def free(self) -> list[int]:
+        """Columns whose variable may become positive on the face."""
+        closed = self.closed
+        return [q for q, label in enumerate(self.nonbasic) if not closed >> label & 1]
+
+    def outlook(self) -> dict[int, float]:
+        """How hard it looks to make each basic variable vanish: DEAD is impossible, IMPLIED holds on the whole face.
+
+        Between them 1/(number of ways to lower it), 0 if it vanishes here. Labels not listed are nonbasic.
+        """
+        if self._outlook is None:
+            free, result = self.free(), {}
+            for label, row in zip(self.basic, self.rows, strict=True):
+                if row[-1]:
+                    ways = sum(row[q] > 0 for q in free)
+                    result[label] = 1 / ways if ways else DEAD
+                else:
+                    result[label] = 0.0 if any(row[q] for q in free) else IMPLIED
+            self._outlook = result
+        return self._outlook
+
+    def positive(self) -> list[int]:
+        """Labels of the variables that are positive at this vertex."""
+        return [label for label, row in zip(self.basic, self.rows, strict=True) if row[-1]]
+
+    def point(self, own: Sequence[int]) -> tuple[int, ...]:
+        """The variables labelled ``own`` at this vertex, as integers without common factor."""
+        value = {label: row[-1] for label, row in zip(self.basic, self.rows, strict=True)}
+        numbers = [value.get(label, 0) for label in own]
+        common = math.gcd(*numbers)
+        return tuple(x // common for x in numbers) if common > 1 else tuple(numbers)
+
+    def domination(self, r: int, first_slack: int, num_slacks: int) -> tuple[tuple[int, int], ...]:
+        """Row r, which proves that the face is empty where its basic variable vanishes, as integer weights on slacks.
+
+        Row r says δ w_k + Σ_q T_q w_q = β > 0 with T_q ≤ 0 for free q. Let μ be its coefficients on slacks, which sum
+        to β, and add to −μ the weight β on one slack that must vanish. The weights λ then sum to zero, are negative
+        only on slacks that must vanish, and Σ_j B_ij λ_j > 0 for every i with x_i not closed: the mixture of the other
+        player's actions with the positive weights strictly dominates the one with the negative weights, all of which
+        were to be best replies.
+
+        Returns
+        -------
+        tuple of (action of the other player, weight)
+        """
+        last = first_slack + num_slacks
+        row, k = self.rows[r], self.basic[r]
+        weights = {q: -t for q, t in zip(self.nonbasic, row, strict=False) if t and first_slack <= q < last}
+        if first_slack <= k < last:
+            weights[k] = -self.delta
+        anchor = min(weights, key=weights.__getitem__)
+        weights[anchor] += row[-1]
+        common = math.gcd(*weights.values())
+        return tuple((label - first_slack, w // common) for label, w in sorted(weights.items()) if w)
