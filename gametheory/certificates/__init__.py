@@ -2,15 +2,37 @@
 
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.deviations import DeviationCertificate
+from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
+from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
+from gametheory.certificates.reading import (
+    RowBuilder,
+    Verification,
+    certificate_to_json,
+    read_certificate,
+    read_certificates,
+    verify_certificate,
+    verify_file,
+)
+from gametheory.certificates.witnesses import WitnessCertificate
 
 __all__ = [
     "Certificate",
     "DeviationCertificate",
+    "DominanceCertificate",
     "DualityCertificate",
     "FarkasCertificate",
     "LinearProgramme",
+    "RowBuilder",
+    "StatusQuo",
     "UnboundedCertificate",
+    "Verification",
+    "WitnessCertificate",
+    "certificate_to_json",
+    "read_certificate",
+    "read_certificates",
     "sparse_rows",
+    "verify_certificate",
+    "verify_file",
 ]

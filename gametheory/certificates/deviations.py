@@ -36,19 +36,21 @@ from gametheory.certificates.encoding import (
     Distribution,
     ExactProfile,
     brief,
-    check_digest,
+    check_carried_game,
     exact_distribution,
     exact_profile,
-    game_from_json,
+    fail,
+    game_of_certificate,
     game_to_check,
     game_to_json,
     indices_from_json,
     profile_from_json,
     profile_to_json,
+    rationals_from_json,
 )
 from gametheory.certificates.gains import Blocking, Coordination, StatusQuo, best_joint_deviation
-from gametheory.certificates.rationals import expect_keys, rational_from_json, rational_to_json
-from gametheory.errors import CertificateError, SpecificationError
+from gametheory.certificates.rationals import rational_from_json, rational_to_json
+from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["DeviationCertificate", "DeviationConcept"]
@@ -121,20 +123,17 @@ class DeviationCertificate:
                 raise SpecificationError(f"{name}: found {value!r}; write one of {', '.join(map(repr, allowed))}")
         if self.epsilon < 0:
             raise SpecificationError(f"epsilon: found {self.epsilon}; staying put gains 0, so write a number ≥ 0")
-        if self.game is not None and self.game.arithmetic != "exact":
-            raise SpecificationError(f"game: found a game of {self.game.arithmetic} numbers; pass game.exact()")
-        if self.game is None and not self.stated_digest:
-            raise SpecificationError("game: none is given; a claim is about a game, or about the digest of one")
+        check_carried_game(self.game, self.stated_digest)
         if self.concept != "coalition" and (self.coalitions or self.weights):
             raise SpecificationError(f"coalitions: the concept {self.concept!r} has none")
 
     # -- constructors ----------------------------------------------------------------------------------------------
 
     @classmethod
-    def nash(cls, game: NormalFormGame, exact_profile_: Any, epsilon: Fraction | int = 0) -> DeviationCertificate:
+    def nash(cls, game: NormalFormGame, profile: Any, epsilon: Fraction | int = 0) -> DeviationCertificate:
         """No player gains more than ``epsilon`` alone at a pure or mixed profile (indices, labels or fractions)."""
         game = game.exact()
-        return cls("nash", exact_profile(game, exact_profile_), exact(epsilon, where="epsilon"), game)
+        return cls("nash", exact_profile(game, profile), exact(epsilon, where="epsilon"), game)
 
     @classmethod
     def correlated(
@@ -231,7 +230,7 @@ class DeviationCertificate:
         return True
 
     def _fail(self, violation: str) -> NoReturn:
-        raise CertificateError(f"{self.claim}: {violation}", claim=self.claim, violation=violation) from None
+        fail(self.claim, violation)
 
     def _exceeds(self, numerator: int, denominator: int) -> bool:
         return numerator * self.epsilon.denominator > self.epsilon.numerator * denominator
@@ -331,7 +330,7 @@ class DeviationCertificate:
             "epsilon": rational_to_json(self.epsilon),
             "game_digest": self.game_digest,
             "game": None if self.game is None else game_to_json(self.game),
-            "profile": profile_to_json(self.profile, correlated="correlated" in self.concept),
+            "profile": profile_to_json(self.profile),
         }
         if self.concept == "coalition":
             data["coalitions"] = [sorted(members) for members in self.coalitions]
@@ -351,34 +350,29 @@ class DeviationCertificate:
         """
         keys = ["kind", "concept", "epsilon", "game_digest", "game", "profile"]
         coalition = isinstance(data, dict) and data.get("concept") == "coalition"
-        expect_keys(
-            data,
-            [*keys, "coalitions", "blocking", "coordination", "weights"] if coalition else keys,
-            where="certificate",
-        )
-        if data["kind"] != "deviation" or data["concept"] not in _CONCEPTS:
+        if coalition:
+            keys += ["coalitions", "blocking", "coordination", "weights"]
+        game = game_of_certificate(data, keys, "deviation")
+        if data["concept"] not in _CONCEPTS:
             raise SpecificationError(
-                f"certificate: found {data['kind']!r}, {data['concept']!r}; the kind is 'deviation'"
+                f"certificate.concept: found {data['concept']!r}; write one of {', '.join(_CONCEPTS)}"
             )
-        check_digest(data["game_digest"])
-        for key in ("coalitions", "weights") if coalition else ():
-            if not isinstance(data[key], list) or not all(isinstance(row, list) for row in data[key]):
-                raise SpecificationError(f"certificate.{key}: write a list of lists")
+        epsilon = rational_from_json(data["epsilon"], where="certificate.epsilon")
+        kinds = ("correlated",) if "correlated" in data["concept"] else ("pure", "mixed")
+        common = (data["concept"], profile_from_json(data["profile"], kinds), epsilon, game, data["game_digest"])
+        if not coalition:
+            return cls(*common)
+        for key in ("coalitions", "weights"):
+            if not isinstance(data[key], list):
+                raise SpecificationError(f"certificate.{key}: found {type(data[key]).__name__}; write a list of lists")
         return cls(
-            data["concept"],
-            profile_from_json(data["profile"], correlated="correlated" in data["concept"]),
-            rational_from_json(data["epsilon"], where="certificate.epsilon"),
-            None if data["game"] is None else game_from_json(data["game"]),
-            data["game_digest"],
-            tuple(_coalition(row, k) for k, row in enumerate(data["coalitions"])) if coalition else (),
-            data["blocking"] if coalition else "all",
-            data["coordination"] if coalition else "pure",
-            tuple(
-                tuple(rational_from_json(w, where=f"certificate.weights[{k}]") for w in row)
-                for k, row in enumerate(data["weights"])
-            )
-            if coalition
-            else (),
+            *common,
+            coalitions=tuple(_coalition(row, k) for k, row in enumerate(data["coalitions"])),
+            blocking=data["blocking"],
+            coordination=data["coordination"],
+            weights=tuple(
+                rationals_from_json(row, f"certificate.weights[{k}]") for k, row in enumerate(data["weights"])
+            ),
         )
 
     def __repr__(self) -> str:

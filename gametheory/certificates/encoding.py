@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -33,16 +33,23 @@ __all__ = [
     "MAX_PLAYERS",
     "Distribution",
     "ExactProfile",
+    "action_name",
     "brief",
+    "check_carried_game",
     "check_digest",
     "exact_distribution",
     "exact_profile",
+    "fail",
     "game_from_json",
+    "game_of_certificate",
     "game_to_check",
     "game_to_json",
     "indices_from_json",
+    "is_distribution",
+    "player_name",
     "profile_from_json",
     "profile_to_json",
+    "rationals_from_json",
 ]
 
 ExactProfile = tuple[int, ...] | tuple[tuple[Fraction, ...], ...]
@@ -50,6 +57,8 @@ ExactProfile = tuple[int, ...] | tuple[tuple[Fraction, ...], ...]
 
 Distribution = tuple[tuple[tuple[int, ...], Fraction], ...]
 """The pure profiles of positive probability in lexicographic order, each with its probability."""
+
+MAX_LABEL = 200
 
 MAX_PLAYERS = 31
 """Axes of a payoff tensor that every numpy since 1.26 can hold, less the player axis."""
@@ -108,12 +117,13 @@ def _probability(value: Any, where: str) -> Fraction:
 
 
 def game_to_json(game: NormalFormGame) -> dict[str, Any]:
-    """An exact game as JSON data; names of players and actions only where they are not the usual ones."""
+    """An exact game as JSON data; names of players and actions only where they are unusual and printable."""
     flat = RationalArray(game.numerators.reshape(-1), game.denominator)
     data: dict[str, Any] = {"num_actions": list(game.num_actions), "payoffs": rational_array_to_json(flat)}
-    if game.players != tuple(f"Player {i + 1}" for i in range(game.num_players)):
+    if game.players != tuple(f"Player {i + 1}" for i in range(game.num_players)) and all(map(_is_plain, game.players)):
         data["players"] = list(game.players)
-    if game.actions != tuple(tuple(str(k + 1) for k in range(m)) for m in game.num_actions):
+    usual = tuple(tuple(str(k + 1) for k in range(m)) for m in game.num_actions)
+    if game.actions != usual and all(_is_plain(label) for labels in game.actions for label in labels):
         data["actions"] = [list(labels) for labels in game.actions]
     return data
 
@@ -142,8 +152,18 @@ def game_from_json(data: Any, *, where: str = "game") -> NormalFormGame:
 def _check_labels(data: Any, where: str, *, nested: bool) -> None:
     if not isinstance(data, list):
         raise SpecificationError(f"{where}: found {type(data).__name__}; write a list of names")
-    for k, entry in enumerate(data if nested else []):
-        _check_labels(entry, f"{where}[{k}]", nested=False)
+    for k, entry in enumerate(data):
+        if nested:
+            _check_labels(entry, f"{where}[{k}]", nested=False)
+        elif not isinstance(entry, str) or not _is_plain(entry):
+            raise SpecificationError(
+                f"{where}[{k}]: found {_shown(entry)}; write up to {MAX_LABEL} printable characters"
+            )
+
+
+def _is_plain(label: str) -> bool:
+    """Whether a name can be printed without steering a terminal."""
+    return len(label) <= MAX_LABEL and label.isprintable()
 
 
 def indices_from_json(data: Any, *, where: str) -> tuple[int, ...]:
@@ -163,18 +183,24 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def profile_to_json(profile: Any, *, correlated: bool = False) -> dict[str, Any]:
+def is_distribution(profile: Any) -> bool:
+    """Whether a profile is given by its support: pairs of an action profile and its probability."""
+    return bool(profile) and all(
+        isinstance(part, tuple) and len(part) == 2 and isinstance(part[0], tuple) for part in profile
+    )
+
+
+def profile_to_json(profile: Any) -> dict[str, Any]:
     """A profile as JSON data, its kind named."""
-    if correlated:
+    if is_distribution(profile):
         return {"correlated": [[list(a), rational_to_json(p)] for a, p in profile]}
     if all(isinstance(part, int) for part in profile):
         return {"pure": list(profile)}
     return {"mixed": [[rational_to_json(p) for p in vector] for vector in profile]}
 
 
-def profile_from_json(data: Any, *, correlated: bool, where: str = "profile") -> Any:
-    """Read what :func:`profile_to_json` wrote; whether it is a profile of the game is checked by ``verify``."""
-    kinds = ("correlated",) if correlated else ("pure", "mixed")
+def profile_from_json(data: Any, kinds: tuple[str, ...], *, where: str = "profile") -> Any:
+    """Read what :func:`profile_to_json` wrote, of these kinds; whether it fits the game is for ``verify`` to say."""
     if not isinstance(data, dict) or len(data) != 1 or next(iter(data)) not in kinds:
         raise SpecificationError(f"{where}: found {_shown(data)}; write an object with one key, {' or '.join(kinds)}")
     kind, parts = next(iter(data.items()))
@@ -243,3 +269,43 @@ def game_to_check(
             violation="another game",
         )
     return games[0]
+
+
+def check_carried_game(game: NormalFormGame | None, digest: str) -> None:
+    """Refuse a certificate without a game or digest, or with a game that is not exact."""
+    if game is not None and game.arithmetic != "exact":
+        raise SpecificationError(f"game: found a game of {game.arithmetic} numbers; pass game.exact()")
+    if game is None and not digest:
+        raise SpecificationError("game: none is given; a claim is about a game, or about the digest of one")
+
+
+def game_of_certificate(data: Any, keys: Sequence[str], kind: str) -> NormalFormGame | None:
+    """The game carried by a certificate of a kind, after a look at its keys and digest."""
+    expect_keys(data, keys, where="certificate")
+    if data["kind"] != kind:
+        raise SpecificationError(f"certificate.kind: found {data['kind']!r}; write {kind!r}")
+    check_digest(data["game_digest"])
+    return None if data["game"] is None else game_from_json(data["game"])
+
+
+def rationals_from_json(data: Any, where: str) -> tuple[Fraction, ...]:
+    """A list of rationals."""
+    if not isinstance(data, list):
+        raise SpecificationError(f"{where}: found {type(data).__name__}; write a list of rationals")
+    return tuple(rational_from_json(x, where=f"{where}[{k}]") for k, x in enumerate(data))
+
+
+def player_name(game: NormalFormGame | None, i: int) -> str:
+    """Name of a player, as far as known."""
+    return game.players[i] if game is not None and i < game.num_players else f"player {i}"
+
+
+def action_name(game: NormalFormGame | None, i: int, k: int) -> str:
+    """Name of an action, as far as known."""
+    known = game is not None and i < game.num_players and k < game.num_actions[i]
+    return game.actions[i][k] if game is not None and known else f"action {k}"
+
+
+def fail(claim: str, violation: str) -> NoReturn:
+    """Raise the CertificateError that the evidence does not establish the claim."""
+    raise CertificateError(f"{claim}: {violation}", claim=claim, violation=violation) from None

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["Blocking", "Coordination", "StatusQuo", "best_joint_deviation"]
+__all__ = ["Blocking", "Coordination", "StatusQuo", "best_joint_deviation", "coalition_value"]
 
 Array = NDArray[Any]
 Blocking = Literal["all", "some", "any", "transfer"]
@@ -116,6 +116,11 @@ class StatusQuo:
                 result = np.tensordot(result, np.array(self.weights[j], dtype=dtype), axes=([1 + j], [0]))
         return np.asarray(result, dtype=dtype)
 
+    def expected_payoffs(self) -> tuple[Fraction, ...]:
+        """Expected payoff of every player at the profile."""
+        denominator = self.game.denominator * math.prod(self.scales)
+        return tuple(Fraction(x, denominator) for x in self.payoffs)
+
     def gains(self, coalition: Collection[int]) -> tuple[Array, int]:
         """Gains of the members for each of their joint actions: integers, shape (|S|, m_S…), over a denominator.
 
@@ -166,6 +171,23 @@ def best_joint_deviation(gains: Array, blocking: Blocking) -> tuple[int, tuple[i
     if value <= 0:
         return 0, None
     return value, tuple(int(k) for k in np.unravel_index(best, gains.shape[1:]))
+
+
+def coalition_value(gains: Sequence[Fraction], blocking: Blocking) -> Fraction | None:
+    """What a coalition gains when its members gain ``gains``; ``None`` under "some" if a member loses.
+
+    Examples
+    --------
+    >>> [coalition_value((Fraction(3), Fraction(-1)), rule) for rule in ("all", "some", "any", "transfer")]
+    [Fraction(-1, 1), None, Fraction(3, 1), Fraction(2, 1)]
+    """
+    if blocking == "all":
+        return min(gains)
+    if blocking == "any":
+        return max(gains)
+    if blocking == "some" and min(gains) < 0:
+        return None
+    return sum(gains, Fraction(0))
 
 
 def _weights(entry: int | Sequence[Fraction], size: int, where: str) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -1,0 +1,282 @@
+"""Certificates as files: written, read back with suspicion, and checked.
+
+A certificate file is JSON, and hostile until read. Before it is parsed its size (64 MB), nesting depth (32) and number
+of values (4 million) are bounded; a key given twice, NaN and infinities, a float where a rational belongs, and unknown
+or missing keys are refused, each with a :class:`~gametheory.errors.SpecificationError`. Reading decides nothing about
+the claim: ``verify()`` does.
+
+A claim about a linear programme has a second question: are its rows those of the game? :func:`verify_certificate`
+rebuilds them with the row builder that the programme names, and says ``"arithmetic only"`` where there is no game or no
+builder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, final
+
+from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.deviations import DeviationCertificate
+from gametheory.certificates.dominance import DominanceCertificate
+from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
+from gametheory.certificates.programme import LinearProgramme
+from gametheory.certificates.witnesses import WitnessCertificate
+from gametheory.errors import SpecificationError
+from gametheory.games.normal_form import NormalFormGame
+
+__all__ = [
+    "RowBuilder",
+    "Verification",
+    "certificate_to_json",
+    "read_certificate",
+    "read_certificates",
+    "verify_certificate",
+    "verify_file",
+]
+
+RowBuilder = Callable[[NormalFormGame, Mapping[str, Any]], LinearProgramme]
+"""A pure function that writes a programme's rows from the game and the programme's arguments."""
+
+MAX_BYTES = 64 * 2**20
+MAX_DEPTH = 32
+MAX_VALUES = 4_000_000
+
+_KINDS: dict[str, Any] = {
+    "deviation": DeviationCertificate,
+    "dominance": DominanceCertificate,
+    "duality": DualityCertificate,
+    "farkas": FarkasCertificate,
+    "unbounded": UnboundedCertificate,
+    "witness": WitnessCertificate,
+}
+
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was established about one certificate.
+
+    Attributes
+    ----------
+    kind : str
+        Kind of certificate, as in its file.
+    claim : str
+        The claim in words; unprintable characters are escaped.
+    status : "verified" or "arithmetic only"
+        The second if the claim is about a linear programme whose rows were not rebuilt from a game.
+    game_digest : str
+        Digest of the game that the claim is about; ``""`` if about none.
+    remark : str
+        Why the arithmetic only, and what would settle the rest.
+    """
+
+    kind: str
+    claim: str
+    status: Literal["verified", "arithmetic only"]
+    game_digest: str
+    remark: str = ""
+
+    def __str__(self) -> str:
+        digest = f" [game {self.game_digest[:12]}…]" if self.game_digest else ""
+        remark = f" ({self.remark})" if self.remark else ""
+        return f"{self.status}: {self.claim}{digest}{remark}"
+
+
+def certificate_to_json(certificate: Certificate) -> str:
+    """A certificate as JSON text, with everything needed to check it elsewhere.
+
+    Examples
+    --------
+    >>> game = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> text = certificate_to_json(DeviationCertificate.nash(game, (1, 1)))
+    >>> read_certificate(text).verify()
+    True
+    """
+    return json.dumps(certificate.to_dict(), allow_nan=False)
+
+
+def read_certificate(source: str | os.PathLike[str] | Mapping[str, Any]) -> Certificate:
+    """Read one certificate from JSON text, a file or JSON data.
+
+    Parameters
+    ----------
+    source : str, path or mapping
+        Text that begins with ``{`` is JSON, any other text is the path of a file.
+
+    Raises
+    ------
+    SpecificationError
+        If this is no certificate; the message names the place.
+    """
+    data = dict(source) if isinstance(source, Mapping) else _parsed(source)
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise SpecificationError(f"certificate.kind: found {_shown(kind)}; write one of {', '.join(_KINDS)}")
+    certificate: Certificate = _KINDS[kind].from_dict(data)
+    return certificate
+
+
+def read_certificates(source: str | os.PathLike[str] | Mapping[str, Any]) -> tuple[Certificate, ...]:
+    """Read every certificate in JSON text, a file or JSON data, however deep: results written to files carry theirs.
+
+    Raises
+    ------
+    SpecificationError
+        If there is none, or one is malformed.
+    """
+    data = dict(source) if isinstance(source, Mapping) else _parsed(source)
+    found = tuple(_KINDS[part["kind"]].from_dict(part) for part in _certificate_parts(data))
+    if not found:
+        raise SpecificationError(
+            f"certificates: found none; write an object whose key 'kind' is one of {', '.join(_KINDS)}"
+        )
+    return found
+
+
+def _certificate_parts(data: Any) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = []
+    waiting = [data]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            kind = part.get("kind")
+            if isinstance(kind, str) and kind in _KINDS:
+                parts.append(part)
+            else:
+                waiting.extend(reversed(part.values()))
+        elif isinstance(part, list):
+            waiting.extend(reversed(part))
+    return parts
+
+
+def verify_certificate(
+    certificate: Certificate,
+    game: NormalFormGame | None = None,
+    *,
+    row_builders: Mapping[str, RowBuilder] | None = None,
+) -> Verification:
+    """Check a certificate, and where it is about a linear programme also that the rows are those of the game.
+
+    Parameters
+    ----------
+    game : NormalFormGame, optional
+        The game that the claim should be about.
+    row_builders : mapping, optional
+        From the name of a programme to the pure function that writes its rows.
+
+    Raises
+    ------
+    CertificateError
+        If the claim is not established, is about another game, or its rows are not those of the game.
+    """
+    certificate.verify(game)
+    kind = next((name for name, kept in _KINDS.items() if kept is type(certificate)), type(certificate).__name__)
+    status: Literal["verified", "arithmetic only"] = "verified"
+    remark = ""
+    if isinstance(certificate, (DualityCertificate, FarkasCertificate, UnboundedCertificate)):
+        programme = certificate.programme
+        build = (row_builders or {}).get(programme.name)
+        if game is None or build is None:
+            status = "arithmetic only"
+            remark = (
+                "pass the game to rebuild the rows"
+                if game is None
+                else f"no row builder is known for the programme {_printable(programme.name)!r}"
+            )
+        else:
+            certificate.verify_against(build(game, programme.arguments))
+    return Verification(kind, _printable(certificate.claim), status, certificate.game_digest, remark)
+
+
+def verify_file(
+    source: str | os.PathLike[str],
+    game: NormalFormGame | None = None,
+    *,
+    row_builders: Mapping[str, RowBuilder] | None = None,
+) -> tuple[Verification, ...]:
+    """Read every certificate of a file (or JSON text) and check it; see :func:`verify_certificate`.
+
+    Raises
+    ------
+    SpecificationError
+        If the file holds no certificate or a malformed one.
+    CertificateError
+        For the first certificate whose claim is not established.
+    """
+    return tuple(verify_certificate(c, game, row_builders=row_builders) for c in read_certificates(source))
+
+
+def _parsed(source: str | os.PathLike[str]) -> Any:
+    text = source if isinstance(source, str) and source.lstrip()[:1] in ("{", "[") else _file_text(Path(source))
+    if len(text) > MAX_BYTES:
+        raise SpecificationError(f"certificate: found {len(text):,} characters; at most {MAX_BYTES:,} are read")
+    _check_nesting(text)
+    try:
+        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+    except SpecificationError:
+        raise
+    except ValueError as error:  # malformed JSON, or an integer of more digits than Python reads
+        raise SpecificationError(f"certificate: this is no JSON that can be read ({error}); write it anew") from None
+
+
+def _file_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise SpecificationError(f"certificate: the file {_shown(str(path))} cannot be read ({error})") from None
+    if len(raw) > MAX_BYTES:
+        raise SpecificationError(f"{path}: found more than {MAX_BYTES:,} bytes; a certificate has at most that many")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SpecificationError(f"{path}: byte {error.start} is not UTF-8; write the file as UTF-8") from None
+
+
+def _check_nesting(text: str) -> None:
+    depth = values = 0
+    for match in _TOKENS.finditer(text):
+        sign = text[match.start()]
+        if sign in "[{":
+            depth += 1
+            values += 1
+            if depth > MAX_DEPTH:
+                raise SpecificationError(
+                    f"certificate: character {match.start()} is nested deeper than {MAX_DEPTH} levels"
+                )
+        elif sign in "]}":
+            depth -= 1
+        elif sign == ",":
+            values += 1
+    if values > MAX_VALUES:
+        raise SpecificationError(f"certificate: found about {values:,} values; at most {MAX_VALUES:,} are read")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise SpecificationError(f"certificate: the key {_shown(twice)} is given twice; keep one")
+    return result
+
+
+def _no_constant(name: str) -> Any:
+    raise SpecificationError(f"certificate: found {name}; only finite numbers are allowed")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _printable(text: str) -> str:
+    """Text that cannot steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
