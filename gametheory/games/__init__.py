@@ -21,6 +21,8 @@ from gametheory.games.catalogue import (
     prisoners_dilemma,
     stag_hunt,
 )
+from gametheory.games.coalitions import Coalition, coalition_label, coalitions, read_coalition
+from gametheory.games.monitoring import Monitoring, signal_distribution
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import (
     correlated_profile,
@@ -34,12 +36,16 @@ from gametheory.games.profiles import (
 
 __all__ = [
     "BayesianGame",
+    "Coalition",
+    "Monitoring",
     "NormalFormGame",
     "battle_of_the_sexes",
     "bayes_regrets",
     "behavioural_from_agents",
     "behavioural_profile",
     "chicken",
+    "coalition_label",
+    "coalitions",
     "commitment_game",
     "correlated_profile",
     "deadlock",
@@ -56,6 +62,8 @@ __all__ = [
     "mixed_profile",
     "prisoners_dilemma",
     "pure_profile",
+    "read_coalition",
     "regrets",
+    "signal_distribution",
     "stag_hunt",
 ]

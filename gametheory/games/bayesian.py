@@ -41,6 +41,7 @@ from gametheory.games.normal_form import (
     checked_label,
     player_labels,
     read_labels,
+    told_apart,
 )
 from gametheory.games.profiles import read_distribution
 
@@ -291,7 +292,7 @@ class BayesianGame:
             self.players[i] if self.num_types[i] == 1 else f"{self.players[i]}: {self.types[i][k]}" for i, k in agents
         ]
         table = self._table(tensor, self.denominator * common)
-        return NormalFormGame(table, _told_apart(names), [self.actions[i] for i, _ in agents], title=self.title)
+        return NormalFormGame(table, told_apart(names), [self.actions[i] for i, _ in agents], title=self.title)
 
     def strategic_form(self) -> NormalFormGame:
         """The normal form in which a player chooses an action for each of its types of positive probability.
@@ -329,7 +330,7 @@ class BayesianGame:
             ]
             for i, own in enumerate(own_types)
         ]
-        labels = [_told_apart(names) for names in actions]
+        labels = [told_apart(names) for names in actions]
         return NormalFormGame(self._table(tensor, scale), self.players, labels, title=self.title)
 
     def _numbers(self) -> tuple[Array, Array, int]:
@@ -413,11 +414,6 @@ def _on_axes(table: Array, axes: Sequence[int], num_axes: int) -> Array:
     for j, axis in enumerate(axes):
         shape[axis] = table.shape[j]
     return table.transpose(order).reshape(shape)
-
-
-def _told_apart(names: list[str]) -> list[str]:
-    """Distinct names: made names can coincide when labels hold the separators, and are then numbered."""
-    return names if len(set(names)) == len(names) else [f"{k + 1}. {name}" for k, name in enumerate(names)]
 
 
 def _read_only(array: Array) -> Array:

@@ -486,3 +486,8 @@ def distinct_labels(labels: Labels, where: str) -> tuple[str, ...]:
             raise SpecificationError(f"{where}[{k}]: found {name!r} twice; names must differ")
         seen.add(name)
     return names
+
+
+def told_apart(names: list[str]) -> list[str]:
+    """Made names, numbered if two coincide because the labels that they are made of hold the separators."""
+    return names if len(set(names)) == len(names) else [f"{k + 1}. {name}" for k, name in enumerate(names)]

@@ -34,6 +34,7 @@ __all__ = [
     "contract",
     "correlated_profile",
     "deviation_payoffs",
+    "exact_contract",
     "exact_mixed_profile",
     "expected_payoffs",
     "is_pure_profile",
@@ -189,21 +190,21 @@ def contract(tensor: Array, vectors: Sequence[Array], keep: int | None = None) -
     return np.asarray(result)
 
 
-def _integers(profile: MixedProfile) -> tuple[list[Array], int]:
-    """Vectors of fractions as integer numerators, and the product of their denominators."""
-    scaled = [RationalArray.from_fractions(vector) for vector in profile]
-    return [v.numerators for v in scaled], math.prod(v.denominator for v in scaled)
+def exact_contract(tensor: RationalArray, vectors: Sequence[Array], keep: int | None = None) -> Array:
+    """:func:`contract` for rationals: vectors of fractions, an array of fractions; integers all the way.
 
-
-def _exact_contraction(game: NormalFormGame, tensor: Array, profile: MixedProfile, keep: int | None) -> Array:
-    vectors, scale = _integers(profile)
-    largest = max(abs(int(tensor.max())), abs(int(tensor.min()))) if tensor.size else 0
-    if tensor.dtype == object or any(v.dtype == object for v in vectors) or largest * scale >= _MACHINE:
-        tensor, vectors = tensor.astype(object), [v.astype(object) for v in vectors]
+    Machine integers are used when no partial sum can leave them: the largest numerator times the sizes of the vectors.
+    """
+    scaled = [RationalArray.from_fractions(vector) for vector in vectors]
     # Along the kept axis the vector is not applied, so its denominator does not enter.
-    if keep is not None:
-        scale //= RationalArray.from_fractions(profile[keep]).denominator
-    return RationalArray.of_integers(contract(tensor, vectors, keep), scale * game.denominator).fractions()
+    applied = [v for axis, v in enumerate(scaled) if axis != keep]
+    scale = math.prod(v.denominator for v in applied)
+    table, factors = tensor.numerators, [v.numerators for v in scaled]
+    bound = max(abs(int(table.max())), abs(int(table.min()))) if table.size else 0
+    bound *= math.prod(sum(abs(int(x)) for x in v.numerators) for v in applied)
+    if table.dtype == object or any(v.numerators.dtype == object for v in applied) or bound >= _MACHINE:
+        table, factors = table.astype(object), [f.astype(object) for f in factors]
+    return RationalArray.of_integers(contract(table, factors, keep), scale * tensor.denominator).fractions()
 
 
 def _kinds(game: NormalFormGame, profile: MixedProfile) -> Arithmetic:
@@ -216,7 +217,7 @@ def _kinds(game: NormalFormGame, profile: MixedProfile) -> Arithmetic:
 def _contraction(game: NormalFormGame, tensor: Array, profile: MixedProfile, keep: int | None) -> Array:
     kind = _kinds(game, profile)
     if kind == "exact":
-        return _exact_contraction(game, tensor, profile, keep)
+        return exact_contract(RationalArray(tensor, game.denominator), profile, keep)
     if kind == "float":
         floats = RationalArray(tensor, game.denominator).floats() if game.arithmetic == "exact" else tensor
         return contract(floats, [v.astype(np.float64) for v in profile], keep)

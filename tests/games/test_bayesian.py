@@ -146,9 +146,9 @@ def test_float_game_agrees_with_its_exact_twin() -> None:
 def test_an_equilibrium_found_by_hand() -> None:
     """A challenger of unknown strength and a defender, solved by hand.
 
-    Player 1 is strong (probability 1/3) or weak. Yielding pays it 0; fighting pays 2 against a yield, and against a fight
-    1 to the strong and -1 to the weak. Player 2 gets 0 from yielding; fighting pays 2 against a yield, and against a
-    fight -2 if player 1 is strong and 1 if it is weak.
+    Player 1 is strong (probability 1/3) or weak. Yielding pays it 0; fighting pays 2 against a yield, and against a
+    fight 1 to the strong and -1 to the weak. Player 2 gets 0 from yielding; fighting pays 2 against a yield, and
+    against a fight -2 if player 1 is strong and 1 if it is weak.
     """
     game = BayesianGame.from_function(
         lambda t, a: (
