@@ -295,7 +295,7 @@ def weak_duality_bound(programme: LinearProgramme, multipliers: RationalArray, *
                 side, cost = "upper" if reduced * turn > 0 else "lower", brief(Fraction(reduced, denominator))
                 _refuse(
                     claim,
-                    f"column {programme.column_names[j]!r} has the reduced cost {cost} but no {side} bound to take it up",
+                    f"column {programme.column_names[j]!r} has the reduced cost {cost} and no {side} bound for it",
                 )
             if bound:
                 total += Fraction(reduced * bound.numerator, denominator * bound.denominator)

@@ -3,6 +3,7 @@
 ==============================  ==================================================================================
 ``linear``                      linear and mixed-integer programmes in floats: ``solve_linear``, ``solve_milp``,
                                 ``LinearModel``
+``exact``                       the same in rationals with certificates: ``solve_exact``
 ==============================  ==================================================================================
 """
 
@@ -13,16 +14,28 @@ from typing import TYPE_CHECKING, Any
 
 _HOMES = {
     "Basis": "linear",
+    "ExactSolution": "exact",
     "LinearModel": "linear",
     "LinearSolution": "linear",
     "MixedIntegerSolution": "linear",
+    "solve_exact": "exact",
     "solve_linear": "linear",
     "solve_milp": "linear",
 }
 
-__all__ = ["Basis", "LinearModel", "LinearSolution", "MixedIntegerSolution", "solve_linear", "solve_milp"]
+__all__ = [
+    "Basis",
+    "ExactSolution",
+    "LinearModel",
+    "LinearSolution",
+    "MixedIntegerSolution",
+    "solve_exact",
+    "solve_linear",
+    "solve_milp",
+]
 
 if TYPE_CHECKING:
+    from gametheory.optimize.exact import ExactSolution, solve_exact
     from gametheory.optimize.linear import (
         Basis,
         LinearModel,

@@ -329,6 +329,10 @@ class LinearModel:
     def _is_feasible(self) -> bool:
         return int(self._highs.getInfo().primal_solution_status) == 2
 
+    def solution(self) -> LinearSolution:
+        """What the last :meth:`run`, which ended ``"optimal"``, found."""
+        return self._solution("optimal", time.perf_counter())
+
     def _solution(self, status: Literal["optimal", "stopped"], started: float) -> LinearSolution:
         solution = self._highs.getSolution()
         slack = Basis(np.zeros(self.num_columns, dtype=np.int8), np.full(self.num_rows, BASIC, dtype=np.int8))

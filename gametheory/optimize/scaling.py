@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.programme import LinearProgramme
 
-__all__ = ["ScaledProgramme", "scaled_programme"]
+__all__ = ["ScaledProgramme", "distinct_entries", "scaled_programme"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -70,7 +70,8 @@ class ScaledProgramme:
 
 def scaled_programme(programme: LinearProgramme) -> ScaledProgramme:
     """Round a rational programme to scaled floats; columns that must be integral keep their unit."""
-    start, index, mantissa, exponent = _summed_entries(programme)
+    start, index, values = distinct_entries(programme)
+    mantissa, exponent = _split(values)
     rows = np.repeat(np.arange(programme.num_rows), np.diff(start))
     fixed = np.zeros(programme.num_columns, dtype=bool)
     fixed[sorted(programme.integer)] = True
@@ -105,8 +106,8 @@ def scaled_programme(programme: LinearProgramme) -> ScaledProgramme:
     )
 
 
-def _summed_entries(programme: LinearProgramme) -> tuple[Ints, Ints, Floats, Ints]:
-    """Row starts, columns, mantissas and exponents; zeros dropped, entries given twice added exactly."""
+def distinct_entries(programme: LinearProgramme) -> tuple[Ints, Ints, RationalArray]:
+    """Row starts, columns and coefficients of the matrix, columns rising in each row, no zeros and no entry twice."""
     rows, columns = programme.entry_rows(), programme.column_index
     values = programme.coefficients
     key = rows * max(programme.num_columns, 1) + columns
@@ -119,11 +120,10 @@ def _summed_entries(programme: LinearProgramme) -> tuple[Ints, Ints, Floats, Int
         values = RationalArray.of_integers(np.array(totals, dtype=object), values.denominator)
         rows, columns = distinct // programme.num_columns, distinct % programme.num_columns
         order = np.arange(len(distinct))
-    mantissa, exponent = _split(values)
-    order = order[mantissa[order] != 0]
+    order = order[np.array([x != 0 for x in values.numerators[order].tolist()], dtype=bool)]
     start = np.zeros(programme.num_rows + 1, dtype=np.int64)
     start[1:] = np.cumsum(np.bincount(rows[order], minlength=programme.num_rows))
-    return start, columns[order], mantissa[order], exponent[order]
+    return start, columns[order], RationalArray.of_integers(values.numerators[order], values.denominator)
 
 
 def _exponents(

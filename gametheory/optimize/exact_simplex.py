@@ -1,0 +1,505 @@
+"""The simplex method in rationals, from any starting basis.
+
+The programme is read as  A x − s = 0,  l ≤ x ≤ u,  with one activity s_r per row, bounded by its right-hand side. A
+basis makes one variable per row basic; the others rest at a bound (free ones at 0). With J the basic columns of x and I
+the rows whose activity is *not* basic, |I| = |J|, and everything follows from the square kernel K = A_IJ:
+
+    K x_J = s_I − A_IN x_N   (the point),     Kᵀ y_I = c_J   (the multipliers).
+
+So only as many equations are solved as columns are basic, however many rows there are; rows and columns of K with one
+entry left are eliminated first, the rest goes to FLINT (Dixon lifting or several primes).
+
+Two phases, both finite. *Feasibility*: the basic variable of lowest index outside its bounds leaves, the nonbasic one
+of lowest index that can help enters (Bland's rule; Dutertre and de Moura, CAV 2006, theorem 1); if none can, the row is
+a Farkas proof. *Optimality*: primal simplex, largest reduced cost, but Bland's rule from a degenerate step until the
+next step that moves. A good starting basis needs no pivot at all, and then this is a check and two linear solves.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, final
+
+import numpy as np
+
+from gametheory.arithmetic import RationalArray
+from gametheory.certificates.programme import LinearProgramme
+from gametheory.errors import SolverError
+from gametheory.optimize.linear import AT_LOWER, AT_UPPER, AT_ZERO, BASIC, Basis
+from gametheory.optimize.scaling import distinct_entries
+
+__all__ = ["ExactSimplex", "Outcome"]
+
+_PRIME = 2**61 - 1  # below FLINT's limb, to find independent rows and columns of a singular kernel
+Entries = list[tuple[int, int]]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """Where the simplex method ended: ``primal`` and ``row_duals`` of an optimum, or evidence that there is none.
+
+    Infeasible: ``row_duals`` are Farkas multipliers. Unbounded: ``primal`` is feasible and ``ray`` improves for ever.
+    """
+
+    status: Literal["optimal", "infeasible", "unbounded"]
+    primal: RationalArray
+    row_duals: RationalArray
+    ray: RationalArray | None
+    basis: Basis
+    pivots: int
+
+
+@final
+class ExactSimplex:
+    """A rational programme in integers, ready to be solved from several bases."""
+
+    def __init__(self, programme: LinearProgramme) -> None:
+        self.programme = programme
+        n, m = self.columns, self.rows = programme.num_columns, programme.num_rows
+        start, index, values = distinct_entries(programme)
+        starts, columns, numerators = start.tolist(), index.tolist(), values.numerators.tolist()
+        self.by_row: list[Entries] = []
+        self.by_column: list[Entries] = [[] for _ in range(n)]
+        self.factor: list[Fraction] = []  # row r is stored as factor · A_r, in integers without common divisor
+        self.lower: list[Fraction | None] = list(programme.lower)
+        self.upper: list[Fraction | None] = list(programme.upper)
+        for r in range(m):
+            entries = numerators[starts[r] : starts[r + 1]]
+            common = math.gcd(*entries) or 1
+            row = [(j, a // common) for j, a in zip(columns[starts[r] : starts[r + 1]], entries, strict=True)]
+            self.by_row.append(row)
+            for j, a in row:
+                self.by_column[j].append((r, a))
+            factor = Fraction(values.denominator, common)
+            self.factor.append(factor)
+            side = programme.right_hand_side[r] * factor
+            self.lower.append(None if programme.row_sense[r] == "<=" else side)
+            self.upper.append(None if programme.row_sense[r] == ">=" else side)
+        turn = 1 if programme.sense == "max" else -1  # always maximise inside
+        self.cost = [turn * c for c in programme.objective.numerators.tolist()]
+        self.turn = turn
+
+    # -- the two phases --------------------------------------------------------------------------------------------
+
+    def solve(
+        self, basis: Basis | None, *, deadline: float | None = None, max_pivots: int | None = None
+    ) -> Outcome | None:
+        """Solve from ``basis`` (``None``: all rows basic); ``None`` if ``max_pivots`` do not suffice."""
+        self.status = self._start(basis)
+        pivots, degenerate = 0, False
+        while True:
+            if deadline is not None and time.perf_counter() > deadline:
+                raise SolverError(
+                    f"the exact simplex method stopped at the time limit after {pivots} pivots; raise time_limit",
+                    status="time limit",
+                    solver="exact simplex",
+                )
+            kernel = self._kernel()
+            point = self._point(kernel)
+            leaving = self._violated(point)
+            if leaving is not None:
+                step = self._feasibility_step(kernel, *leaving)
+                if isinstance(step, RationalArray):
+                    return self._outcome("infeasible", point, step, None, pivots)
+            else:
+                duals = self._duals(kernel)
+                entering = self._entering(duals, bland=degenerate)
+                if entering is None:
+                    return self._outcome("optimal", point, self._row_duals(duals), None, pivots)
+                moved = self._optimality_step(kernel, point, *entering)
+                if isinstance(moved, RationalArray):
+                    return self._outcome("unbounded", point, self._row_duals(duals), moved, pivots)
+                degenerate = not moved
+            pivots += 1
+            if max_pivots is not None and pivots > max_pivots:
+                return None
+
+    def _violated(self, point: _Point) -> tuple[int, int] | None:
+        """The basic variable of lowest index outside its bounds, and the way it must move (1 up, −1 down)."""
+        for k, value in point.basic_values():
+            low, high = self.lower[k], self.upper[k]
+            if low is not None and value * low.denominator < low.numerator * point.denominator:
+                return k, 1
+            if high is not None and value * high.denominator > high.numerator * point.denominator:
+                return k, -1
+        return None
+
+    def _feasibility_step(self, kernel: _Kernel, leaving: int, way: int) -> RationalArray | None:
+        """Exchange ``leaving`` for the lowest variable that can move it ``way``; a Farkas proof if none can."""
+        n = self.columns
+        side = [0] * len(kernel.columns)
+        row: Entries = []
+        if leaving < n:
+            side[kernel.position[leaving]] = 1
+        else:
+            row = self.by_row[leaving - n]
+            for j, a in row:
+                if j in kernel.position:
+                    side[kernel.position[j]] = a
+        weights, denominator = kernel.solve_transposed(side)  # of s_I in the leaving variable
+        effect = [0] * n  # of the columns of x, times the denominator
+        for j, a in row:
+            effect[j] = a * denominator
+        for r, w in zip(kernel.rows, weights, strict=True):
+            if w:
+                for j, a in self.by_row[r]:
+                    effect[j] -= w * a
+        by_row = dict(zip(kernel.rows, weights, strict=True))
+        for k, status in enumerate(self.status):
+            if status == BASIC:
+                continue
+            pull = (effect[k] if k < n else by_row[k - n]) * way
+            if self._can_move(k, 1 if pull > 0 else -1) and pull:
+                self.status[k] = BASIC
+                self.status[leaving] = AT_LOWER if way > 0 else AT_UPPER
+                return None
+        multipliers = [Fraction(0)] * self.rows
+        for r, w in by_row.items():
+            multipliers[r] = Fraction(w * way, denominator) * self.factor[r]
+        if leaving >= n:
+            multipliers[leaving - n] = -way * self.factor[leaving - n]
+        return RationalArray.from_fractions(multipliers)
+
+    def _can_move(self, k: int, way: int) -> bool:
+        """Whether the nonbasic variable can leave its bound upwards (1) or downwards (−1)."""
+        if self.status[k] == AT_ZERO:
+            return True
+        if self.lower[k] == self.upper[k]:
+            return False
+        return (self.status[k] == AT_LOWER) == (way > 0)
+
+    def _duals(self, kernel: _Kernel) -> _Duals:
+        weights, denominator = kernel.solve_transposed([self.cost[j] for j in kernel.columns])
+        reduced = [c * denominator for c in self.cost]
+        for r, w in zip(kernel.rows, weights, strict=True):
+            if w:
+                for j, a in self.by_row[r]:
+                    reduced[j] -= w * a
+        return _Duals(dict(zip(kernel.rows, weights, strict=True)), reduced, denominator)
+
+    def _entering(self, duals: _Duals, *, bland: bool) -> tuple[int, int] | None:
+        """A nonbasic variable whose move improves the objective, and its way."""
+        best, size = None, 0
+        for k, status in enumerate(self.status):
+            if status == BASIC:
+                continue
+            gain = duals.reduced[k] if k < self.columns else duals.rows[k - self.columns]
+            way = 1 if gain > 0 else -1
+            if gain and abs(gain) > size and self._can_move(k, way):
+                best, size = (k, way), abs(gain)
+                if bland:
+                    break
+        return best
+
+    def _optimality_step(self, kernel: _Kernel, point: _Point, entering: int, way: int) -> RationalArray | bool:
+        """Move ``entering`` until a variable meets a bound: whether it moved at all, or the ray if nothing stops it."""
+        n = self.columns
+        side = [0] * len(kernel.rows)
+        place = {r: i for i, r in enumerate(kernel.rows)}
+        if entering < n:
+            for r, a in self.by_column[entering]:
+                if r in place:
+                    side[place[r]] = -a * way
+        else:
+            side[place[entering - n]] = way
+        direction, denominator = kernel.solve(side)
+        change = dict(zip(kernel.columns, direction, strict=True))
+        if entering < n:
+            change[entering] = way * denominator
+        activity: dict[int, int] = {}
+        for j, d in change.items():
+            if d:
+                for r, a in self.by_column[j]:
+                    activity[r] = activity.get(r, 0) + a * d
+        moves = [(j, change[j]) for j in kernel.columns if change[j]]
+        moves += [(n + r, d) for r, d in sorted(activity.items()) if d and self.status[n + r] == BASIC]
+        step: Fraction | None = None
+        leaving = entering
+        if self.lower[entering] is not None and self.upper[entering] is not None and self.status[entering] != AT_ZERO:
+            step = self.upper[entering] - self.lower[entering]  # type: ignore[operator]  # both are numbers here
+        for k, d in sorted(moves):
+            bound = self.upper[k] if d > 0 else self.lower[k]
+            if bound is not None:
+                room = (bound - Fraction(point.value(k), point.denominator)) / Fraction(d, denominator)
+                if step is None or room < step or (room == step and k < leaving):
+                    step, leaving = room, k
+        if step is None:
+            ray = [Fraction(0)] * n
+            for j, d in change.items():
+                ray[j] = Fraction(d, denominator)
+            return RationalArray.from_fractions(ray)
+        if leaving == entering:
+            self.status[entering] = AT_UPPER if way > 0 else AT_LOWER
+        else:
+            self.status[leaving] = AT_UPPER if dict(moves)[leaving] > 0 else AT_LOWER
+            self.status[entering] = BASIC
+        return step > 0
+
+    # -- the basis -------------------------------------------------------------------------------------------------
+
+    def _start(self, basis: Basis | None) -> list[int]:
+        """A status for every variable, from a basis that may be rounded, incomplete or singular."""
+        n, m = self.columns, self.rows
+        given = [AT_LOWER] * n + [BASIC] * m if basis is None else [*basis.columns.tolist(), *basis.rows.tolist()]
+        self.status = [BASIC if s == BASIC else self._rest(k, s) for k, s in enumerate(given)]
+        chosen = [j for j in range(n) if given[j] == BASIC]
+        rows = [r for r in range(m) if given[n + r] != BASIC]
+        if chosen or rows:
+            keep_rows, keep_columns = self._independent(rows, chosen)
+            for r in set(rows) - keep_rows:
+                self.status[n + r] = BASIC
+            for j in set(chosen) - keep_columns:
+                self.status[j] = self._rest(j, AT_LOWER)
+        return self.status
+
+    def _rest(self, k: int, status: int) -> int:
+        """Where a nonbasic variable can rest: as asked if that bound is finite, else at the other, else at 0."""
+        order = (AT_UPPER, AT_LOWER) if status == AT_UPPER else (AT_LOWER, AT_UPPER)
+        for choice in order:
+            if (self.lower if choice == AT_LOWER else self.upper)[k] is not None:
+                return choice
+        return AT_ZERO
+
+    def _independent(self, rows: Sequence[int], columns: Sequence[int]) -> tuple[set[int], set[int]]:
+        """Rows and columns of a regular square part of full rank modulo a prime, hence regular over the rationals."""
+        peeled = _peel(rows, columns, self.by_row, self.by_column)
+        keep_rows = {r for r, _, _ in (*peeled.first, *peeled.last)}
+        keep_columns = {j for _, j, _ in (*peeled.first, *peeled.last)}
+        if peeled.rows and peeled.columns:
+            wide = [peeled.columns[k] for k in _pivot_columns(peeled.rows, peeled.columns, self.by_row)]
+            if wide:
+                tall = [peeled.rows[k] for k in _pivot_columns(wide, peeled.rows, self.by_column)]
+                keep_rows |= set(tall)
+                keep_columns |= set(wide)
+        return keep_rows, keep_columns
+
+    def _kernel(self) -> _Kernel:
+        n = self.columns
+        columns = [j for j in range(n) if self.status[j] == BASIC]
+        rows = [r for r in range(self.rows) if self.status[n + r] != BASIC]
+        return _Kernel(rows, columns, self.by_row, self.by_column)
+
+    def _point(self, kernel: _Kernel) -> _Point:
+        """The basic solution of the current statuses."""
+        n = self.columns
+        resting = [self._resting_value(k) for k in range(n)]
+        scale = math.lcm(1, *(v.denominator for v in resting if v))
+        for r in kernel.rows:
+            scale = math.lcm(scale, self._resting_value(n + r).denominator)
+        values = [v.numerator * (scale // v.denominator) for v in resting]
+        activity = self._activities(values)
+        side = []
+        for r in kernel.rows:
+            value = self._resting_value(n + r)
+            side.append(value.numerator * (scale // value.denominator) - activity[r])
+        solved, denominator = kernel.solve(side)
+        if denominator != 1:
+            values = [v * denominator for v in values]
+        for j, v in zip(kernel.columns, solved, strict=True):
+            values[j] = v
+        return _Point(values, self._activities(values), scale * denominator, self.status)
+
+    def _resting_value(self, k: int) -> Fraction:
+        status = self.status[k]
+        bound = self.lower[k] if status == AT_LOWER else self.upper[k] if status == AT_UPPER else None
+        return Fraction(0) if bound is None else bound
+
+    def _activities(self, values: list[int]) -> list[int]:
+        activity = [0] * self.rows
+        for j, v in enumerate(values):
+            if v:
+                for r, a in self.by_column[j]:
+                    activity[r] += a * v
+        return activity
+
+    def _row_duals(self, duals: _Duals) -> RationalArray:
+        unit = Fraction(self.turn, duals.denominator * self.programme.objective.denominator)
+        multipliers = [Fraction(0)] * self.rows
+        for r, w in duals.rows.items():
+            if w:
+                multipliers[r] = w * unit * self.factor[r]
+        return RationalArray.from_fractions(multipliers)
+
+    def _outcome(
+        self, status: Any, point: _Point, duals: RationalArray, ray: RationalArray | None, pivots: int
+    ) -> Outcome:
+        values = np.empty(self.columns, dtype=object)
+        values[:] = point.values
+        statuses = np.array(self.status, dtype=np.int8)
+        basis = Basis(statuses[: self.columns], statuses[self.columns :])
+        return Outcome(status, RationalArray.of_integers(values, point.denominator), duals, ray, basis, pivots)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Point:
+    values: list[int]
+    activities: list[int]
+    denominator: int
+    status: list[int]
+
+    def value(self, k: int) -> int:
+        n = len(self.values)
+        return self.values[k] if k < n else self.activities[k - n]
+
+    def basic_values(self) -> list[tuple[int, int]]:
+        return [(k, self.value(k)) for k, status in enumerate(self.status) if status == BASIC]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Duals:
+    rows: dict[int, int]
+    reduced: list[int]
+    denominator: int
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Peeled:
+    """Row singletons in order, column singletons in order, and what is left."""
+
+    first: list[tuple[int, int, int]]
+    last: list[tuple[int, int, int]]
+    rows: list[int]
+    columns: list[int]
+
+
+def _peel(rows: Sequence[int], columns: Sequence[int], by_row: Any, by_column: Any) -> _Peeled:
+    """Eliminate, as long as there are any, rows with one column left and columns with one row left."""
+    open_rows, open_columns = set(rows), set(columns)
+    row_count = {r: sum(j in open_columns for j, _ in by_row[r]) for r in rows}
+    column_count = {j: sum(r in open_rows for r, _ in by_column[j]) for j in columns}
+    waiting = [(True, r) for r in rows if row_count[r] == 1] + [(False, j) for j in columns if column_count[j] == 1]
+    first: list[tuple[int, int, int]] = []
+    last: list[tuple[int, int, int]] = []
+    while waiting:
+        is_row, k = waiting.pop()
+        if is_row:
+            if k not in open_rows or row_count[k] != 1:
+                continue
+            r = k
+            j, a = next((j, a) for j, a in by_row[r] if j in open_columns)
+            first.append((r, j, a))
+        else:
+            if k not in open_columns or column_count[k] != 1:
+                continue
+            j = k
+            r, a = next((r, a) for r, a in by_column[j] if r in open_rows)
+            last.append((r, j, a))
+        open_rows.discard(r)
+        open_columns.discard(j)
+        for other, _ in by_column[j]:
+            if other in open_rows:
+                row_count[other] -= 1
+                if row_count[other] == 1:
+                    waiting.append((True, other))
+        for other, _ in by_row[r]:
+            if other in open_columns:
+                column_count[other] -= 1
+                if column_count[other] == 1:
+                    waiting.append((False, other))
+    return _Peeled(first, last, sorted(open_rows), sorted(open_columns))
+
+
+def _dense(rows: Sequence[int], columns: Sequence[int], by_row: Any, *, modulus: int = 0) -> list[int]:
+    """The entries of a submatrix in row-major order."""
+    place = {j: k for k, j in enumerate(columns)}
+    table = [0] * (len(rows) * len(columns))
+    for i, r in enumerate(rows):
+        for j, a in by_row[r]:
+            if j in place:
+                table[i * len(columns) + place[j]] = a % modulus if modulus else a
+    return table
+
+
+def _pivot_columns(rows: Sequence[int], columns: Sequence[int], by_row: list[Entries]) -> list[int]:
+    """Positions of columns that are independent modulo the prime."""
+    from flint import nmod_mat
+
+    echelon, rank = nmod_mat(len(rows), len(columns), _dense(rows, columns, by_row, modulus=_PRIME), _PRIME).rref()
+    found, column = [], 0
+    for row in range(rank):
+        while int(echelon[row, column]) == 0:
+            column += 1
+        found.append(column)
+    return found
+
+
+@final
+class _Kernel:
+    """The regular square matrix K = A_IJ, solved as triangle, dense core, triangle."""
+
+    def __init__(self, rows: list[int], columns: list[int], by_row: list[Entries], by_column: list[Entries]) -> None:
+        self.rows, self.columns = rows, columns
+        self.position = {j: k for k, j in enumerate(columns)}
+        place = set(rows)
+        self.by_row = {r: [(j, a) for j, a in by_row[r] if j in self.position] for r in rows}
+        self.by_column = {j: [(r, a) for r, a in by_column[j] if r in place] for j in columns}
+        self.peeled = _peel(rows, columns, self.by_row, self.by_column)
+        self.core: Any = None
+        if self.peeled.rows:
+            from flint import fmpz_mat
+
+            size = len(self.peeled.rows)
+            self.core = fmpz_mat(size, size, _dense(self.peeled.rows, self.peeled.columns, self.by_row))
+
+    def solve(self, side: list[int]) -> tuple[list[int], int]:
+        """K x = side, as integers over one positive denominator, in the order of the columns."""
+        return self._solved(side, self.rows, self.columns, self.by_row, self.peeled, transposed=False)
+
+    def solve_transposed(self, side: list[int]) -> tuple[list[int], int]:
+        """Kᵀ y = side, as integers over one positive denominator, in the order of the rows."""
+        turned = _Peeled(
+            [(j, r, a) for r, j, a in self.peeled.last],
+            [(j, r, a) for r, j, a in self.peeled.first],
+            self.peeled.columns,
+            self.peeled.rows,
+        )
+        return self._solved(side, self.columns, self.rows, self.by_column, turned, transposed=True)
+
+    def _solved(
+        self,
+        side: list[int],
+        rows: list[int],
+        columns: list[int],
+        by_row: Mapping[int, Entries],
+        peeled: _Peeled,
+        *,
+        transposed: bool,
+    ) -> tuple[list[int], int]:
+        known: dict[int, Fraction] = {}
+        wanted = dict(zip(rows, side, strict=True))
+
+        def remainder(r: int) -> Fraction:
+            total = Fraction(wanted[r])
+            for j, a in by_row[r]:
+                value = known.get(j)
+                if value:
+                    total -= a * value
+            return total
+
+        for r, j, a in peeled.first:
+            known[j] = remainder(r) / a
+        if self.core is not None:
+            from flint import fmpz_mat
+
+            remainders = [remainder(r) for r in peeled.rows]
+            if any(remainders):
+                scale = math.lcm(1, *(v.denominator for v in remainders))
+                right = fmpz_mat(len(remainders), 1, [v.numerator * (scale // v.denominator) for v in remainders])
+                matrix = self.core.transpose() if transposed else self.core
+                numerators, denominator = matrix.solve(right).numer_denom()
+                bottom = int(denominator) * scale
+                for j, v in zip(peeled.columns, numerators.entries(), strict=True):
+                    known[j] = Fraction(int(v), bottom)
+        for r, j, a in reversed(peeled.last):
+            known[j] = remainder(r) / a
+        values = [known.get(j, Fraction(0)) for j in columns]
+        bottom = math.lcm(1, *(v.denominator for v in values))
+        return [v.numerator * (bottom // v.denominator) for v in values], bottom
