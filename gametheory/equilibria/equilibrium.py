@@ -30,7 +30,7 @@ from gametheory.certificates.certificate import Certificate
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["Equilibrium", "EquilibriumSet"]
+__all__ = ["Equilibrium", "EquilibriumSet", "mix_text"]
 
 Array = NDArray[Any]
 Profile = tuple[Any, ...] | Array
@@ -431,6 +431,11 @@ def _sum_text(terms: list[tuple[Any, str]]) -> str:
     if len(terms) > 6:
         shown.append(f"… ({len(terms)} in all)")
     return " + ".join(shown)
+
+
+def mix_text(probabilities: Array, labels: Sequence[str]) -> str:
+    """A mixed strategy in labels: ``"1/3 Rock + 2/3 Paper"``."""
+    return _sum_text([(p, label) for p, label in zip(probabilities, labels, strict=True) if p != 0])
 
 
 def _plain_number(value: Any) -> Any:

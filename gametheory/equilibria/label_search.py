@@ -24,7 +24,7 @@ from typing import final
 
 from gametheory.equilibria.dictionary import DEAD, IMPLIED, Dictionary
 
-__all__ = ["Found", "SearchLimit", "label_search", "positive_integers"]
+__all__ = ["FaceEvidence", "Found", "SearchLimit", "label_search", "positive_integers"]
 
 Weights = tuple[tuple[int, int], ...]
 Step = tuple[str, int] | tuple[str, int, Weights] | tuple[str]

@@ -9,8 +9,6 @@ Complexity: n passes over the payoff tensor, O(n · ∏ m_i); one byte for each 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +18,7 @@ from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.errors import SolverError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["MAX_EQUILIBRIA", "pure_nash_equilibria"]
+__all__ = ["MAX_EQUILIBRIA", "first_pure_profile", "pure_nash_equilibria"]
 
 MAX_EQUILIBRIA = 100_000
 """Default of ``max_equilibria``: beyond it a list of equilibria is a mistake more often than an answer."""
@@ -59,7 +57,7 @@ def pure_nash_equilibria(game: NormalFormGame, *, max_equilibria: int = MAX_EQUI
     >>> [e.profile for e in pure_nash_equilibria(game)]
     [(0, 0), (1, 1)]
     """
-    profiles = _pure_profiles(game)
+    profiles = np.argwhere(_mask(game))
     if len(profiles) > max_equilibria:
         raise SolverError(
             f"the game has {len(profiles):,} pure Nash equilibria, more than max_equilibria={max_equilibria:,}; "
@@ -94,10 +92,16 @@ def pure_equilibrium(game: NormalFormGame, exact_game: NormalFormGame, profile: 
     )
 
 
-def _pure_profiles(game: NormalFormGame) -> NDArray[Any]:
-    """Indices of all pure equilibria, shape (K, n), in lexicographic order."""
+def first_pure_profile(game: NormalFormGame) -> tuple[int, ...] | None:
+    """The lexicographically first pure Nash equilibrium as action indices, or ``None`` if there is none."""
+    mask = _mask(game)
+    first = int(mask.argmax())
+    return tuple(int(k) for k in np.unravel_index(first, mask.shape)) if mask.flat[first] else None
+
+
+def _mask(game: NormalFormGame) -> NDArray[np.bool_]:
     if game.arithmetic == "symbolic":
         raise UnsupportedError(
             "the payoffs have free symbols, so which profiles are equilibria depends on them; substitute values"
         )
-    return np.argwhere(pure_equilibrium_mask(game.numerators))
+    return pure_equilibrium_mask(game.numerators)

@@ -1,0 +1,250 @@
+"""Nash equilibria: all, one, how far off, and whether.
+
+σ is a Nash equilibrium iff no player has a *regret*: max_{a_i} u_i(a_i, σ_{−i}) − u_i(σ) = 0 for every player i (J.
+Nash 1950, 1951: one exists in every finite game). Every float is a rational number, so that answers for games of
+floats are exact as well: ``profile`` shows floats, ``exact_profile`` holds the rational equilibrium of
+``game.exact()``.
+
+What is here: all pure equilibria for any number of players, all equilibria for one or two. Mixed equilibria of three or
+more players are not computed yet.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from gametheory.arithmetic import Verdict, judge
+from gametheory.certificates.deviations import DeviationCertificate
+from gametheory.certificates.pure_completeness import PureCompletenessCertificate
+from gametheory.certificates.witnesses import WitnessCertificate
+from gametheory.equilibria.bimatrix import bimatrix_equilibria, mixed_equilibrium, strategy_of
+from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
+from gametheory.equilibria.lemke_howson import lemke_howson
+from gametheory.equilibria.pure import MAX_EQUILIBRIA, first_pure_profile
+from gametheory.errors import SolverError, UnsupportedError
+from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.profiles import deviation_payoffs, exact_mixed_profile, mixed_profile, regrets
+
+__all__ = ["MAX_BRANCHES", "is_nash_equilibrium", "nash_equilibria", "nash_equilibrium", "nash_regret"]
+
+MAX_BRANCHES = 2_000_000
+"""Default of ``max_branches``: some minutes of search."""
+
+
+def nash_equilibria(
+    game: NormalFormGame, *, max_equilibria: int = MAX_EQUILIBRIA, max_branches: int = MAX_BRANCHES
+) -> EquilibriumSet:
+    """All Nash equilibria of a game with one or two players: the extreme ones, and how the others arise from them.
+
+    The answer is complete for degenerate games as well and its completeness is certified. Every equilibrium is a pair
+    of mixtures of strategies of one of the ``maximal_nash_subsets``; ``components`` are the connected pieces of the
+    set. If no member is degenerate, the members are all there is, and odd in number.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        One or two players, exact or of floats (whose equilibria are those of ``game.exact()``).
+    max_equilibria, max_branches : int
+        Stop with an error when more extreme equilibria are found or more branches were looked at: a game can have
+        exponentially many of both.
+
+    Returns
+    -------
+    EquilibriumSet
+        Members in decreasing lexicographic order of (x, y): the equilibria in which player 1 plays the first action
+        come first.
+
+    Raises
+    ------
+    SolverError
+        At a limit; ``best`` holds the equilibria found until then.
+    UnsupportedError
+        Three or more players, or free symbols in the payoffs.
+
+    Examples
+    --------
+    B. von Stengel (2007), *Equilibrium computation for two-player games in strategic and extensive form*, in
+    Algorithmic Game Theory, chapter 3: a game with three equilibria.
+
+    >>> game = NormalFormGame.from_bimatrix([[3, 3], [2, 5], [0, 6]], [[3, 2], [2, 6], [3, 1]])
+    >>> equilibria = nash_equilibria(game)
+    >>> equilibria
+    EquilibriumSet(3 Nash equilibria in 3 components, certified, certified complete)
+    >>> print(equilibria.ne_lines())
+    NE,1,0,0,1,0
+    NE,4/5,1/5,0,2/3,1/3
+    NE,0,1/3,2/3,1/3,2/3
+
+    With 3 in place of player 2's payoff 2 in the first row, player 2 is indifferent there and the game is degenerate:
+
+    >>> game = NormalFormGame.from_bimatrix([[3, 3], [2, 5], [0, 6]], [[3, 3], [2, 6], [3, 1]])
+    >>> equilibria = nash_equilibria(game)
+    >>> equilibria.components, equilibria.certificate.verify()
+    (((0, 1), (2,)), True)
+    >>> equilibria.degeneracy
+    'Degenerate: when Player 1 plays 1, Player 2 has 2 pure best replies (1, 2), more than the 1 action played.'
+    """
+    _refuse_symbols(game)
+    if game.num_players == 1:
+        return _one_player(game, max_equilibria)
+    if game.num_players > 2:
+        raise UnsupportedError(
+            f"all equilibria of a game with {game.num_players} players: mixed equilibria of three or more players are "
+            "not computed yet; pure_nash_equilibria lists the pure ones, correlated_equilibrium finds correlated ones"
+        )
+    return bimatrix_equilibria(game, max_equilibria=max_equilibria, max_branches=max_branches)
+
+
+def nash_equilibrium(game: NormalFormGame) -> Equilibrium:
+    """One Nash equilibrium, certified: the first pure one if there is one, else a mixed one of two players.
+
+    The mixed one is where the path of C. E. Lemke and J. T. Howson (1964) ends that starts by dropping player 1's first
+    action, with lexicographic pivots in integers, so that it ends in degenerate games too. The path can be
+    exponentially long in the worst case (R. Savani and B. von Stengel 2006).
+
+    Raises
+    ------
+    UnsupportedError
+        Three or more players without a pure equilibrium, or free symbols in the payoffs.
+
+    Examples
+    --------
+    >>> labels = [["rock", "paper", "scissors"]] * 2
+    >>> game = NormalFormGame.zero_sum([[0, -1, 2], [1, 0, -1], [-1, 1, 0]], actions=labels)
+    >>> print(nash_equilibrium(game).describe())
+    1/4 rock + 5/12 paper + 1/3 scissors | 1/3 rock + 5/12 paper + 1/4 scissors
+    """
+    _refuse_symbols(game)
+    pure = first_pure_profile(game)
+    exact_game = game.exact()
+    if pure is not None:
+        vectors: Any = exact_mixed_profile(game, pure)
+        floats = tuple(v.astype(float) for v in vectors)
+        return Equilibrium(
+            concept="Nash",
+            game=game,
+            profile=floats if game.arithmetic == "float" else vectors,
+            exact_profile=vectors,
+            payoffs=game.payoff(*pure),
+            certificate=DeviationCertificate.nash(exact_game, pure),
+            method="maxima along each player's axis",
+        )
+    if game.num_players > 2:
+        raise UnsupportedError(
+            f"this game of {game.num_players} players has no pure Nash equilibrium, and mixed equilibria of three or "
+            "more players are not computed yet; correlated_equilibrium finds a correlated one"
+        )
+    x, y = lemke_howson(exact_game.numerators[0].tolist(), exact_game.numerators[1].tolist())
+    strategies = strategy_of(game, exact_game, 0, x), strategy_of(game, exact_game, 1, y)
+    return mixed_equilibrium(game, exact_game, *strategies, "Lemke–Howson, lexicographic, in integers")
+
+
+def nash_regret(game: NormalFormGame, profile: Any) -> Fraction:
+    """The largest regret of any player at a pure or mixed profile, exact, in units of payoff; 0 iff it is Nash.
+
+    Floats are taken as the rationals that they are (and divided by their sum).
+
+    Examples
+    --------
+    >>> nash_regret(NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]]), (0, 0))
+    Fraction(2, 1)
+    """
+    return max(Fraction(r) for r in regrets(game, profile))
+
+
+def is_nash_equilibrium(game: NormalFormGame, profile: Any, *, tol: float | Fraction | None = None) -> Verdict:
+    """Whether no player gains by deviating alone from a pure or mixed profile.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+    profile : sequence
+        For each player an action (index or label) or a probability vector.
+    tol : float or Fraction, optional
+        Ask instead whether no gain exceeds ``tol`` times that player's payoff span. Without it, in a game of floats or
+        for a profile of floats, a gain up to 1e-9 of the span is answered "within tolerance".
+
+    Returns
+    -------
+    Verdict
+        With the largest gain, exact, and as witness the deviation that has it: a certificate of its own.
+
+    Examples
+    --------
+    >>> game = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], actions=[["C", "D"], ["C", "D"]])
+    >>> is_nash_equilibrium(game, ("D", "D"))
+    Verdict(yes, gain=0)
+    >>> verdict = is_nash_equilibrium(game, ("C", "C"))
+    >>> verdict.gain, verdict.witness.members, verdict.witness.deviation
+    (Fraction(2, 1), (0,), (1,))
+    """
+    exact_game, exact_profile = game.exact(), exact_mixed_profile(game, profile)
+    gains = [Fraction(r) for r in regrets(exact_game, exact_profile)]
+
+    def witness(player: int) -> WitnessCertificate:
+        options = deviation_payoffs(exact_game, exact_profile, player)
+        best = max(range(len(options)), key=options.__getitem__)
+        return WitnessCertificate.of(exact_game, exact_profile, {player}, (best,), blocking="all")
+
+    floats = game.arithmetic == "float" or _has_floats(game, profile)
+    return judge(
+        gains,
+        [game.payoff_span(i) for i in range(game.num_players)],
+        tol=tol,
+        arithmetic="float" if floats else "exact",
+        witness=witness,
+        question="is it a Nash equilibrium?",
+    )
+
+
+def _has_floats(game: NormalFormGame, profile: Any) -> bool:
+    return any(vector.dtype != object for vector in mixed_profile(game, profile))
+
+
+def _refuse_symbols(game: NormalFormGame) -> None:
+    if game.arithmetic == "symbolic":
+        raise UnsupportedError("the payoffs have free symbols, so the equilibria depend on them; substitute values")
+
+
+def _one_player(game: NormalFormGame, max_equilibria: int) -> EquilibriumSet:
+    """A decision: the best actions, and every mixture of them."""
+    exact_game = game.exact()
+    payoffs = exact_game.numerators[0]
+    best = [k for k, u in enumerate(payoffs.tolist()) if u == payoffs.max()]
+    if len(best) > max_equilibria:
+        raise SolverError(
+            f"{len(best):,} actions are optimal, more than max_equilibria={max_equilibria:,}; pass a larger one",
+            status="limit",
+            solver="largest payoff",
+            best=best[:max_equilibria],
+        )
+    members, vectors = [], []
+    for k in best:
+        (vector,) = exact_mixed_profile(game, (k,))
+        vectors.append(vector)
+        members.append(
+            Equilibrium(
+                concept="Nash",
+                game=game,
+                profile=(vector.astype(float),) if game.arithmetic == "float" else (vector,),
+                exact_profile=(vector,),
+                payoffs=game.payoff(k),
+                certificate=DeviationCertificate.nash(exact_game, (k,)),
+                method="largest payoff",
+            )
+        )
+    names = ", ".join(game.actions[0][k] for k in best[:8]) + (", …" if len(best) > 8 else "")
+    return EquilibriumSet(
+        game=game,
+        concept="Nash",
+        equilibria=tuple(members),
+        components=(tuple(range(len(best))),),
+        completeness="certified",
+        certificate=PureCompletenessCertificate.of(exact_game, [(k,) for k in best]),
+        extreme_strategies=(tuple(vectors),),
+        maximal_nash_subsets=((tuple(range(len(best))),),),
+        degenerate=len(best) > 1,
+        degeneracy=f"Degenerate: {game.players[0]} has {len(best)} optimal actions ({names})." if len(best) > 1 else "",
+        method="largest payoff",
+    )
