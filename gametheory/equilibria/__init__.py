@@ -1,15 +1,60 @@
 """What is stable, one shot, no coalitions."""
 
+from gametheory.equilibria.bayesian import (
+    bayes_nash_equilibria,
+    bayes_nash_equilibrium,
+    bayes_nash_regret,
+    bayesian_stackelberg_equilibrium,
+    is_bayes_nash_equilibrium,
+    pure_bayes_nash_equilibria,
+)
+from gametheory.equilibria.correlated import (
+    CorrelatedEquilibrium,
+    correlated_equilibrium,
+    correlated_regret,
+    is_correlated_equilibrium,
+)
+from gametheory.equilibria.dominance import DominatedAction, Elimination, dominated_actions, iterated_elimination
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.nash import is_nash_equilibrium, nash_equilibria, nash_equilibrium, nash_regret
 from gametheory.equilibria.pure import pure_nash_equilibria
+from gametheory.equilibria.stackelberg import (
+    StackelbergEquilibrium,
+    commitment_payoff,
+    is_stackelberg_equilibrium,
+    stackelberg_equilibrium,
+    stackelberg_regret,
+)
+from gametheory.equilibria.zero_sum import Maximin, maximin, zero_sum_equilibrium
 
 __all__ = [
+    "CorrelatedEquilibrium",
+    "DominatedAction",
+    "Elimination",
     "Equilibrium",
     "EquilibriumSet",
+    "Maximin",
+    "StackelbergEquilibrium",
+    "bayes_nash_equilibria",
+    "bayes_nash_equilibrium",
+    "bayes_nash_regret",
+    "bayesian_stackelberg_equilibrium",
+    "commitment_payoff",
+    "correlated_equilibrium",
+    "correlated_regret",
+    "dominated_actions",
+    "is_bayes_nash_equilibrium",
+    "is_correlated_equilibrium",
     "is_nash_equilibrium",
+    "is_stackelberg_equilibrium",
+    "iterated_elimination",
+    "maximin",
     "nash_equilibria",
     "nash_equilibrium",
     "nash_regret",
+    "pure_bayes_nash_equilibria",
     "pure_nash_equilibria",
+    "stackelberg_equilibrium",
+    "stackelberg_regret",
+    "zero_sum_equilibrium",
 ]

@@ -1,0 +1,547 @@
+"""Stackelberg equilibria: the best commitment of a leader, with proof that no other is better.
+
+The leader commits to a mixed strategy x, the followers see it and reply. With BR(x) the pure best replies, the leader's
+value is
+
+    strong (ties broken for the leader)      V = max_x max_{r ∈ BR(x)} u_L(x, r),
+    weak (ties broken against it)            W = sup_x min_{r ∈ BR(x)} u_L(x, r) ≤ V.
+
+V is attained: each reply's cell of commitments is a polytope, and the best over all of them is found by one small
+linear programme for each reply (multiple linear programmes: Conitzer and Sandholm 2006). W may not be attained. Let D
+be the replies whose cell has an interior, and E(r) the replies that pay the follower as r does whatever the leader
+plays; then
+
+    W = max_{r ∈ D} max_{x ∈ X(r)} min_{s ∈ E(r)} u_L(x, s)
+
+(von Stengel and Zamir 2010): inside a cell of D all best replies are in E(r), and the cells of D
+cover the simplex. A commitment within ε of W lies on the segment from a maximiser towards the interior of its cell.
+
+Several followers must be told how they play: ``"independent"``: a pure Nash equilibrium among them, the leader's
+favourite; ``"correlated"``: the leader draws its own action and recommends one to each follower, who obeys because it
+pays (one linear programme: Conitzer and Korzhyk 2011); ``"coalition"``: as one follower who is paid their sum. With one
+follower all three have the same strong value.
+
+References: B. von Stengel and S. Zamir (2010), Leadership games with convex strategy sets, Games Econ. Behav. 69; V.
+Conitzer and T. Sandholm (2006), Computing the optimal strategy to commit to, EC'06; V. Conitzer and D. Korzhyk (2011),
+Commitment to correlated strategies, AAAI-11.
+
+Complexity: one linear programme in m_L columns for each profile of replies. A mixed equilibrium among independent
+followers is not considered: finding the best commitment is then NP-hard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from html import escape
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory.arithmetic import Verdict, exact, exact_text, judge
+from gametheory.certificates.certificate import Certificate
+from gametheory.equilibria.commitment_cells import (
+    Followers,
+    ReplyCells,
+    Ties,
+    refuse_several_independent,
+    reply_cells,
+    stackelberg_interior_programme,
+    stackelberg_programme,
+)
+from gametheory.equilibria.commitment_search import (
+    CellSearch,
+    attaining_commitment,
+    best_replies,
+    commitment_towards,
+    leader_payoff,
+    vector,
+)
+from gametheory.equilibria.correlated import correlated_equilibrium_programme
+from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
+from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.profiles import exact_mixed_profile, expected_payoffs, regrets
+
+__all__ = [
+    "StackelbergEquilibrium",
+    "commitment_payoff",
+    "is_stackelberg_equilibrium",
+    "stackelberg_equilibrium",
+    "stackelberg_regret",
+]
+
+Array = NDArray[Any]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+class StackelbergEquilibrium:
+    """A commitment of the leader, the followers' play, and the proof that no commitment is worth more.
+
+    Attributes
+    ----------
+    game : NormalFormGame
+    leader : int
+    ties : "strong" or "weak"
+        Whether followers who are indifferent do what the leader likes best or least.
+    followers : "independent", "correlated" or "coalition"
+    profile : tuple of arrays, or array
+        The leader's mixed strategy with a pure reply of each follower (as a vector), in player order; for
+        ``"correlated"`` the joint distribution. Floats for a game of floats.
+    exact_profile : same type
+        In fractions.
+    payoffs : tuple of Fraction or float
+        Payoffs of all players at the profile.
+    value : Fraction or float
+        The leader's value: a maximum (strong), a supremum (weak). ``exact_value`` is the rational.
+    attained : bool
+        Whether some commitment is worth ``value``; then this one is. Otherwise it is worth ``exact_value - shortfall``.
+    shortfall : Fraction
+        By how much the commitment falls short of the value; 0 if attained, else at most the ``epsilon`` asked for.
+    certificate : Certificate
+        Duality certificate of the value over all reply cells.
+    exclusions : tuple of Certificate
+        Weak only: for each reply left out of it, that its cell has no interior.
+    """
+
+    game: NormalFormGame
+    leader: int
+    ties: Ties
+    followers: Followers
+    profile: tuple[Array, ...] | Array
+    exact_profile: tuple[Array, ...] | Array
+    payoffs: tuple[Any, ...]
+    value: Fraction | float
+    exact_value: Fraction
+    attained: bool
+    shortfall: Fraction
+    certificate: Certificate
+    exclusions: tuple[Certificate, ...] = ()
+
+    @property
+    def concept(self) -> str:
+        return f"{self.ties} Stackelberg"
+
+    @property
+    def commitment(self) -> Array:
+        """The leader's mixed strategy, shape (m_L,); of a correlated commitment its marginal."""
+        if isinstance(self.profile, np.ndarray):
+            axes = tuple(j for j in range(self.game.num_players) if j != self.leader)
+            return np.asarray(self.profile.sum(axis=axes))
+        return self.profile[self.leader]
+
+    @property
+    def reply(self) -> dict[str, str]:
+        """The followers' actions by name.
+
+        Raises
+        ------
+        SpecificationError
+            If the commitment is correlated: then each follower hears a recommendation, see :attr:`profile`.
+        """
+        if isinstance(self.exact_profile, np.ndarray):
+            raise SpecificationError(
+                "followers obey recommendations that differ; the joint distribution is in .profile"
+            )
+        return {
+            self.game.players[j]: self.game.actions[j][int(np.argmax(strategy))]
+            for j, strategy in enumerate(self.exact_profile)
+            if j != self.leader
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data; rationals are written ``"p/q"``."""
+        exact_profile = self.exact_profile
+        return {
+            "concept": self.concept,
+            "status": "certified",
+            "leader": self.game.players[self.leader],
+            "followers": self.followers,
+            "players": list(self.game.players),
+            "actions": [list(labels) for labels in self.game.actions],
+            "exact_profile": _texts(exact_profile)
+            if isinstance(exact_profile, np.ndarray)
+            else [_texts(v) for v in exact_profile],
+            "payoffs": [exact_text(exact(x)) for x in self.payoffs],
+            "value": exact_text(self.exact_value),
+            "attained": self.attained,
+            "shortfall": exact_text(self.shortfall),
+            "certificate": self.certificate.to_dict(),
+            "exclusions": [certificate.to_dict() for certificate in self.exclusions],
+        }
+
+    def to_frame(self) -> Any:
+        """A pandas table of what is played with positive probability."""
+        try:
+            import pandas
+        except ImportError:
+            raise SpecificationError(
+                "tables need pandas; install it with pip install 'gametheory-security[notebooks]', or use to_dict()"
+            ) from None
+        if isinstance(self.profile, np.ndarray):
+            rows = [[*self.game.action_labels(a), p] for a, p in np.ndenumerate(self.profile) if p > 0]
+            return pandas.DataFrame(rows, columns=[*self.game.players, "probability"])
+        return pandas.DataFrame(
+            [
+                [self.game.players[i], self.game.actions[i][k], p]
+                for i, strategy in enumerate(self.profile)
+                for k, p in enumerate(strategy)
+                if p > 0
+            ],
+            columns=["player", "action", "probability"],
+        )
+
+    def _described(self) -> str:
+        name = self.game.players[self.leader]
+        labels = self.game.actions[self.leader]
+        played = " + ".join(f"{_shown(p)} {label}" for p, label in zip(self.commitment, labels, strict=True) if p > 0)
+        if isinstance(self.exact_profile, np.ndarray):
+            return f"{name} draws {played} and recommends"
+        replies = ", ".join(f"{player} replies {label}" for player, label in self.reply.items())
+        return f"{name} commits to {played}; {replies}"
+
+    def _value_text(self) -> str:
+        kind = "value" if self.attained else f"supremum, not attained (within {_shown(self.shortfall)})"
+        return f"{kind} {_shown(self.value)}"
+
+    def __repr__(self) -> str:
+        return f"StackelbergEquilibrium({self.ties}, certified: {self._value_text()}; {self._described()})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{escape(player)}</th><td>{escape(_shown(payoff))}</td></tr>"
+            for player, payoff in zip(self.game.players, self.payoffs, strict=True)
+        )
+        return (
+            f"<table><caption>{escape(self.concept)} equilibrium, certified: {escape(self._value_text())}. "
+            f"{escape(self._described())}</caption><tr><th>player</th><th>payoff</th></tr>{rows}</table>"
+        )
+
+
+def stackelberg_equilibrium(
+    game: NormalFormGame,
+    *,
+    leader: int | str = 0,
+    ties: Ties = "strong",
+    followers: Followers | None = None,
+    epsilon: Fraction | float | str = Fraction(1, 1000),
+) -> StackelbergEquilibrium:
+    """Find the leader's best commitment, exactly, certified over all replies.
+
+    Parameters
+    ----------
+    leader : int or str
+        Who commits.
+    ties : "strong" or "weak"
+        What followers who are indifferent do: what the leader likes best, or least. A strong value that needs
+        favourable ties is no security guarantee.
+    followers : "independent", "correlated" or "coalition"
+        How several followers play, see the module; needed for three or more players, without effect on the value for
+        two. ``"weak"`` needs one follower or ``"coalition"``.
+    epsilon : number > 0
+        Weak only, where the value is a supremum that no commitment attains: how far below it, in payoff units, the
+        returned commitment may be.
+
+    Returns
+    -------
+    StackelbergEquilibrium
+
+    Raises
+    ------
+    SpecificationError
+        Three or more players without ``followers``; an epsilon that is not positive.
+    UnsupportedError
+        ``ties="weak"`` with several independent or correlated followers; free symbols in the payoffs.
+    InfeasibleError
+        ``"independent"`` followers that have no pure equilibrium after any commitment.
+
+    Examples
+    --------
+    Commitment is worth more than the equilibrium payoff 1 and the pure commitment's 2 (the standard example of
+    leadership, von Stengel and Zamir 2010):
+
+    >>> game = NormalFormGame.from_bimatrix([[1, 3], [0, 2]], [[1, 0], [0, 1]], actions=[["T", "B"], ["L", "R"]])
+    >>> stackelberg_equilibrium(game)
+    StackelbergEquilibrium(strong, certified: value 5/2; Player 1 commits to 1/2 T + 1/2 B; Player 2 replies R)
+    >>> weak = stackelberg_equilibrium(game, ties="weak", epsilon="1/100")
+    >>> print(weak.value, weak.attained, weak.shortfall, [str(p) for p in weak.commitment], weak.reply)
+    5/2 False 1/100 ['49/100', '51/100'] {'Player 2': 'R'}
+    """
+    margin = exact(epsilon, where="epsilon")
+    if margin <= 0:
+        raise SpecificationError(f"epsilon: found {epsilon}; write a number > 0, in payoff units")
+    if ties not in ("strong", "weak"):
+        raise SpecificationError(f"ties: found {ties!r}; write 'strong' (for the leader) or 'weak' (against it)")
+    if followers == "correlated":
+        if ties == "weak":
+            raise UnsupportedError(
+                "ties='weak' with recommendations is not treated; use followers='coalition' or ties='strong'"
+            )
+        return _correlated_commitment(game, leader)
+    cells = reply_cells(game, leader, followers)
+    how: Followers = "independent" if followers is None else followers
+    if ties == "strong":
+        return _strong(game, cells, followers, how)
+    refuse_several_independent(cells)
+    return _weak(game, cells, followers, how, margin)
+
+
+def _strong(
+    game: NormalFormGame, cells: ReplyCells, followers: Followers | None, how: Followers
+) -> StackelbergEquilibrium:
+    search = CellSearch.over(cells, range(len(cells.replies)), weak=False)
+    if search.commitment is None:
+        raise InfeasibleError(
+            "after no commitment do the independent followers have a pure equilibrium; use followers='correlated', "
+            "under which one always exists"
+        )
+    programme = stackelberg_programme(game, leader=cells.leader, followers=followers)
+    certificate = search.certificate(programme, len(search.commitment))
+    return _result(game, cells, search.commitment, search.reply, how, "strong", search.value, True, certificate)
+
+
+def _weak(
+    game: NormalFormGame, cells: ReplyCells, followers: Followers | None, how: Followers, epsilon: Fraction
+) -> StackelbergEquilibrium:
+    from gametheory.optimize.exact import solve_exact
+
+    inner: dict[int, Array] = {}
+    exclusions = []
+    m = cells.game.num_actions[cells.leader]
+    for group in cells.equivalents:
+        programme = stackelberg_interior_programme(game, leader=cells.leader, followers=followers, reply=group[0])
+        solution = solve_exact(programme)
+        if solution.value > 0:
+            inner[group[0]] = vector([solution.primal[i] for i in range(m)])
+        else:
+            exclusions.append(solution.certificate)
+    listed = sorted(inner)
+    search = CellSearch.over(cells, listed, weak=True)
+    assert search.commitment is not None, "the cells with an interior cover the simplex"
+    programme = stackelberg_programme(game, leader=cells.leader, followers=followers, ties="weak", replies=listed)
+    certificate = search.certificate(programme, m + 1)
+    x = next((y for y in (attaining_commitment(cells, r, search.value) for r in listed) if y is not None), None)
+    attained = x is not None
+    if x is None:
+        x = commitment_towards(
+            cells, search.commitment, inner[listed[search.position]], search.reply, search.value, epsilon
+        )
+    return _result(
+        game, cells, x, _worst_reply(cells, x), how, "weak", search.value, attained, certificate, tuple(exclusions)
+    )
+
+
+def _worst_reply(cells: ReplyCells, x: Array) -> int:
+    return min(best_replies(cells, x), key=lambda r: leader_payoff(cells, x, r))
+
+
+def _result(
+    game: NormalFormGame,
+    cells: ReplyCells,
+    x: Array,
+    reply: int,
+    followers: Followers,
+    ties: Ties,
+    value: Fraction,
+    attained: bool,
+    certificate: Certificate,
+    exclusions: tuple[Certificate, ...] = (),
+) -> StackelbergEquilibrium:
+    vectors = []
+    chosen = dict(zip(cells.others, cells.replies[reply], strict=True))
+    for j, m in enumerate(game.num_actions):
+        strategy = x if j == cells.leader else vector([Fraction(int(k == chosen[j])) for k in range(m)])
+        strategy.setflags(write=False)
+        vectors.append(strategy)
+    return _finished(game, cells.leader, tuple(vectors), followers, ties, value, attained, certificate, exclusions)
+
+
+def _finished(
+    game: NormalFormGame,
+    leader: int,
+    profile: tuple[Array, ...] | Array,
+    followers: Followers,
+    ties: Ties,
+    value: Fraction,
+    attained: bool,
+    certificate: Certificate,
+    exclusions: tuple[Certificate, ...] = (),
+) -> StackelbergEquilibrium:
+    payoffs = tuple(expected_payoffs(game.exact(), profile))
+    shown: tuple[Array, ...] | Array = profile
+    if game.arithmetic == "float":
+        shown = (
+            profile.astype(np.float64)
+            if isinstance(profile, np.ndarray)
+            else tuple(v.astype(np.float64) for v in profile)
+        )
+    return StackelbergEquilibrium(
+        game=game,
+        leader=leader,
+        ties=ties,
+        followers=followers,
+        profile=shown,
+        exact_profile=profile,
+        payoffs=tuple(map(float, payoffs)) if game.arithmetic == "float" else payoffs,
+        value=float(value) if game.arithmetic == "float" else value,
+        exact_value=value,
+        attained=attained,
+        shortfall=value - payoffs[leader],
+        certificate=certificate,
+        exclusions=exclusions,
+    )
+
+
+def _correlated_commitment(game: NormalFormGame, leader: int | str) -> StackelbergEquilibrium:
+    from gametheory.optimize.exact import solve_exact
+
+    index = game.player_index(leader)
+    others = [j for j in range(game.num_players) if j != index]
+    weights = [int(j == index) for j in range(game.num_players)]
+    solution = solve_exact(correlated_equilibrium_programme(game, objective=weights, obedient=others))
+    profile = vector([solution.primal[k] for k in range(game.num_profiles)]).reshape(game.num_actions)
+    profile.setflags(write=False)
+    return _finished(game, index, profile, "correlated", "strong", solution.value, True, solution.certificate)
+
+
+def commitment_payoff(
+    game: NormalFormGame,
+    commitment: Any,
+    *,
+    leader: int | str = 0,
+    ties: Ties = "strong",
+    followers: Followers | None = None,
+) -> Fraction:
+    """What the leader gets after a given commitment, exactly, ties broken as named.
+
+    Parameters
+    ----------
+    commitment : action, or array_like of shape (m_L,)
+        Floats count as the rationals that they are, divided by their sum.
+    ties, followers
+        As in :func:`stackelberg_equilibrium`; here ``"independent"`` followers may have ties broken either way.
+
+    Raises
+    ------
+    InfeasibleError
+        If independent followers have no pure equilibrium after the commitment.
+
+    Examples
+    --------
+    >>> game = NormalFormGame.from_bimatrix([[1, 3], [0, 2]], [[1, 0], [0, 1]])
+    >>> [str(commitment_payoff(game, ["1/2", "1/2"], ties=ties)) for ties in ("strong", "weak")]
+    ['5/2', '1/2']
+    """
+    cells = reply_cells(game, leader, followers)
+    entries = [commitment if j == cells.leader else 0 for j in range(game.num_players)]
+    x = exact_mixed_profile(game, entries)[cells.leader]
+    found = [leader_payoff(cells, x, r) for r in best_replies(cells, x)]
+    if not found:
+        raise InfeasibleError(
+            "after this commitment the independent followers have no pure equilibrium; use followers='coalition', "
+            "or another commitment"
+        )
+    return max(found) if ties == "strong" else min(found)
+
+
+def stackelberg_regret(
+    game: NormalFormGame,
+    profile: Any,
+    *,
+    leader: int | str = 0,
+    ties: Ties = "strong",
+    followers: Followers | None = None,
+) -> Fraction:
+    """How far a mixed profile is from a Stackelberg equilibrium, exact, ≥ 0, in payoff units.
+
+    The largest of: what the leader's commitment falls short of its value (strong: at the reply given; weak: at its
+    worst best reply), and what a follower gains by another reply (``"coalition"``: the followers' sum by another joint
+    reply).
+    """
+    return max(Fraction(0), *_shortfalls(game, profile, leader, ties, followers))
+
+
+def is_stackelberg_equilibrium(
+    game: NormalFormGame,
+    profile: Any,
+    *,
+    leader: int | str = 0,
+    ties: Ties = "strong",
+    followers: Followers | None = None,
+    tol: float | Fraction | None = None,
+) -> Verdict:
+    """Decide whether a mixed profile is a best commitment with best replies to it.
+
+    Parameters
+    ----------
+    profile : sequence of actions or probability vectors, one for each player
+        For several ``"independent"`` followers the value is the best over pure replies.
+    tol : float or Fraction, optional
+        Largest shortfall or gain allowed as a share of the player's payoff span.
+
+    Returns
+    -------
+    Verdict
+        ``.witness`` names who can do better.
+
+    Examples
+    --------
+    >>> game = NormalFormGame.from_bimatrix([[1, 3], [0, 2]], [[1, 0], [0, 1]])
+    >>> is_stackelberg_equilibrium(game, (["1/2", "1/2"], 1))
+    Verdict(yes, gain=0)
+    >>> is_stackelberg_equilibrium(game, (0, 0))
+    Verdict(no, gain=3/2, witness='Player 1')
+    """
+    gains = _shortfalls(game, profile, leader, ties, followers)
+    floats = game.arithmetic == "float" or any(
+        isinstance(x, (float, np.floating)) for part in profile if not isinstance(part, (str, int)) for x in part
+    )
+    index = game.player_index(leader)
+    names = [game.players[index], *(game.players[j] for j in range(game.num_players) if j != index)]
+    if followers == "coalition" and game.num_players > 2:
+        names[1:] = [" and ".join(names[1:])]
+    spans = [game.payoff_span(game.player_index(name)) if name in game.players else Fraction(0) for name in names]
+    if spans[-1] == 0 and len(names) == 2 and names[1] not in game.players:
+        spans[1] = sum((game.payoff_span(j) for j in range(game.num_players) if j != index), Fraction(0))
+    return judge(
+        gains,
+        spans,
+        tol=tol,
+        arithmetic="float" if floats else "exact",
+        witness=lambda k: names[k],
+        question=f"{ties} Stackelberg equilibrium",
+    )
+
+
+def _shortfalls(
+    game: NormalFormGame, profile: Any, leader: int | str, ties: Ties, followers: Followers | None
+) -> list[Fraction]:
+    """The leader's shortfall, then what each follower (or the coalition) gains by another reply."""
+    cells = reply_cells(game, leader, followers)
+    vectors = exact_mixed_profile(game, profile)
+    value = stackelberg_equilibrium(game, leader=leader, ties=ties, followers=followers).exact_value
+    x = vectors[cells.leader]
+    paid = (
+        expected_payoffs(cells.game, vectors)[cells.leader]
+        if ties == "strong"
+        else commitment_payoff(game, list(x), leader=leader, ties="weak", followers=followers)
+    )
+    if cells.together:
+        options = [
+            sum((p * int(u) for p, u in zip(x, cells.coalition_payoffs[:, r], strict=True)), Fraction(0))
+            / cells.game.denominator
+            for r in range(len(cells.replies))
+        ]
+        current = sum((expected_payoffs(cells.game, vectors)[j] for j in cells.others), Fraction(0))
+        return [value - paid, max(options) - current]
+    own = regrets(game, vectors)
+    return [value - paid, *(own[j] for j in cells.others)]
+
+
+def _texts(array: Array) -> Any:
+    return np.vectorize(exact_text, otypes=[object])(array).tolist()
+
+
+def _shown(value: Any) -> str:
+    return str(value) if isinstance(value, Fraction) and len(str(value)) <= 24 else f"{float(value):.6g}"
