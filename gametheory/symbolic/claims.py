@@ -293,7 +293,7 @@ class Claim:
             model = find_model(assumptions, timeout=timeout)
             if model is None:
                 raise self._failure("no values satisfy the assumptions, so they prove anything", None)
-            return f"the assumptions hold at {model_text(model)}", model
+            return f"the assumptions hold at {model_text(model)}" if model else "nothing is assumed", model
 
         return run
 
