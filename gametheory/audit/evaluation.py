@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NoReturn, final
@@ -31,7 +31,7 @@ from gametheory.audit.expressions import MAX_BITS, MAX_EXPONENT, Expression, Nod
 from gametheory.audit.wording import described, quoted
 from gametheory.errors import SpecificationError
 
-__all__ = ["MAX_PAYOFFS", "Evaluation", "refuse_large_game"]
+__all__ = ["MAX_PAYOFFS", "Evaluation", "rational_table", "refuse_large_game"]
 
 MAX_PAYOFFS = 1_500_000
 MAX_BYTES = 128 * 2**20
@@ -50,6 +50,26 @@ def refuse_large_game(num_actions: Sequence[int], where: str) -> None:
             f"{where}: found {len(num_actions)} players and {size} actions, {_count(payoffs)} payoffs; a scenario has "
             f"at most {MAX_PAYOFFS:,} (players × profiles). Merge actions, or let one player stand for several alike"
         )
+
+
+def rational_table(values: Sequence[Fraction], shape: tuple[int, ...], where: str) -> RationalArray:
+    """Numbers of a file as an array of this shape, if they have a common denominator of reasonable length."""
+    _common_denominator(values, where)
+    table = np.empty(len(values), dtype=object)
+    table[:] = values
+    return RationalArray.from_fractions(table.reshape(shape))
+
+
+def _common_denominator(values: Iterable[Number], where: str) -> int:
+    denominator = 1
+    for value in values:
+        denominator = math.lcm(denominator, value.denominator)
+        if denominator.bit_length() > MAX_BITS:
+            raise SpecificationError(
+                f"{where}: the values have no common denominator of at most {MAX_BITS:,} bits; divide by fewer different "
+                "numbers"
+            )
+    return denominator
 
 
 def _count(number: int) -> str:
@@ -143,7 +163,7 @@ class Evaluation:
 
         ``let`` holds the named expressions in the order in which they are defined.
         """
-        columns = []
+        columns: list[_Column] = []
         own = _depending_on_me(let)
         for player, expression in enumerate(expressions):
             self._me = player
@@ -169,15 +189,7 @@ class Evaluation:
         return self._value(expression.root, self._everywhere)
 
     def _table(self, columns: Sequence[_Column], shape: tuple[int, ...], where: str) -> RationalArray:
-        denominator = 1
-        for column in columns:
-            for value in column.values:
-                denominator = math.lcm(denominator, value.denominator)
-                if denominator.bit_length() > MAX_BITS:
-                    raise SpecificationError(
-                        f"{where}: the values have no common denominator of at most {MAX_BITS:,} bits; divide by fewer "
-                        "different numbers"
-                    )
+        denominator = _common_denominator((value for column in columns for value in column.values), where)
         largest = max(abs(v.numerator) * (denominator // v.denominator) for c in columns for v in c.values)
         dtype: Any = np.int64 if largest < 2**62 else object
         table = np.empty((len(columns), self._size), dtype=dtype)
@@ -210,8 +222,7 @@ class Evaluation:
             return self._choice(node, domain)
         column = self._value(operands[0], domain)
         if name in ("negative", "abs", "not"):
-            function = {"negative": operator.neg, "abs": abs, "not": operator.not_}[name]
-            return self._distinct([function(v) for v in column.values], column.index)
+            return self._distinct([_UNARY[name](v) for v in column.values], column.index)
         signs = node.detail if name in ("sum", "product") else [name] * (len(operands) - 1)
         for sign, operand in zip(signs if name != "power" else ["**"], operands[1:], strict=True):
             column = self._combined(_BINARY[sign], column, self._value(operand, domain), domain)
@@ -385,9 +396,9 @@ def _divided(x: Number, y: Number) -> Number:
 
 
 def _power(x: Number, y: Number) -> Number:
-    if y.denominator != 1 or abs(y) > MAX_EXPONENT:
+    if y.denominator != 1 or not -MAX_EXPONENT <= y <= MAX_EXPONENT:
         raise _Undefined(f"the exponent {described(y)}", f"write an integer from -{MAX_EXPONENT} to {MAX_EXPONENT}")
-    if not x and y < 0:
+    if not x and y.numerator < 0:
         raise _Undefined("zero to a negative power", _GUARD)
     if max(x.numerator.bit_length(), x.denominator.bit_length()) * abs(int(y)) > 2 * MAX_BITS:
         raise _Undefined(f"a power of more than {MAX_BITS:,} bits", "take a smaller power")
@@ -402,6 +413,7 @@ def _plain(value: Fraction) -> Number:
 _GUARD = "say what holds there: 'x if c else y'"
 
 
+_UNARY: dict[str, Callable[[Any], Any]] = {"negative": operator.neg, "abs": abs, "not": operator.not_}
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,

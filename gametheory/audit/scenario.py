@@ -1,0 +1,198 @@
+"""A scenario: one deployment of agents, described so that every question about it can be asked.
+
+A scenario is a game G = (N, (A_i), (u_i)), the target profile a* ∈ A that the designer wants to be played, the family of
+coalitions S ⊆ N that may act together and how (blocking rule, coordination), the profile that colluders agree on, whether
+the agents meet again (discount δ, public signals), what the designer may do (detection and false-alarm rates, deposits, a
+budget), and measures of harm and utility A → ℚ. All of it is data: frozen, exact, checked when it was read.
+
+Written as TOML or JSON, see :func:`gametheory.audit.read_scenario`; vocabulary of coalitions: ``blocking`` is ``"all"``
+(every member gains: strong Nash, k-resilience), ``"some"`` (none loses, one gains), ``"any"`` (one member gains) or
+``"transfer"`` (the sum of gains is positive).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal, final
+
+from gametheory.arithmetic import RationalArray
+from gametheory.games.coalitions import Coalition
+from gametheory.games.monitoring import Monitoring
+from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.profiles import PureProfile
+
+__all__ = ["Blocking", "Coordination", "Levers", "Measure", "Punishment", "Repetition", "Requirements", "Scenario"]
+
+Blocking = Literal["all", "some", "any", "transfer"]
+Coordination = Literal["pure", "independent", "correlated"]
+Punishment = Literal["nash", "minmax"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """The agents meet again and again.
+
+    Attributes
+    ----------
+    discount : Fraction in (0, 1), or None
+        Weight of the next round relative to this one.
+    punishment : "nash" or "minmax"
+        What follows a broken agreement.
+    monitoring : Monitoring or None
+        Distribution of the public signal for each action profile; ``None``: actions are seen.
+    """
+
+    discount: Fraction | None = None
+    punishment: Punishment = "nash"
+    monitoring: Monitoring | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Levers:
+    """What the designer may choose, and what it costs.
+
+    Attributes
+    ----------
+    detection_rate : (Fraction, Fraction)
+        The smallest and largest probability with which an agent who departs from the target is caught; equal if fixed.
+    detection_cost : Fraction
+        Cost of one unit of detection rate.
+    false_alarm_rate : Fraction
+        Probability with which an agent who complies is punished.
+    deposit_caps : tuple with a Fraction or None for each player
+        The largest deposit; ``None`` where there is no limit, 0 for players who are not agents.
+    deposit_cost : Fraction
+        Cost of one unit of deposit.
+    budget : Fraction or None
+        The most that the policy may cost.
+    """
+
+    detection_rate: tuple[Fraction, Fraction]
+    detection_cost: Fraction
+    false_alarm_rate: Fraction
+    deposit_caps: tuple[Fraction | None, ...]
+    deposit_cost: Fraction
+    budget: Fraction | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number for each outcome: ``table`` has the shape of the action sets; ``text`` says where it comes from."""
+
+    name: str
+    text: str
+    table: RationalArray
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """Properties that the designer demands of the target; ``None`` or ``False`` where nothing is demanded.
+
+    Attributes
+    ----------
+    nash, strong_nash, coalition_proof : bool
+    resilience, immunity : int or None
+        At least so much.
+    coalition_gain, deterrence_cost : Fraction or None
+        At most so much.
+    critical_discount : Fraction or None
+        At least so much.
+    """
+
+    nash: bool = False
+    resilience: int | None = None
+    immunity: int | None = None
+    strong_nash: bool = False
+    coalition_proof: bool = False
+    coalition_gain: Fraction | None = None
+    deterrence_cost: Fraction | None = None
+    critical_discount: Fraction | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Scenario:
+    """One deployment, read and checked.
+
+    Attributes
+    ----------
+    name : str
+        The file, or the name of a packaged scenario.
+    title, description, threat, source : str
+    parameters : mapping of str to Fraction
+    game : NormalFormGame
+    agents : tuple of int
+        Players who may collude, in player order.
+    overseer, adversary : int or None
+    coalitions : tuple of frozenset of int
+        The coalitions that may form, by size and then lexicographically.
+    coalition_rule : str
+        The same in words.
+    blocking, coordination : str
+        See the module.
+    target : tuple of int
+        An action index for each player.
+    agreement : tuple of int or None
+        What colluders agree to play, where the scenario says.
+    repetition, levers : Repetition or None, Levers or None
+    harm : tuple of Measure
+    utility : Measure or None
+    require : Requirements
+    text : str
+        The file as it was read.
+    format : "toml" or "json"
+    """
+
+    name: str
+    title: str
+    description: str
+    threat: str
+    source: str
+    parameters: Mapping[str, Fraction]
+    game: NormalFormGame
+    agents: tuple[int, ...]
+    overseer: int | None
+    adversary: int | None
+    coalitions: tuple[Coalition, ...]
+    coalition_rule: str
+    blocking: Blocking
+    coordination: Coordination
+    target: PureProfile
+    agreement: PureProfile | None = None
+    repetition: Repetition | None = None
+    levers: Levers | None = None
+    harm: tuple[Measure, ...] = ()
+    utility: Measure | None = None
+    require: Requirements = field(default_factory=Requirements)
+    text: str = field(default="", compare=False)
+    format: Literal["toml", "json"] = field(default="toml", compare=False)
+
+    def digest(self) -> str:
+        """SHA-256 of the text as it was read: which scenario a report is about."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def profile_text(self, profile: PureProfile) -> str:
+        """A profile in words: the action where all players do the same, else each player and its action."""
+        labels = self.game.action_labels(profile)
+        if len(set(labels)) == 1:
+            return f"everybody plays {labels[0]}"
+        return ", ".join(f"{player} {label}" for player, label in zip(self.game.players, labels, strict=True))
+
+    def __repr__(self) -> str:
+        size = "×".join(map(str, self.game.num_actions))
+        count = len(self.coalitions)
+        plural = "" if count == 1 else "s"
+        return (
+            f"Scenario({self.title!r}, {self.game.num_players} players, {size}, {self.game.arithmetic}, "
+            f"{count} coalition{plural})"
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.game, self.target, self.coalitions))
