@@ -24,7 +24,7 @@ from gametheory.games.formats.gam import game_from_gam, game_to_gam
 from gametheory.games.formats.json_data import game_from_dict, game_from_json, game_to_dict, game_to_json
 from gametheory.games.formats.nfg import game_from_nfg, game_to_nfg
 from gametheory.games.formats.table import game_from_csv, game_to_csv, read_csv_game
-from gametheory.games.formats.text import MAX_BYTES, Source, decoded, read_source, shown
+from gametheory.games.formats.text import MAX_BYTES, Source, decoded, read_source, shown, shown_path
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = [
@@ -159,7 +159,7 @@ def write_game(
             path.write_bytes(data)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise SpecificationError(f"{shown(str(path))}: {reason}; give a path that can be written") from None
+            raise SpecificationError(f"{shown_path(str(path))}: {reason}; give a path that can be written") from None
         return
     if format is None:
         raise SpecificationError("format: none is given; write one of 'json', 'nfg', 'gam' and 'csv' for an open file")
@@ -177,7 +177,7 @@ def _format_of_path(path: str) -> GameFormat:
     suffix = Path(path).suffix[1:].lower()
     if suffix not in _READERS:
         raise SpecificationError(
-            f"{shown(path)}: the suffix names no format of games ({_SUFFIXES}); pass format=, and for a text itself "
+            f"{shown_path(path)}: the suffix names no format of games ({_SUFFIXES}); pass format=, and for a text itself "
             "use game_from_text"
         )
     return _checked_format(suffix)

@@ -168,10 +168,10 @@ def game_from_dict(data: Any, *, where: str = "game") -> NormalFormGame:
     version, kind = data["schema_version"], data["kind"]
     if type(version) is not int or version != SCHEMA_VERSION:
         raise SpecificationError(
-            f"{where}: schema_version: found {shown(version)}; this package reads version {SCHEMA_VERSION}"
+            f"{where}: schema_version: found {_kind(version)}; this package reads version {SCHEMA_VERSION}"
         )
     if kind != KIND:
-        raise SpecificationError(f"{where}: kind: found {shown(kind)}; write {KIND!r}")
+        raise SpecificationError(f"{where}: kind: found {_kind(kind)}; write {KIND!r}")
     title = data.get("title", "")
     checked_labels(_strings([title], f"{where}: title", None), lambda _: f"{where}: title")
     shape, leaves = _flattened(data["payoffs"], f"{where}: payoffs")
@@ -200,11 +200,10 @@ def _kind(value: Any) -> str:
         dict: "an object",
         list: "a list",
         tuple: "a list",
-        str: "a string",
         bool: "a truth value",
         type(None): "null",
     }
-    return names.get(type(value)) or shown(value)
+    return repr(value) if isinstance(value, _Refused) else names.get(type(value)) or shown(value)
 
 
 def _strings(values: Any, where: str, count: int | None) -> list[str]:
@@ -281,6 +280,10 @@ def _brackets(position: int, shape: Sequence[int]) -> str:
 
 def _tensor(leaves: list[Any], shape: tuple[int, ...], where: str) -> Any:
     if float in set(map(type, leaves)):
+        for k, leaf in enumerate(leaves):
+            if type(leaf) is int and leaf.bit_length() > 1024:  # beyond the largest float
+                place = f"{where}: payoffs{_brackets(k, shape)}"
+                raise SpecificationError(f"{place}: found {shown(leaf)} beside floats; write all entries exactly")
         entries = np.empty(len(leaves), dtype=object)
         entries[:] = leaves
         return read_array(entries.reshape(shape), where=f"{where}: payoffs")[1]

@@ -17,6 +17,7 @@ import csv
 import io
 import itertools
 import math
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -43,6 +44,8 @@ from gametheory.games.normal_form import NormalFormGame
 __all__ = ["game_from_csv", "game_to_csv", "profile_rows", "read_csv_game", "table_columns"]
 
 PAYOFF_PREFIX = "payoff "
+
+_SPECIAL = re.compile(r'[",\r\n]')
 
 
 def read_csv_game(
@@ -255,10 +258,14 @@ def game_to_csv(game: NormalFormGame) -> str:
     """
     game = game.exact()
     refuse_long_output(game.num_players * game.num_profiles, ".csv")
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*game.players, *(PAYOFF_PREFIX + player for player in game.players)])
+    lines = [_row([*game.players, *(PAYOFF_PREFIX + player for player in game.players)])]
     payoffs = game.numerators.reshape(game.num_players, -1).T.tolist()
     for labels, row in zip(itertools.product(*game.actions), payoffs, strict=True):
-        writer.writerow([*labels, *(fraction_digits(Fraction(x, game.denominator), ".csv") for x in row)])
-    return buffer.getvalue()
+        lines.append(_row([*labels, *(fraction_digits(Fraction(x, game.denominator), ".csv") for x in row)]))
+    return "".join(lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    # Not every Python's csv writer quotes a carriage return, and the reader refuses one that is not quoted.
+    quoted = ['"' + cell.replace('"', '""') + '"' if _SPECIAL.search(cell) else cell for cell in cells]
+    return ",".join(quoted) + "\n"

@@ -42,6 +42,7 @@ __all__ = [
     "read_source",
     "refuse_long_output",
     "shown",
+    "shown_path",
 ]
 
 MAX_BYTES = 64 * 2**20
@@ -67,9 +68,17 @@ _NUMBER = re.compile(
 
 
 def shown(value: Any) -> str:
-    """A found value for an error message, cut to 40 characters."""
-    text = repr(value[:60] if isinstance(value, str) else value)
-    return text if len(text) <= 42 else text[:38] + "…" + text[0] * (text[0] in "'\"")
+    """A found value for an error message: text cut to 40 characters, numbers, or the name of the type."""
+    if isinstance(value, str):
+        return repr(value) if len(value) <= 40 else repr(value[:36])[:-1] + "…'"
+    if isinstance(value, int) and value.bit_length() > 130:
+        return f"an integer of {value.bit_length() * 0.30103:,.0f} digits"
+    return repr(value) if value is None or isinstance(value, (bool, int, float)) else type(value).__name__
+
+
+def shown_path(path: str) -> str:
+    """A path for an error message, its end if it is very long."""
+    return repr(path) if len(path) <= 200 else repr("…" + path[-200:])
 
 
 # -- sources --------------------------------------------------------------------------------------------------------
@@ -91,7 +100,7 @@ def read_source(source: Source) -> tuple[str, str]:
         except (OSError, ValueError) as error:  # ValueError: a name with a null character
             reason = getattr(error, "strerror", None) or str(error)
             raise SpecificationError(
-                f"{shown(name)}: {reason}; give the path of a game file (for a text itself use game_from_text)"
+                f"{shown_path(name)}: {reason}; give the path of a game file (for a text itself use game_from_text)"
             ) from None
         return decoded(data, Path(name).name), Path(name).name
     if not callable(getattr(source, "read", None)):
