@@ -126,16 +126,21 @@ class StatusQuo:
 
         Members, and the axes of their actions, come in increasing order of index.
         """
-        members = sorted(coalition)
+        return self._changes(sorted(coalition), sorted(coalition))
+
+    def changes(self, coalition: Collection[int]) -> tuple[Array, int]:
+        """As :meth:`gains`, for all n players, members or not: integers, shape (n, m_S…), over a denominator."""
+        return self._changes(sorted(coalition), list(range(self.game.num_players)))
+
+    def _changes(self, members: list[int], players: list[int]) -> tuple[Array, int]:
         if not members or len(set(members)) < len(members) or members[0] < 0 or members[-1] >= self.game.num_players:
             raise SpecificationError(
                 f"coalition: found {members}; write one or more distinct players from 0 to {self.game.num_players - 1}"
             )
-        table = self._expected(members, set(members))
-        before = np.array([self.payoffs[i] for i in members], dtype=table.dtype).reshape(-1, *[1] * len(members))
-        return table * math.prod(self.scales[i] for i in members) - before, self.game.denominator * math.prod(
-            self.scales
-        )
+        table = self._expected(players, set(members))
+        before = np.array([self.payoffs[i] for i in players], dtype=table.dtype).reshape(-1, *[1] * len(members))
+        scale = math.prod(self.scales[i] for i in members)
+        return table * scale - before, self.game.denominator * math.prod(self.scales)
 
 
 def best_joint_deviation(gains: Array, blocking: Blocking) -> tuple[int, tuple[int, ...] | None]:

@@ -1,0 +1,29 @@
+"""How agents conspire: what coalitions gain together, and which profiles withstand them.
+
+Attack only: nothing here knows of oversight.
+"""
+
+from gametheory.collusion.joint_deviations import CoalitionGain, coalition_gain, coalition_margin
+from gametheory.collusion.resilience import Immunity, Resilience, immunity, is_resilient, is_robust, resilience
+from gametheory.collusion.stable_profiles import (
+    coalition_proof_nash_equilibria,
+    is_coalition_proof,
+    is_strong_nash_equilibrium,
+    strong_nash_equilibria,
+)
+
+__all__ = [
+    "CoalitionGain",
+    "Immunity",
+    "Resilience",
+    "coalition_gain",
+    "coalition_margin",
+    "coalition_proof_nash_equilibria",
+    "immunity",
+    "is_coalition_proof",
+    "is_resilient",
+    "is_robust",
+    "is_strong_nash_equilibrium",
+    "resilience",
+    "strong_nash_equilibria",
+]
