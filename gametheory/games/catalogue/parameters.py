@@ -15,7 +15,7 @@ from typing import Any
 from gametheory.arithmetic import exact
 from gametheory.errors import SpecificationError
 
-__all__ = ["count", "decreasing", "labels", "not_increasing", "numbers", "positive"]
+__all__ = ["count", "decreasing", "labels", "not_increasing", "numbers", "numeric", "positive"]
 
 
 def numbers(**values: Any) -> tuple[Any, ...]:
@@ -35,6 +35,17 @@ def numbers(**values: Any) -> tuple[Any, ...]:
                 "parameters exactly ('1/3', 2) or all as floats"
             )
     return tuple(float(value) for value in read.values())
+
+
+def numeric(game: str, **values: Any) -> tuple[Any, ...]:
+    """:func:`numbers`, refusing expressions: the payoffs of this game depend on which number is larger."""
+    for name, value in values.items():
+        if _is_symbolic(value):
+            raise SpecificationError(
+                f"{name}: found the expression {value}; the payoffs of {game} depend on which of several numbers is larger, "
+                "so write a number"
+            )
+    return numbers(**values)
 
 
 def decreasing(game: str, **values: Any) -> None:
