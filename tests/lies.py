@@ -189,7 +189,7 @@ def change_word(data: Any, rng: random.Random, words: Mapping[str, Sequence[str]
 
 
 def renormalise(data: Any, rng: random.Random) -> bool:
-    """Change one probability of a distribution and divide by the new sum."""
+    """Change one probability of a distribution, perhaps below zero, and divide by the new sum."""
 
     def probabilities(value: Any) -> list[Fraction] | None:
         try:
@@ -207,7 +207,8 @@ def renormalise(data: Any, rng: random.Random) -> bool:
     entries = container[key]
     numbers = probabilities(entries) or []
     k = rng.randrange(len(numbers))
-    numbers[k] = rng.choice([numbers[k] + Fraction(1, 3), numbers[k] * 2, Fraction(0), numbers[k] + Fraction(1, 10**9)])
+    x = numbers[k]
+    numbers[k] = rng.choice([x + Fraction(1, 3), x * 2, Fraction(0), x + Fraction(1, 10**9), x - Fraction(3, 4)])
     total = sum(numbers)
     if not total:
         return False

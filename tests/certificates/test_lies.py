@@ -188,6 +188,26 @@ def other_coalition(data: dict[str, Any], rng: random.Random) -> bool:
     return True
 
 
+def other_deviation(data: dict[str, Any], rng: random.Random) -> bool:
+    """Another joint deviation, with probabilities below zero at times, and the gains that would follow from it."""
+    try:
+        game = game_of(data)
+        members = coalition_of(data["coalition"], game)
+        table = joint_gains(game, distribution_of(data["profile"], game.sizes), members)
+    except Exception:  # an earlier change broke the data
+        return False
+    first, second = rng.choices(list(table), k=2)
+    weight = rng.choice([Fraction(1, 2), Fraction(4, 3), Fraction(-1, 3)])
+    joint = {first: weight, second: 1 - weight}  # one action with weight 1 - weight where both are the same
+    gains = [sum((p * table[tau][k] for tau, p in joint.items()), Fraction(0)) for k in range(len(members))]
+    value = rule_gain(gains, data["blocking"])
+    if value is None:
+        return False
+    data["deviation"] = {"correlated": [[list(tau), str(p)] for tau, p in joint.items()]}
+    data["gains"], data["gain"] = [str(g) for g in gains], str(value)
+    return True
+
+
 DEVIATION_WORDS = {
     "concept": ("nash", "correlated", "coarse correlated", "coalition"),
     "blocking": RULES,
@@ -259,7 +279,7 @@ def test_lies_about_coalitions_with_shared_randomness() -> None:
 def test_lies_about_witnesses() -> None:
     rng = random.Random("witness")
     bases = [witness_base(rng) for _ in range(30)]
-    campaign(bases, 14, witness_claim_holds, words={"blocking": RULES})
+    campaign(bases, 14, witness_claim_holds, words={"blocking": RULES}, special=[other_deviation])
 
 
 def test_lies_about_dominance() -> None:
