@@ -5,10 +5,14 @@ j is label m + j: y_j = 0, or j is a best reply to x. The pair (x, y) is a Nash 
 labels. For a set T of labels let X(T) be the pairs (x, v) with x ∈ Δ, Bᵀx ≤ v, x_i = 0 for i ∈ T and (Bᵀx)_j = v for m
 + j ∈ T; Y(T) likewise. The evidence is
 
-* a binary tree over labels: at ("split", k) every equilibrium has label k by x, or by y;
-* at ("empty", player, λ): X(T) is empty because Σ_j λ_j = 0, λ_j ≥ 0 for j ∉ T and Σ_j B_ij λ_j > 0 for every row i ∉
-  T. In words: the columns with positive weight, mixed, strictly dominate the mixture of supposed best replies with
-  negative weight as long as only rows outside T are played;
+* a binary tree over actions: at ("split", k) first the branch where action k is a best reply (the opponent's strategy
+  gets label k), then the one where it is none and so is not played (its owner's strategy gets label k; k joins the set
+  N);
+* at ("empty", player, λ): no strategy of X(T) is in this branch, because Σ_j λ_j = 0, λ_j ≥ 0 for j ∉ T, Σ_j B_ij λ_j
+  ≥ 0 for every row i ∉ T, and either all of these are positive or λ_j > 0 for some j ∈ N. In words: as long as only
+  rows outside T are played, the columns with positive weight, mixed, are at least as good as those with negative
+  weight, which are supposed best replies; they are better, which is absurd, or they contain a column that was to be no
+  best reply;
 * at ("product",): every vertex of X(T₁) and of Y(T₂) is in a listed product of sets of strategies;
 * for the vertices of a face X(T): either T determines one point (its equations have full rank), or a point v of the
   face is given: each other vertex lies on some X(T ∪ {k}) with k ∉ T not a label of v, which is empty by some λ or has
@@ -239,35 +243,44 @@ class _Check:
         return _rank([[*(gain[i][j] for i in played), -1] for j in replies]) == len(played)
 
     def _walk(self, listed: Mapping[int, Sequence[tuple[frozenset[int], frozenset[int]]]]) -> None:
-        waiting = [(0, 0)]  # label sets of the two faces of each node still to be closed
+        waiting = [((0, 0), (0, 0))]  # labels T and excluded best replies N of both faces, for each branch still open
         for number, step in enumerate(self.certificate.steps):
             if not waiting:
                 self.fail(f"step {number} belongs to no branch")
-            sets = waiting.pop()
+            labels, excluded = waiting.pop()
             if step[0] == "split":
                 label = step[1]
                 if not 0 <= label < self.m + self.n:
                     self.fail(f"step {number}: there is no label {label}")
-                waiting += [(sets[0], sets[1] | 1 << label), (sets[0] | 1 << label, sets[1])]
+                bit = 1 << label
+                first, second = (0, bit) if label < self.m else (bit, 0)  # whose strategy has k as a best reply
+                waiting += [
+                    ((labels[0] | second, labels[1] | first), (excluded[0] | first, excluded[1] | second)),
+                    ((labels[0] | first, labels[1] | second), excluded),
+                ]
             elif step[0] == "empty":
-                self._check_empty(step[1], sets[step[1]], step[2], f"step {number}")
+                player = step[1]
+                self._check_empty(player, labels[player], excluded[player], step[2], f"step {number}")
             else:
-                xs, ys = self._vertices(0, sets[0]), self._vertices(1, sets[1])
+                xs, ys = self._vertices(0, labels[0]), self._vertices(1, labels[1])
                 if not any(xs <= a and ys <= b for a, b in listed.get(min(xs), ())):
                     self.fail(f"step {number}: a product of equilibria is not listed")
         if waiting:
             self.fail(f"{len(waiting)} branches of the tree are left open")
 
-    def _check_empty(self, player: int, bits: int, weights: Weights, where: str) -> None:
+    def _check_empty(self, player: int, bits: int, excluded: int, weights: Weights, where: str) -> None:
         own, other, gain = self.own[player], self.own[1 - player], self.gain[player]
         if sum(w for _, w in weights) != 0 or len({j for j, _ in weights}) < len(weights):
             self.fail(f"{where}: weights must sum to zero, one for each action")
+        contradiction = False
         for j, w in weights:
             if not 0 <= j < len(other) or (w < 0 and not bits >> other[j] & 1):
                 self.fail(f"{where}: only a supposed best reply may have a negative weight")
+            contradiction = contradiction or (w > 0 and bool(excluded >> other[j] & 1))
         for i, label in enumerate(own):
-            if not bits >> label & 1 and sum(gain[i][j] * w for j, w in weights) <= 0:
-                self.fail(f"{where}: the weights do not show dominance against action {i} of player {player + 1}")
+            total = 1 if bits >> label & 1 else sum(gain[i][j] * w for j, w in weights)
+            if total < 0 or (total == 0 and not contradiction):
+                self.fail(f"{where}: the weights show nothing against action {i} of player {player + 1}")
 
     def _vertices(self, player: int, bits: int) -> frozenset[int]:
         """Indices of all vertices of a face, established from its evidence."""
@@ -288,7 +301,7 @@ class _Check:
             shown = dict(empty)
             for k in _labels_of(~self.labels[player][vertex] & ((1 << (self.m + self.n)) - 1)):
                 if k in shown:
-                    self._check_empty(player, bits | 1 << k, shown[k], f"face {_labels_of(bits | 1 << k)}")
+                    self._check_empty(player, bits | 1 << k, 0, shown[k], f"face {_labels_of(bits | 1 << k)}")
                 else:
                     result |= self._vertices(player, bits | 1 << k)
         self.vertices[player][bits] = frozenset(result)

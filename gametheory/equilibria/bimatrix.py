@@ -191,7 +191,7 @@ def _stopped(
 ) -> SolverError:
     """What to raise at a limit, with the equilibria found until then."""
     xs, ys = _strategies(game, exact_game, limit.found)
-    pairs = sorted({(i, j) for a, b in limit.found.products for i in a for j in b})
+    pairs = sorted(limit.found.pairs)
     best = tuple(mixed_equilibrium(game, exact_game, xs[i], ys[j], METHOD) for i, j in pairs[:max_equilibria])
     if str(limit) == "equilibria":
         message = (

@@ -24,6 +24,8 @@ from typing import final
 
 __all__ = ["DEAD", "IMPLIED", "Dictionary"]
 
+Weights = tuple[tuple[int, int], ...]
+
 IMPLIED = -1.0
 DEAD = 100.0
 
@@ -141,7 +143,7 @@ class Dictionary:
                     ways = sum(row[q] > 0 for q in free)
                     result[label] = 1 / ways if ways else DEAD
                 else:
-                    result[label] = 0.0 if any(row[q] for q in free) else IMPLIED
+                    result[label] = 0.0 if any(row[q] < 0 for q in free) else IMPLIED
             self._outlook = result
         return self._outlook
 
@@ -156,25 +158,29 @@ class Dictionary:
         common = math.gcd(*numbers)
         return tuple(x // common for x in numbers) if common > 1 else tuple(numbers)
 
-    def domination(self, r: int, first_slack: int, num_slacks: int) -> tuple[tuple[int, int], ...]:
-        """Row r, which proves that the face is empty where its basic variable vanishes, as integer weights on slacks.
+    def domination(self, r: int, slacks: range) -> Weights:
+        """Why the variable w_k of row r cannot vanish (β > 0) or cannot be positive (β = 0) on the face.
 
-        Row r says δ w_k + Σ_q T_q w_q = β > 0 with T_q ≤ 0 for free q. Let μ be its coefficients on slacks, which sum
-        to β, and add to −μ the weight β on one slack that must vanish. The weights λ then sum to zero, are negative
-        only on slacks that must vanish, and Σ_j B_ij λ_j > 0 for every i with x_i not closed: the mixture of the other
-        player's actions with the positive weights strictly dominates the one with the negative weights, all of which
-        were to be best replies.
+        The weights λ are integers on slacks, so on the other player's actions: they sum to zero, are negative only on
+        closed slacks or, if β > 0, on w_k, and Σ_j B_ij λ_j ≥ 0 for every i with x_i not closed. So the mixture with
+        the positive weights is at least as good as the one with the negative weights, all of them to be best replies.
+
+        * β > 0: row r says δ w_k + Σ T_q w_q = β with T_q ≤ 0 for free q. Its coefficients μ on slacks sum to β; λ is
+          −μ with β added on one slack, and then all Σ_j B_ij λ_j > 0: strictly better, so they cannot all be best
+          replies.
+        * β = 0: row r says δ w_k + Σ T_q w_q = 0 with T_q ≥ 0 for free q. λ = μ has λ_k > 0: w_k is a best reply as
+          well.
 
         Returns
         -------
         tuple of (action of the other player, weight)
         """
-        last = first_slack + num_slacks
         row, k = self.rows[r], self.basic[r]
-        weights = {q: -t for q, t in zip(self.nonbasic, row, strict=False) if t and first_slack <= q < last}
-        if first_slack <= k < last:
-            weights[k] = -self.delta
-        anchor = min(weights, key=weights.__getitem__)
-        weights[anchor] += row[-1]
+        weights = {q: t for q, t in zip(self.nonbasic, row, strict=False) if t and q in slacks}
+        if k in slacks:
+            weights[k] = self.delta
+        if row[-1]:
+            weights = {q: -t for q, t in weights.items()}
+            weights[min(weights, key=weights.__getitem__)] += row[-1]
         common = math.gcd(*weights.values())
-        return tuple((label - first_slack, w // common) for label, w in sorted(weights.items()) if w)
+        return tuple((label - slacks.start, w // common) for label, w in sorted(weights.items()) if w)

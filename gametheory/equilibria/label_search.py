@@ -1,18 +1,21 @@
-"""All Nash equilibria of a bimatrix game by search over labels, in integers, with evidence that none is missing.
+"""All Nash equilibria of a bimatrix game by search over best replies, in integers, with evidence that none is missing.
 
-Row i has label i: x_i = 0, or i is a best reply to y. Column j has label m + j: y_j = 0, or j is a best reply to x. A
-pair (x, y) is an equilibrium iff it has all labels. So label k is had by x (a face of the polytope of pairs (x, v₂),
-Bᵀx ≤ v₂) or by y (a face of the other): a binary tree, whose nodes are pairs of faces. A branch ends when a face is
-empty, with a mixture of actions that strictly dominates a mixture of supposed best replies as the proof; or when every
-label is had everywhere on the two faces: then their product consists of equilibria. These products cover the set of
-all equilibria and their vertices are the extreme equilibria, in degenerate games as well.
+Every action of an equilibrium (x, y) is a best reply, or it is none and so is not played. Row i has label i: x_i = 0,
+or i is a best reply to y. Column j has label m + j: y_j = 0, or j is a best reply to x. (x, y) is an equilibrium iff
+it has all labels. The search branches on an action, a best reply or none: a binary tree whose nodes are pairs of
+faces, of the polytope of pairs (x, v) with Bᵀx ≤ v and of the other player's. A branch ends
 
-The next label is the one whose two branches look hardest to keep alive (:meth:`Dictionary.outlook`). The idea of a
-search with two dictionaries is that of C. Audet, P. Hansen, B. Jaumard and G. Savard (2001), *Enumeration of all
+* when a face is empty, with a mixture of actions that dominates a mixture of supposed best replies as the proof, or
+  shows an action to be a best reply that was to be none;
+* when every label is had everywhere on the two faces: then their product consists of equilibria.
+
+These products cover the set of all equilibria, and their vertices are the extreme equilibria, in degenerate games as
+well. The next action is the one whose two branches look hardest to keep alive (:meth:`Dictionary.outlook`). The idea
+of a search with two dictionaries is that of C. Audet, P. Hansen, B. Jaumard and G. Savard (2001), *Enumeration of all
 extreme equilibria of bimatrix games*, SIAM J. Sci. Comput. 23, 323-338. Vertices of a face F by pulling: every vertex
 of F other than v lies on some F ∩ {w_k = 0} with w_k(v) > 0.
 
-Complexity: exponential in the worst case; a few hundred nodes at 8×8, some thousands at 12×12.
+Complexity: exponential in the worst case; a few hundred nodes at 8×8, about a thousand at 12×12.
 """
 
 from __future__ import annotations
@@ -22,11 +25,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import final
 
-from gametheory.equilibria.dictionary import DEAD, IMPLIED, Dictionary
+from gametheory.equilibria.dictionary import DEAD, IMPLIED, Dictionary, Weights
 
 __all__ = ["FaceEvidence", "Found", "SearchLimit", "label_search", "positive_integers"]
 
-Weights = tuple[tuple[int, int], ...]
 Step = tuple[str, int] | tuple[str, int, Weights] | tuple[str]
 FaceEvidence = tuple[int, bool, tuple[tuple[int, Weights], ...]]
 
@@ -36,13 +38,15 @@ FaceEvidence = tuple[int, bool, tuple[tuple[int, Weights], ...]]
 class Found:
     """What a search has found: strategies (integers without common factor), products of faces, and the evidence.
 
-    ``products`` are pairs of sets of strategy indices. ``steps`` is the tree in preorder: ``("split", label)``,
-    ``("empty", player, weights)`` or ``("product",)``. ``faces[player]`` maps a set of labels (bits) to a vertex of
-    that face, whether it is the only one, and the weights that show which of its facets are empty.
+    ``products`` are pairs of sets of strategy indices, ``pairs`` the equilibria in them. ``steps`` is the tree in
+    preorder: ``("split", label)`` with first the branch where that action is a best reply, ``("empty", player,
+    weights)`` or ``("product",)``. ``faces[player]`` maps a set of labels (bits) to a vertex of that face, whether it
+    is the only one, and the weights that show which of its facets are empty.
     """
 
     strategies: tuple[dict[tuple[int, ...], int], dict[tuple[int, ...], int]] = field(default_factory=lambda: ({}, {}))
     products: set[tuple[frozenset[int], frozenset[int]]] = field(default_factory=set)
+    pairs: set[tuple[int, int]] = field(default_factory=set)
     steps: list[Step] = field(default_factory=list)
     faces: tuple[dict[int, FaceEvidence], dict[int, FaceEvidence]] = field(default_factory=lambda: ({}, {}))
 
@@ -63,11 +67,21 @@ def positive_integers(matrix: Sequence[Sequence[int]]) -> list[list[int]]:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """A face of one player's polytope in the search: a dictionary on it, its labels, and the actions to be no best reply."""
+
+    dictionary: Dictionary
+    labels: int = 0
+    strict: int = 0
+
+
+@final
 class _Side:
     """One player's polytope: labels, faces seen, and the vertices of faces."""
 
-    def __init__(self, found: Found, player: int, own: range, other: range) -> None:
-        self.own, self.other = own, other
+    def __init__(self, found: Found, player: int, own: range, other: range, max_faces: int) -> None:
+        self.found, self.player, self.own, self.other, self.max_faces = found, player, own, other, max_faces
         self.own_bits = sum(1 << k for k in own)
         self.strategies, self.faces = found.strategies[player], found.faces[player]
         self.vertices: dict[int, frozenset[int]] = {}
@@ -77,31 +91,46 @@ class _Side:
         known = self.vertices.get(labels)
         if known is not None:
             return known
-        point = face.point(self.own)
-        vertex = self.strategies.setdefault(point, len(self.strategies))
+        if len(self.faces) >= self.max_faces:
+            raise SearchLimit("branches", self.found)
+        vertex = self.strategies.setdefault(face.point(self.own), len(self.strategies))
         result, empty = {vertex}, []
         alone = not face.free()
-        if not alone:
-            for k in face.positive():
+        for k in () if alone else face.positive():
+            below = self.vertices.get(labels | 1 << k)
+            if below is None:
                 part = face.copy()
                 row = part.close(k)
-                if row < 0:
-                    result |= self.vertices_of(part, labels | 1 << k)
-                else:
-                    empty.append((k, part.domination(row, self.other.start, len(self.other))))
+                if row >= 0:
+                    empty.append((k, part.domination(row, self.other)))
+                    continue
+                below = self.vertices_of(part, labels | 1 << k)
+            result |= below
         self.faces[labels] = (vertex, alone, tuple(empty))
         self.vertices[labels] = frozenset(result)
         return self.vertices[labels]
 
-    def closing(self, face: Dictionary, labels: int, k: int) -> Dictionary | Weights:
-        """The part of a face that has label k, or the weights that show that no strategy is in it."""
-        if (labels | 1 << k) & self.own_bits == self.own_bits:
+    def closing(self, face: _Face, k: int) -> _Face | Weights:
+        """The part of a face that has label k, or the weights that show that it has no strategy in this branch."""
+        labels = face.labels | 1 << k
+        if labels & self.own_bits == self.own_bits:
             return ()  # no action is left to play
-        if face.outlook().get(k) == DEAD:
-            return face.domination(face.basic.index(k), self.other.start, len(self.other))
-        part = face.copy()
+        dictionary = face.dictionary
+        if dictionary.outlook().get(k) == DEAD:
+            return dictionary.domination(dictionary.basic.index(k), self.other)
+        part = dictionary.copy()
         row = part.close(k)
-        return part if row < 0 else part.domination(row, self.other.start, len(self.other))
+        if row >= 0:
+            return part.domination(row, self.other)
+        return self.strict_part(_Face(part, labels, face.strict))
+
+    def strict_part(self, face: _Face) -> _Face | Weights:
+        """The face, or the weights that show that an action that is to be no best reply is one everywhere on it."""
+        outlook, dictionary = face.dictionary.outlook(), face.dictionary
+        for r, label in enumerate(dictionary.basic):
+            if face.strict >> label & 1 and outlook[label] == IMPLIED:
+                return dictionary.domination(r, self.other)
+        return face
 
 
 def label_search(
@@ -116,51 +145,64 @@ def label_search(
     Raises
     ------
     SearchLimit
-        After ``max_branches`` nodes, or with more than ``max_equilibria`` extreme equilibria found.
+        After ``max_branches`` nodes or faces, or with more than ``max_equilibria`` extreme equilibria found.
     """
     m, n = len(A), len(A[0])
     rows, columns = range(m), range(m, m + n)
     found = Found()
-    first, second = _Side(found, 0, rows, columns), _Side(found, 1, columns, rows)
+    sides = (_Side(found, 0, rows, columns, max_branches), _Side(found, 1, columns, rows, max_branches))
     every = (1 << (m + n)) - 1
     start = (
-        Dictionary.start(positive_integers(B), rows, columns),
-        Dictionary.start(positive_integers([list(c) for c in zip(*A, strict=True)]), columns, rows),
+        _Face(Dictionary.start(positive_integers(B), rows, columns)),
+        _Face(Dictionary.start(positive_integers([list(c) for c in zip(*A, strict=True)]), columns, rows)),
     )
-    stack: list[tuple[Dictionary, int, Dictionary, int] | Step] = [(start[0], 0, start[1], 0)]
-    equilibria, nodes = 0, 0
+    stack: list[tuple[_Face, _Face] | Step] = [start]
+    nodes = 0
     while stack:
         node = stack.pop()
-        if not isinstance(node[0], Dictionary):
+        if not isinstance(node[0], _Face):
             found.steps.append(node)
             continue
-        x_face, x_labels, y_face, y_labels = node
         nodes += 1
         if nodes > max_branches:
             raise SearchLimit("branches", found)
-        label = _next_label(x_face, y_face, every & ~(x_labels | y_labels))
+        label = _next_label(node[0].dictionary, node[1].dictionary, every & ~(node[0].labels | node[1].labels))
         if label < 0:
             found.steps.append(("product",))
-            product = (first.vertices_of(x_face, x_labels), second.vertices_of(y_face, y_labels))
-            if product not in found.products:
-                found.products.add(product)
-                equilibria += len(product[0]) * len(product[1])
-                if equilibria > max_equilibria and _count(found) > max_equilibria:
-                    raise SearchLimit("equilibria", found)
+            _record(found, sides, node, max_equilibria)
             continue
         found.steps.append(("split", label))
-        bit = 1 << label
-        y_part = second.closing(y_face, y_labels, label)
-        if isinstance(y_part, Dictionary):
-            stack.append((x_face, x_labels, y_part, y_labels | bit))
+        owner = 0 if label < m else 1  # whose action it is; a best reply is a matter of the other player's face
+        unplayed = sides[owner].closing(node[owner], label)
+        other = node[1 - owner]
+        if isinstance(unplayed, _Face):
+            excluding = sides[1 - owner].strict_part(_Face(other.dictionary, other.labels, other.strict | 1 << label))
+            if isinstance(excluding, _Face):
+                stack.append((unplayed, excluding) if owner == 0 else (excluding, unplayed))
+            else:
+                stack.append(("empty", 1 - owner, excluding))
         else:
-            stack.append(("empty", 1, y_part))
-        x_part = first.closing(x_face, x_labels, label)
-        if isinstance(x_part, Dictionary):
-            stack.append((x_part, x_labels | bit, y_face, y_labels))
+            stack.append(("empty", owner, unplayed))
+        best_reply = sides[1 - owner].closing(other, label)
+        if isinstance(best_reply, _Face):
+            stack.append((node[0], best_reply) if owner == 0 else (best_reply, node[1]))
         else:
-            stack.append(("empty", 0, x_part))
+            stack.append(("empty", 1 - owner, best_reply))
     return found
+
+
+def _record(found: Found, sides: tuple[_Side, _Side], node: tuple[_Face, _Face], max_equilibria: int) -> None:
+    product = (
+        sides[0].vertices_of(node[0].dictionary, node[0].labels),
+        sides[1].vertices_of(node[1].dictionary, node[1].labels),
+    )
+    if product in found.products:
+        return
+    found.products.add(product)
+    if len(product[0]) * len(product[1]) <= 4 * max_equilibria:
+        found.pairs |= {(i, j) for i in product[0] for j in product[1]}
+    if len(found.pairs) > max_equilibria or len(product[0]) * len(product[1]) > max_equilibria:
+        raise SearchLimit("equilibria", found)
 
 
 def _next_label(x_face: Dictionary, y_face: Dictionary, rest: int) -> int:
@@ -178,7 +220,3 @@ def _next_label(x_face: Dictionary, y_face: Dictionary, rest: int) -> int:
         if score > best:
             best, best_label = score, label
     return best_label
-
-
-def _count(found: Found) -> int:
-    return len({(x, y) for xs, ys in found.products for x in xs for y in ys})
