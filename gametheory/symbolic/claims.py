@@ -27,7 +27,7 @@ from typing import Any, Literal, final
 import sympy as sp
 
 from gametheory.errors import CertificateError, SolverError, SpecificationError
-from gametheory.symbolic.smt import DEFAULT_TIMEOUT, Decision, find_model, prove, undefined_denominator
+from gametheory.symbolic.smt import DEFAULT_TIMEOUT, Decision, find_model, prove, undefined
 from gametheory.symbolic.statements import Exists, Forall, Model, Statement, model_text
 
 __all__ = ["Claim", "ClaimReport", "Discharged", "Induction", "Obligation", "Twin"]
@@ -281,10 +281,10 @@ class Claim:
 
     def _well_defined(self, assumptions: Sequence[Any], statement: Statement) -> _Run:
         def run(timeout: float) -> _Evidence:
-            found = undefined_denominator(assumptions, statement, timeout=timeout)
+            found = undefined(assumptions, statement, timeout=timeout)
             if found is not None:
-                raise self._failure(f"the denominator {found[0]} vanishes", found[1])
-            return "no denominator vanishes", None
+                raise self._failure(*found)
+            return "defined wherever its guards hold", None
 
         return run
 

@@ -11,7 +11,7 @@ arithmetic", IJCAR 2012). The worst case is doubly exponential: "unknown" is a p
 What makes the answer one about the statement as written, not about its translation:
 
 * **Division.** In SMT-LIB x/0 is some number; in mathematics it is none. Denominators are multiplied out, and
-  "assumptions ⇒ denominator ≠ 0" becomes an obligation (:func:`undefined_denominator`); :func:`prove` refuses a
+  "assumptions ⇒ denominator ≠ 0" becomes an obligation (:func:`undefined`); :func:`prove` refuses a
   statement that fails it. The premise of an implication, the earlier cases of a Piecewise and ``where`` guard what
   comes after them.
 * **Counterexamples.** A model is evaluated by exact arithmetic in the original sympy statement before it is returned.
@@ -46,7 +46,7 @@ from gametheory.symbolic.statements import (
 )
 from gametheory.symbolic.translation import Translation
 
-__all__ = ["Decision", "find_model", "prove", "undefined_denominator"]
+__all__ = ["Decision", "find_model", "prove", "undefined"]
 
 DEFAULT_TIMEOUT = 10.0
 """Seconds that one question to the prover may take."""
@@ -121,26 +121,28 @@ def prove(assumptions: Sequence[Any], statement: Statement, *, timeout: float = 
         return Decision("unknown", None, "", _prover(), str(values))
     if status == "sat":
         return _refutation(premises, conclusion, values, timeout)
-    culprit = _first_undefined(query, timeout)
-    if culprit is not None:
+    found = _undefined(query, timeout)
+    if found is not None:
         raise SpecificationError(
-            f"statement: the denominator {culprit[0]} vanishes at {model_text(culprit[1])}, which the assumptions "
-            "allow; assume that it is not zero, or guard it by Implies, Piecewise or where="
+            f"statement: {found[0]} at {model_text(found[1])}, which the assumptions allow; add an assumption, or "
+            "guard the term by Implies, Piecewise or where="
         )
     return Decision("proved", None, "", _prover())
 
 
-def undefined_denominator(
+def undefined(
     assumptions: Sequence[Any], statement: Statement, *, timeout: float = DEFAULT_TIMEOUT
-) -> tuple[Any, Model] | None:
-    """A denominator that vanishes although everything that guards it holds, with a model; ``None`` if all are non-zero.
+) -> tuple[str, Model] | None:
+    """What leaves the statement undefined, in words, and where; ``None`` if it is defined wherever its guards hold.
+
+    A denominator vanishes, or no case of a Piecewise applies, although everything that guards it holds.
 
     Raises
     ------
     SolverError
         If the prover does not decide within ``timeout`` seconds.
     """
-    return _first_undefined(Translation(*opened(assumptions, statement)), timeout)
+    return _undefined(Translation(*opened(assumptions, statement)), timeout)
 
 
 def find_model(conditions: Sequence[Any], *, timeout: float = DEFAULT_TIMEOUT) -> Model | None:
@@ -197,18 +199,18 @@ def _ask(
     return "unknown", "; ".join(reasons)
 
 
-def _first_undefined(query: Translation, timeout: float) -> tuple[Any, Model] | None:
+def _undefined(query: Translation, timeout: float) -> tuple[str, Model] | None:
     asked = set()
-    for term, condition in query.denominators:
+    for what, condition in query.obligations:
         if condition.get_id() in asked:
             continue
         asked.add(condition.get_id())
         status, values = _ask(query, [z3.Not(condition)], timeout)
         if status == "sat":
-            return term, values
+            return what, values
         if status == "unknown":
-            what = f"denominator {term}: undecided ({values}); raise timeout="
-            raise SolverError(what, status="unknown", solver=_prover())
+            question = f"statement: undecided whether {what} ({values}); raise timeout="
+            raise SolverError(question, status="unknown", solver=_prover())
     return None
 
 

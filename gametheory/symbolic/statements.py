@@ -88,7 +88,8 @@ Statement = Any
 def evaluate(expression: Any, values: Model) -> Any:
     """The exact value of a quantifier-free statement or term: a ``bool``, or a sympy number.
 
-    Only what decides is evaluated: an implication with a false premise is true whatever its conclusion.
+    A conclusion is evaluated only where its premise holds, a case of a Piecewise only where it applies; parts of And, Or and
+    Equivalent stand in no order, so all of them must be defined.
 
     Raises
     ------
@@ -112,9 +113,11 @@ def _evaluated(node: Any, values: Model) -> Any:
     if isinstance(node, sp.Symbol):
         return values[node]
     if isinstance(node, sp.And):
-        return all(_evaluated(part, values) for part in node.args)
+        parts = [_evaluated(part, values) for part in node.args]  # all of them: each must be defined
+        return all(parts)
     if isinstance(node, sp.Or):
-        return any(_evaluated(part, values) for part in node.args)
+        parts = [_evaluated(part, values) for part in node.args]
+        return any(parts)
     if isinstance(node, sp.Not):
         return not _evaluated(node.args[0], values)
     if isinstance(node, sp.Implies):

@@ -65,8 +65,8 @@ class Translation:
     premises, assumptions : lists
         The assumptions as sympy expressions (those without division first) and as terms of z3.
     statement : term of z3
-    denominators : list of pairs
-        What is divided by, and the condition "what guards it ⇒ it is not zero".
+    obligations : list of pairs
+        What would leave the statement undefined, in words, and the condition under which it does not happen.
     symbols : dict
         The real constant of z3 for each free symbol.
     """
@@ -74,7 +74,7 @@ class Translation:
     def __init__(self, premises: Sequence[Any], conclusion: Statement) -> None:
         self.context = z3.Context()
         self.symbols: dict[Any, Any] = {}
-        self.denominators: list[tuple[Any, Any]] = []
+        self.obligations: list[tuple[Any, Any]] = []
         self.quantified = isinstance(conclusion, (Forall, Exists))
         self._path: list[Any] = []
         # Assumptions without division come first: they guard the denominators of the others.
@@ -88,20 +88,20 @@ class Translation:
     @property
     def defined(self) -> list[Any]:
         """The conditions that no denominator is zero."""
-        return [condition for _, condition in self.denominators]
+        return [condition for _, condition in self.obligations]
 
     def _statement(self, statement: Statement) -> Any:
         if not isinstance(statement, (Forall, Exists)):
             return self._boolean(statement)
         refuse_capture(statement, set(self.symbols))
         bound = [self._symbol(variable) for variable in statement.variables]
-        outside, self.denominators = self.denominators, []
+        outside, self.obligations = self.obligations, []
         where = self._boolean(statement.where)
         self._path.append(where)
         body = self._statement(statement.body)
         self._path.pop()
-        inside, self.denominators = self.denominators, outside
-        self.denominators += [(term, z3.ForAll(bound, condition)) for term, condition in inside]
+        inside, self.obligations = self.obligations, outside
+        self.obligations += [(term, z3.ForAll(bound, condition)) for term, condition in inside]
         for variable in statement.variables:
             del self.symbols[variable]
         if isinstance(statement, Forall):
@@ -195,7 +195,12 @@ class Translation:
 
     def _inverse(self, term: _Quotient, shown: Any) -> _Quotient:
         condition = term.numerator != 0
-        self.denominators.append((shown, z3.Implies(z3.And(*self._path), condition) if self._path else condition))
+        self.obligations.append(
+            (
+                f"the denominator {shown} vanishes",
+                z3.Implies(z3.And(*self._path), condition) if self._path else condition,
+            )
+        )
         one = z3.RealVal(1, self.context)
         return _Quotient(_Quotient(one, {}).over(term.factors), {term.numerator.get_id(): (term.numerator, 1)})
 
@@ -214,7 +219,8 @@ class Translation:
             active = z3.And(*earlier, test)
             cases.append((active, self._under([active], self._term, value)))
             earlier.append(z3.Not(test))
-        self.denominators.append((node, z3.Implies(z3.And(*self._path, *earlier), z3.BoolVal(False, self.context))))
+        uncovered = z3.Implies(z3.And(*self._path, *earlier), z3.BoolVal(False, self.context))
+        self.obligations.append((f"no case of {node} applies", uncovered))
         numerator = cases[-1][1].numerator
         for active, case in reversed(cases[:-1]):
             numerator = z3.If(active, case.numerator, numerator)
