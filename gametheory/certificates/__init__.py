@@ -1,11 +1,13 @@
 """Why a reader should believe an answer."""
 
 from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
+from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.reading import (
     RowBuilder,
     Verification,
@@ -18,12 +20,14 @@ from gametheory.certificates.reading import (
 from gametheory.certificates.witnesses import WitnessCertificate
 
 __all__ = [
+    "BimatrixCompletenessCertificate",
     "Certificate",
     "DeviationCertificate",
     "DominanceCertificate",
     "DualityCertificate",
     "FarkasCertificate",
     "LinearProgramme",
+    "PureCompletenessCertificate",
     "RowBuilder",
     "StatusQuo",
     "UnboundedCertificate",

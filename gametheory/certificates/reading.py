@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any, Literal, final
 
 from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.programme import LinearProgramme
+from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
@@ -47,10 +49,12 @@ MAX_DEPTH = 32
 MAX_VALUES = 4_000_000
 
 _KINDS: dict[str, Any] = {
+    "bimatrix completeness": BimatrixCompletenessCertificate,
     "deviation": DeviationCertificate,
     "dominance": DominanceCertificate,
     "duality": DualityCertificate,
     "farkas": FarkasCertificate,
+    "pure completeness": PureCompletenessCertificate,
     "unbounded": UnboundedCertificate,
     "witness": WitnessCertificate,
 }

@@ -25,7 +25,7 @@ from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.equilibria.components import connected_components, maximal_products
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet, mix_text
-from gametheory.equilibria.label_search import FaceEvidence, Found, SearchLimit, label_search
+from gametheory.equilibria.label_search import FaceEvidence, Found, Limits, SearchLimit, label_search
 from gametheory.errors import SolverError
 from gametheory.games.normal_form import NormalFormGame
 
@@ -104,18 +104,19 @@ def mixed_equilibrium(
     )
 
 
-def bimatrix_equilibria(game: NormalFormGame, *, max_equilibria: int, max_branches: int) -> EquilibriumSet:
+def bimatrix_equilibria(
+    game: NormalFormGame, *, max_equilibria: int, max_branches: int, time_limit: float | None
+) -> EquilibriumSet:
     """All extreme equilibria of a two-player game with their structure; see ``nash_equilibria``."""
     exact_game = game.exact()
     try:
         found = label_search(
             exact_game.numerators[0].tolist(),
             exact_game.numerators[1].tolist(),
-            max_equilibria=max_equilibria,
-            max_branches=max_branches,
+            Limits(max_equilibria, max_branches, time_limit),
         )
     except SearchLimit as limit:
-        raise _stopped(game, exact_game, limit, max_equilibria, max_branches) from None
+        raise _stopped(game, exact_game, limit, max_equilibria) from None
     strategies, products, faces = _ordered(game, exact_game, found)
     pairs = sorted({(i, j) for xs, ys in products for i in xs for j in ys})
     number = {pair: k for k, pair in enumerate(pairs)}
@@ -186,9 +187,7 @@ def _degeneracy(game: NormalFormGame, strategies: tuple[list[Strategy], ...]) ->
     )
 
 
-def _stopped(
-    game: NormalFormGame, exact_game: NormalFormGame, limit: SearchLimit, max_equilibria: int, max_branches: int
-) -> SolverError:
+def _stopped(game: NormalFormGame, exact_game: NormalFormGame, limit: SearchLimit, max_equilibria: int) -> SolverError:
     """What to raise at a limit, with the equilibria found until then."""
     xs, ys = _strategies(game, exact_game, limit.found)
     pairs = sorted(limit.found.pairs)
@@ -200,8 +199,8 @@ def _stopped(
         )
     else:
         message = (
-            f"the search stopped after max_branches={max_branches:,} branches with {len(best):,} extreme equilibria "
-            "found (in this error's .best), perhaps not all; pass a larger max_branches, or ask for one equilibrium "
-            "with nash_equilibrium"
+            f"the search stopped at its limit of {limit} with {len(best):,} extreme equilibria found (in this error's "
+            ".best), perhaps not all; pass a larger max_branches= or time_limit=, or ask for one equilibrium with "
+            "nash_equilibrium"
         )
     return SolverError(message, status="limit", solver=METHOD, best=best)

@@ -21,13 +21,14 @@ Complexity: exponential in the worst case; a few hundred nodes at 8×8, about a 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import final
 
 from gametheory.equilibria.dictionary import DEAD, IMPLIED, Dictionary, Weights
 
-__all__ = ["FaceEvidence", "Found", "SearchLimit", "label_search", "positive_integers"]
+__all__ = ["FaceEvidence", "Found", "Limits", "SearchLimit", "label_search", "positive_integers"]
 
 Step = tuple[str, int] | tuple[str, int, Weights] | tuple[str]
 FaceEvidence = tuple[int, bool, tuple[tuple[int, Weights], ...]]
@@ -52,11 +53,26 @@ class Found:
 
 
 class SearchLimit(Exception):  # noqa: N818 - a signal inside this chapter: callers turn it into a SolverError
-    """The search reached a limit; ``found`` is what it had."""
+    """The search reached a limit, "equilibria", "branches" or "time"; ``found`` is what it had."""
 
     def __init__(self, what: str, found: Found) -> None:
         super().__init__(what)
         self.found = found
+
+
+@final
+class Limits:
+    """How far a search may go: extreme equilibria, branches (and faces of either player), seconds from now."""
+
+    def __init__(self, max_equilibria: int, max_branches: int, time_limit: float | None) -> None:
+        self.max_equilibria, self.max_branches = max_equilibria, max_branches
+        self.deadline = math.inf if time_limit is None else time.monotonic() + time_limit
+
+    def check(self, found: Found, branches: int) -> None:
+        if branches >= self.max_branches:
+            raise SearchLimit("branches", found)
+        if time.monotonic() > self.deadline:
+            raise SearchLimit("time", found)
 
 
 def positive_integers(matrix: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -69,7 +85,7 @@ def positive_integers(matrix: Sequence[Sequence[int]]) -> list[list[int]]:
 @final
 @dataclass(frozen=True, slots=True)
 class _Face:
-    """A face of one player's polytope in the search: a dictionary on it, its labels, and the actions to be no best reply."""
+    """A face of one player's polytope: a dictionary on it, its labels, and the actions that are to be no best reply."""
 
     dictionary: Dictionary
     labels: int = 0
@@ -80,8 +96,8 @@ class _Face:
 class _Side:
     """One player's polytope: labels, faces seen, and the vertices of faces."""
 
-    def __init__(self, found: Found, player: int, own: range, other: range, max_faces: int) -> None:
-        self.found, self.player, self.own, self.other, self.max_faces = found, player, own, other, max_faces
+    def __init__(self, found: Found, player: int, own: range, other: range, limits: Limits) -> None:
+        self.found, self.own, self.other, self.limits = found, own, other, limits
         self.own_bits = sum(1 << k for k in own)
         self.strategies, self.faces = found.strategies[player], found.faces[player]
         self.vertices: dict[int, frozenset[int]] = {}
@@ -91,8 +107,7 @@ class _Side:
         known = self.vertices.get(labels)
         if known is not None:
             return known
-        if len(self.faces) >= self.max_faces:
-            raise SearchLimit("branches", self.found)
+        self.limits.check(self.found, len(self.faces))
         vertex = self.strategies.setdefault(face.point(self.own), len(self.strategies))
         result, empty = {vertex}, []
         alone = not face.free()
@@ -106,6 +121,8 @@ class _Side:
                     continue
                 below = self.vertices_of(part, labels | 1 << k)
             result |= below
+            if len(result) > self.limits.max_equilibria:
+                raise SearchLimit("equilibria", self.found)
         self.faces[labels] = (vertex, alone, tuple(empty))
         self.vertices[labels] = frozenset(result)
         return self.vertices[labels]
@@ -133,24 +150,18 @@ class _Side:
         return face
 
 
-def label_search(
-    A: Sequence[Sequence[int]],
-    B: Sequence[Sequence[int]],
-    *,
-    max_equilibria: int,
-    max_branches: int,
-) -> Found:
+def label_search(A: Sequence[Sequence[int]], B: Sequence[Sequence[int]], limits: Limits) -> Found:
     """Search the game with integer payoff matrices A and B, both m × n, exhaustively.
 
     Raises
     ------
     SearchLimit
-        After ``max_branches`` nodes or faces, or with more than ``max_equilibria`` extreme equilibria found.
+        At one of the limits.
     """
     m, n = len(A), len(A[0])
     rows, columns = range(m), range(m, m + n)
     found = Found()
-    sides = (_Side(found, 0, rows, columns, max_branches), _Side(found, 1, columns, rows, max_branches))
+    sides = (_Side(found, 0, rows, columns, limits), _Side(found, 1, columns, rows, limits))
     every = (1 << (m + n)) - 1
     start = (
         _Face(Dictionary.start(positive_integers(B), rows, columns)),
@@ -163,13 +174,12 @@ def label_search(
         if not isinstance(node[0], _Face):
             found.steps.append(node)
             continue
+        limits.check(found, nodes)
         nodes += 1
-        if nodes > max_branches:
-            raise SearchLimit("branches", found)
         label = _next_label(node[0].dictionary, node[1].dictionary, every & ~(node[0].labels | node[1].labels))
         if label < 0:
             found.steps.append(("product",))
-            _record(found, sides, node, max_equilibria)
+            _record(found, sides, node, limits.max_equilibria)
             continue
         found.steps.append(("split", label))
         owner = 0 if label < m else 1  # whose action it is; a best reply is a matter of the other player's face
@@ -192,10 +202,13 @@ def label_search(
 
 
 def _record(found: Found, sides: tuple[_Side, _Side], node: tuple[_Face, _Face], max_equilibria: int) -> None:
-    product = (
-        sides[0].vertices_of(node[0].dictionary, node[0].labels),
-        sides[1].vertices_of(node[1].dictionary, node[1].labels),
-    )
+    try:
+        product = (
+            sides[0].vertices_of(node[0].dictionary, node[0].labels),
+            sides[1].vertices_of(node[1].dictionary, node[1].labels),
+        )
+    except RecursionError:  # faces of many hundreds of dimensions
+        raise SearchLimit("branches", found) from None
     if product in found.products:
         return
     found.products.add(product)

@@ -26,14 +26,21 @@ from gametheory.errors import SolverError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import deviation_payoffs, exact_mixed_profile, mixed_profile, regrets
 
-__all__ = ["MAX_BRANCHES", "is_nash_equilibrium", "nash_equilibria", "nash_equilibrium", "nash_regret"]
+__all__ = ["MAX_BRANCHES", "TIME_LIMIT", "is_nash_equilibrium", "nash_equilibria", "nash_equilibrium", "nash_regret"]
 
-MAX_BRANCHES = 2_000_000
-"""Default of ``max_branches``: some minutes of search."""
+MAX_BRANCHES = 500_000
+"""Default of ``max_branches``: generic games up to about 20×20 need fewer."""
+
+TIME_LIMIT = 600.0
+"""Default of ``time_limit``, in seconds."""
 
 
 def nash_equilibria(
-    game: NormalFormGame, *, max_equilibria: int = MAX_EQUILIBRIA, max_branches: int = MAX_BRANCHES
+    game: NormalFormGame,
+    *,
+    max_equilibria: int = MAX_EQUILIBRIA,
+    max_branches: int = MAX_BRANCHES,
+    time_limit: float | None = TIME_LIMIT,
 ) -> EquilibriumSet:
     """All Nash equilibria of a game with one or two players: the extreme ones, and how the others arise from them.
 
@@ -45,9 +52,9 @@ def nash_equilibria(
     ----------
     game : NormalFormGame
         One or two players, exact or of floats (whose equilibria are those of ``game.exact()``).
-    max_equilibria, max_branches : int
-        Stop with an error when more extreme equilibria are found or more branches were looked at: a game can have
-        exponentially many of both.
+    max_equilibria, max_branches, time_limit : int, int, float or None
+        Stop with an error when more extreme equilibria are found, more branches were looked at, or more seconds have
+        passed: a game can have exponentially many equilibria, and a search more branches than that.
 
     Returns
     -------
@@ -93,7 +100,7 @@ def nash_equilibria(
             f"all equilibria of a game with {game.num_players} players: mixed equilibria of three or more players are "
             "not computed yet; pure_nash_equilibria lists the pure ones, correlated_equilibrium finds correlated ones"
         )
-    return bimatrix_equilibria(game, max_equilibria=max_equilibria, max_branches=max_branches)
+    return bimatrix_equilibria(game, max_equilibria=max_equilibria, max_branches=max_branches, time_limit=time_limit)
 
 
 def nash_equilibrium(game: NormalFormGame) -> Equilibrium:
