@@ -16,13 +16,19 @@ _LIMIT: ContextVar[int | None] = ContextVar("memory_limit", default=None)
 
 def available_memory() -> int:
     """Bytes of memory available to this process, as far as the system tells; 8 GiB where it does not."""
+    found = 8 * 2**30
     try:
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
+                found = int(line.split()[1]) * 1024
+        # A container may be allowed less than the machine has; "max" means that it is not.
+        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+        if limit != "max":
+            used = int(Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii"))
+            found = min(found, max(int(limit) - used, 0))
     except OSError:
-        pass  # not Linux: the fixed figure below is what is promised
-    return 8 * 2**30
+        pass  # not Linux, or no such limit: what was found so far is what is promised
+    return found
 
 
 @contextmanager
@@ -31,11 +37,11 @@ def memory_limit(limit: int) -> Iterator[None]:
 
     Examples
     --------
-    >>> with memory_limit(10**6):
+    >>> with memory_limit(2**20):
     ...     refuse_if_too_large(200_000, 8, "the table")
     Traceback (most recent call last):
-    gametheory.errors.SpecificationError: the table would need 1.6 MB (200,000 numbers); at most 1 MB is allowed here. Take
-        fewer players or actions, or a compact form of the game
+    gametheory.errors.SpecificationError: the table would need 0.00149 GiB (200,000 entries); at most 1 MiB is allowed
+        here. Take fewer players or actions, or a compact form of the game
     """
     token = _LIMIT.set(limit)
     try:
@@ -47,28 +53,22 @@ def memory_limit(limit: int) -> Iterator[None]:
 def refuse_if_too_large(entries: int, bytes_each: int, what: str) -> None:
     """Raise, before any work, if ``entries`` numbers would take more than half of the available memory.
 
-    Inside :func:`memory_limit` its limit holds instead, where it is lower.
+    Inside :func:`memory_limit` its limit holds too.
+
+    Raises
+    ------
+    SpecificationError
+        The message names the size and the way out.
     """
     needed, limit = entries * bytes_each, _LIMIT.get()
     if limit is not None and needed > limit:
-        allowed = f"at most {_size(limit)} is allowed here"
+        allowed = f"at most {limit / 2**20:.3g} MiB is allowed here"
     elif needed > (available := available_memory()) // 2:
-        allowed = f"at most half of the {_size(available)} available is used"
+        allowed = f"at most half of the {available / 2**30:.3g} GiB available is used"
     else:
         return
+    # Sizes with thousands of digits do occur: a player with many types has exponentially many strategies.
+    size = f"{needed / 2**30:.3g} GiB ({entries:,} entries)" if needed < 2**200 else f"2^{needed.bit_length() - 1} bytes"
     raise SpecificationError(
-        f"{what} would need {_size(needed)} ({_count(entries)} numbers); {allowed}. Take fewer players or actions, or a compact "
-        "form of the game"
+        f"{what} would need {size}; {allowed}. Take fewer players or actions, or a compact form of the game"
     )
-
-
-def _size(number: int) -> str:
-    for unit, name in ((10**9, "GB"), (10**6, "MB")):
-        if number >= unit:
-            return f"{number / unit:.3g} {name}" if number < 10**300 else f"{_count(number)} bytes"
-    return f"{number:,} bytes"
-
-
-def _count(number: int) -> str:
-    # A number of more than 4,300 digits cannot be written out.
-    return f"{number:,}" if number < 10**15 else f"about 2^{number.bit_length() - 1}"
