@@ -8,6 +8,8 @@ The chapters, lower floors first; each is imported when it is first used:
 ``optimize``        the one door to numerical optimisation: linear, exact, convex, frontiers
 ``symbolic``        closed forms and machine proof
 ``equilibria``      what is stable: Nash, correlated, Stackelberg, Bayes-Nash, dominance
+``repeated``        how it plays out over time: patience, punishment
+``collusion``       how agents conspire: joint deviations, resilience, coalition-proofness
 ==================  ================================================================================================
 
 >>> import gametheory as gt
@@ -24,12 +26,22 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-_CHAPTERS = ("arithmetic", "certificates", "equilibria", "errors", "games", "optimize", "symbolic")
+_CHAPTERS = (
+    "arithmetic",
+    "certificates",
+    "collusion",
+    "equilibria",
+    "errors",
+    "games",
+    "optimize",
+    "repeated",
+    "symbolic",
+)
 
 __all__ = ["__version__", *_CHAPTERS]
 
 if TYPE_CHECKING:
-    from gametheory import arithmetic, certificates, equilibria, errors, games, optimize, symbolic
+    from gametheory import arithmetic, certificates, collusion, equilibria, errors, games, optimize, repeated, symbolic
 
 
 def __getattr__(name: str) -> ModuleType:

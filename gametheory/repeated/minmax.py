@@ -1,0 +1,161 @@
+"""How low the others can hold a player: three different numbers.
+
+The minmax value of player i is the least, over what the others may play, of i's best payoff against it:
+
+* ``"pure"``: min over pure profiles a_−i of max_{a_i} u_i(a_i, a_−i);
+* ``"mixed"``: the others mix independently, min over α_−i ∈ ∏_{j≠i} Δ(A_j);
+* ``"correlated"``: they draw their joint action together, min over μ ∈ Δ(∏_{j≠i} A_j); a linear programme.
+
+Always correlated ≤ mixed ≤ pure. With two players the last two of the three notions agree (there is one punisher) and the
+value is the player's maximin value. With three or more, mixed is not convex (finding it is NP-hard: Borgs et al. 2010, "The
+myth of the folk theorem", Games and Economic Behavior 70): it is bracketed between the other two, and exact where they meet.
+
+In a repeated game no equilibrium gives a player less than the minmax that goes with what punishers can do: pure strategies
+that everybody sees, the pure one; private randomisation, the mixed one; a secret shared device, the correlated one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from html import escape
+from typing import Any, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory.arithmetic import exact_text
+from gametheory.certificates.certificate import Certificate
+from gametheory.equilibria.zero_sum import maximin
+from gametheory.errors import SpecificationError, UndecidedError
+from gametheory.games.normal_form import NormalFormGame
+
+__all__ = ["Minmax", "Punishers", "minmax"]
+
+Punishers = Literal["pure", "mixed", "correlated"]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+class Minmax:
+    """How low the others can hold a player; ``float()`` works where it is known exactly.
+
+    Attributes
+    ----------
+    game : NormalFormGame
+    player : int
+    strategies : "pure", "mixed" or "correlated"
+        What the punishers may do.
+    lower, upper : Fraction
+        Equal unless three or more players mix independently.
+    punishment : array, shape (actions of the others, in player order)
+        Distribution over the others' joint actions that holds the player to ``upper`` (to ``lower`` if correlated).
+    certificate : Certificate or None
+        Duality certificate of ``lower``; ``None`` for ``"pure"``, which the payoff table shows.
+    """
+
+    game: NormalFormGame
+    player: int
+    strategies: Punishers
+    lower: Fraction
+    upper: Fraction
+    punishment: NDArray[Any]
+    certificate: Certificate | None
+
+    @property
+    def value(self) -> Fraction:
+        """The minmax value.
+
+        Raises
+        ------
+        UndecidedError
+            If it is only known to lie between ``lower`` and ``upper``.
+        """
+        if self.lower != self.upper:
+            raise UndecidedError(
+                f"minmax: independent punishers hold {self.game.players[self.player]} to between {self.lower} and "
+                f"{self.upper}; use .lower or .upper, or ask for 'pure' or 'correlated'"
+            )
+        return self.lower
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data; rationals are written ``"p/q"``."""
+        return {
+            "player": self.game.players[self.player],
+            "strategies": self.strategies,
+            "lower": exact_text(self.lower),
+            "upper": exact_text(self.upper),
+            "certificate": None if self.certificate is None else self.certificate.to_dict(),
+        }
+
+    def __repr__(self) -> str:
+        number = str(self.lower) if self.lower == self.upper else f"between {self.lower} and {self.upper}"
+        return f"Minmax({self.game.players[self.player]}, {self.strategies}, certified: {number})"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
+
+
+def minmax(game: NormalFormGame, player: int | str, *, strategies: Punishers) -> Minmax:
+    """How low the others can hold a player, given what they may play.
+
+    Parameters
+    ----------
+    player : int or str
+    strategies : "pure", "mixed" or "correlated"
+        See the head of this module; the three are different numbers.
+
+    Returns
+    -------
+    Minmax
+        Exact, but for ``"mixed"`` with three or more players: then a bracket.
+
+    Raises
+    ------
+    SpecificationError
+        Unknown player or way of punishing.
+
+    Examples
+    --------
+    Matching pennies: a pure punishment fails, a mixed one holds the player to the value.
+
+    >>> pennies = NormalFormGame.zero_sum([[1, -1], [-1, 1]])
+    >>> minmax(pennies, 0, strategies="pure"), minmax(pennies, 0, strategies="mixed")
+    (Minmax(Player 1, pure, certified: 1), Minmax(Player 1, mixed, certified: 0))
+    """
+    if strategies not in ("pure", "mixed", "correlated"):
+        raise SpecificationError(f"strategies: found {strategies!r}; write 'pure', 'mixed' or 'correlated'")
+    i = game.player_index(player)
+    pure, action = _pure_minmax(game, i)
+    shape = tuple(m for j, m in enumerate(game.num_actions) if j != i)
+    point = np.full(shape, Fraction(0), dtype=object)
+    point.reshape(-1)[action] = Fraction(1)
+    if strategies == "pure":
+        lower, upper, punishment, certificate = pure, pure, point, None
+    else:
+        secured = maximin(game, player=i)
+        lower, certificate = secured.exact_value, secured.certificate
+        exact_here = strategies == "correlated" or game.num_players <= 2
+        upper = lower if exact_here else pure
+        punishment = secured.exact_reply if exact_here else point
+    punishment.setflags(write=False)
+    return Minmax(
+        game=game,
+        player=i,
+        strategies=strategies,
+        lower=lower,
+        upper=upper,
+        punishment=punishment,
+        certificate=certificate,
+    )
+
+
+def _pure_minmax(game: NormalFormGame, player: int) -> tuple[Fraction, int]:
+    """The pure minmax value and the flat index of the others' joint action that has it."""
+    exact_game = game.exact()
+    best = exact_game.numerators[player].max(axis=player).reshape(-1)
+    action = int(np.argmin(best))
+    return Fraction(int(best[action]), exact_game.denominator), action
