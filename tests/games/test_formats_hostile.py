@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gametheory.errors import SpecificationError
-from gametheory.games import NormalFormGame, game_from_dict, game_from_text, read_game
+from gametheory.games import NormalFormGame, game_from_dict, game_from_text, memory, read_game
 from gametheory.games.formats import text as text_module
 
 JSON = '{"schema_version": 1, "kind": "normal-form", "payoffs": '
@@ -219,6 +219,18 @@ def test_small_files_that_ask_for_huge_numbers(monkeypatch: pytest.MonkeyPatch) 
     outcomes = " ".join(f'{{ "" {word} }}' for word in fractions)
     with pytest.raises(SpecificationError, match="over their common denominator"):
         game_from_text(f'NFG 1 R "" {{ "a" }} {{ 40000 }} {{ {outcomes} }} {"1 " * 40_000}', format="nfg")
+
+
+def test_memory_is_foreseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short outcome form of a large game, on a machine with little memory."""
+    size = 2000
+    text = f'NFG 1 R "" {{ "a" "b" }} {{ {size} {size} }} {{ {{ "" 1 2 }} }} ' + "1 " * size**2
+    with monkeypatch.context() as little:
+        little.setattr(memory, "available_memory", lambda: 2**28)
+        for kind, content in (("nfg", text), ("json", JSON + "[" + "[1]," * 10**6), ("csv", "a\n" * 10**6)):
+            with pytest.raises(SpecificationError, match=r"g: the .* would need .* GiB .* fewer players or actions"):
+                game_from_text(content, format=kind, name="g")  # type: ignore[arg-type]
+    assert game_from_text(text, format="nfg").payoff(7, 8) == (1, 2)
 
 
 def test_one_payoff_may_be_long_where_the_table_is_short() -> None:

@@ -28,6 +28,7 @@ from gametheory.games.formats.text import (
     decimal_digits,
     decoded,
     fraction_digits,
+    refuse_huge_game,
     refuse_long_output,
 )
 from gametheory.games.normal_form import NormalFormGame
@@ -66,6 +67,7 @@ def game_from_gam(text: str | bytes, *, name: str = "text") -> NormalFormGame:
     if 2 * count > left + 1:
         number = f"{count:,}" if count < 10**15 else f"{count:.3g}"
         raise scanner.error(f"the {number} payoffs of {num_players} players", found=f"{left:,} characters")
+    refuse_huge_game(num_actions, name)
     flat = scanner.rationals(count, "payoff")
     if scanner.symbol:
         raise scanner.error(f"the end of the text after {count:,} payoffs")

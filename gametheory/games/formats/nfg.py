@@ -36,10 +36,10 @@ from gametheory.games.formats.text import (
     fraction_digits,
     numbered_if_unnamed,
     read_number,
+    refuse_huge_game,
     refuse_long_output,
     shown,
 )
-from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["game_from_nfg", "game_to_nfg"]
@@ -139,13 +139,14 @@ def _payoff_body(scanner: Scanner, num_actions: list[int]) -> RationalArray:
     if not scanner.symbol:
         raise scanner.error("the payoffs, or '{' and a list of outcomes")
     _refuse_if_text_is_short(scanner, num_actions, count, "payoffs")
+    refuse_huge_game(num_actions, scanner.name)
     return scanner.rationals(count, "payoff")
 
 
 def _outcome_body(scanner: Scanner, num_actions: list[int]) -> RationalArray:
     num_players, num_profiles = len(num_actions), math.prod(num_actions)
     _refuse_if_text_is_short(scanner, num_actions, num_profiles, "outcome numbers")
-    refuse_if_too_large(num_players * num_profiles, 16, f"{scanner.name}: the payoff table")
+    refuse_huge_game(num_actions, scanner.name)
     table = RationalTable(num_players * num_profiles, scanner.name)
     table.add([0] * num_players)  # outcome 0
     num_outcomes = 0

@@ -117,7 +117,7 @@ def game_from_csv(
     content = decoded(text, name)
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
         raise SpecificationError(f"delimiter: found {shown(delimiter)}; write one character, such as ',' or ';'")
-    refuse_if_too_large(content.count(delimiter) + content.count("\n"), 120, f"{name}: the table")
+    refuse_if_too_large(content.count(delimiter) + content.count("\n"), 320, f"{name}: the table")
     header, rows, lines = _csv_rows(content, name, delimiter)
     action_indices, payoff_indices = table_columns(header, action_columns, payoff_columns, f"{name}: line 1")
     labels = [[row[c] for row in rows] for c in action_indices]

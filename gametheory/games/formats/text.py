@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import MAX_DIGITS, RationalArray, parse_rational
 from gametheory.errors import SpecificationError
+from gametheory.games.memory import refuse_if_too_large
 
 __all__ = [
     "MAX_BYTES",
@@ -40,6 +41,7 @@ __all__ = [
     "numbered_if_unnamed",
     "read_number",
     "read_source",
+    "refuse_huge_game",
     "refuse_long_output",
     "shown",
     "shown_path",
@@ -136,6 +138,12 @@ def decoded(data: str | bytes, name: str) -> str:
             f"{name}: line {line}, byte {column}: found byte 0x{data[error.start]:02x}, which is not UTF-8; save the "
             "file as UTF-8"
         ) from None
+
+
+def refuse_huge_game(num_actions: Sequence[int], name: str) -> None:
+    """Raise, before anything is allocated, if the payoffs or the actions' names would take too much memory."""
+    refuse_if_too_large(len(num_actions) * math.prod(num_actions), 48, f"{name}: the payoff table")
+    refuse_if_too_large(sum(num_actions), 200, f"{name}: the list of actions")
 
 
 def refuse_long_output(num_payoffs: int, name: str) -> None:
