@@ -46,6 +46,7 @@ from gametheory.optimize.scaling import ScaledProgramme, scaled_programme
 __all__ = ["ExactSolution", "solve_exact"]
 
 _ROUNDS = 8
+_FEW = 30  # exact pivots that are tried before HiGHS is asked again
 _GROWTH = 30  # each round may magnify by at most 2^30: about what a solve in floats gains
 _HUGE = 1e18  # a magnified bound this far away is none
 
@@ -207,7 +208,7 @@ def _outcome(programme: LinearProgramme, deadline: float | None, warm_start: Bas
         if status == "time limit":
             raise SolverError("HiGHS stopped: time limit; raise time_limit", status=status, solver="HiGHS")
         basis = (model.basis() if status != "refused" else None) or warm_start
-        found = simplex.solve(basis, deadline=deadline, max_pivots=0)
+        found = simplex.solve(basis, deadline=deadline, max_pivots=_FEW)
         if found is not None:
             return found
         if status == "optimal":
@@ -245,10 +246,13 @@ class _Refinement:
     def bases(self, deadline: float | None) -> Any:
         """The basis after each round, while the solver keeps up."""
         point_zoom = dual_zoom = 0
+        last: Basis | None = None
         for _ in range(_ROUNDS):
             lower, upper, row_lower, row_upper, cost = self._residuals()
-            point_zoom = _zoom(point_zoom, _violation(lower, upper, row_lower, row_upper))
-            dual_zoom = _zoom(dual_zoom, self._dual_violation(cost, lower, upper))
+            point_violation = _violation(lower, upper, row_lower, row_upper)
+            dual_violation = self._dual_violation(cost, lower, upper)
+            violated = point_violation > 0 or dual_violation > 0
+            point_zoom, dual_zoom = _zoom(point_zoom, point_violation), _zoom(dual_zoom, dual_violation)
             self.model.change_cost(_floats(cost, dual_zoom))
             self.model.change_column_bounds(_bounds(lower, point_zoom, -np.inf), _bounds(upper, point_zoom, np.inf))
             self.model.change_row_bounds(
@@ -257,6 +261,9 @@ class _Refinement:
             if self.model.run(time_limit=_remaining(deadline)) != "optimal":
                 return
             solution = self.model.solution()
+            if solution.basis == last and not violated:
+                return  # no residual is left to learn from: floats cannot tell this basis from the optimal one
+            last = solution.basis
             self.point = _sum(self.point, self._rational(solution.primal, [e - point_zoom for e in self.point_unit]))
             self.duals = _sum(self.duals, self._rational(solution.row_duals, [e - dual_zoom for e in self.dual_unit]))
             yield solution.basis
@@ -320,7 +327,7 @@ def _violation(lower: Any, upper: Any, row_lower: Any, row_upper: Any) -> Fracti
 def _zoom(last: int, violation: Fraction) -> int:
     """The next power of two by which residuals are magnified."""
     if violation == 0:
-        return last + _GROWTH
+        return last
     wanted = violation.denominator.bit_length() - violation.numerator.bit_length()
     return max(0, min(last + _GROWTH, wanted))
 

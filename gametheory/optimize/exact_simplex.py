@@ -9,10 +9,12 @@ the rows whose activity is *not* basic, |I| = |J|, and everything follows from t
 So only as many equations are solved as columns are basic, however many rows there are; rows and columns of K with one
 entry left are eliminated first, the rest goes to FLINT (Dixon lifting or several primes).
 
-Two phases, both finite. *Feasibility*: the basic variable of lowest index outside its bounds leaves, the nonbasic one
-of lowest index that can help enters (Bland's rule; Dutertre and de Moura, CAV 2006, theorem 1); if none can, the row is
-a Farkas proof. *Optimality*: primal simplex, largest reduced cost, but Bland's rule from a degenerate step until the
-next step that moves. A good starting basis needs no pivot at all, and then this is a check and two linear solves.
+Two phases, both finite. *Feasibility*: a basic variable outside its bounds leaves, a nonbasic one that can help enters;
+if none can, the row is a Farkas proof. From multipliers of the right signs this is the dual simplex method, which keeps
+them; from others, the lowest indices are taken until a point or such multipliers are met (Bland's rule; Dutertre and de
+Moura, CAV 2006, theorem 1). *Optimality*: primal simplex, largest reduced cost. Both simplex methods turn to Bland's
+rule from a degenerate step until the next step that moves. A good starting basis needs no pivot at all, and then this is
+a check and two linear solves.
 """
 
 from __future__ import annotations
@@ -80,6 +82,7 @@ class ExactSimplex:
             side = programme.right_hand_side[r] * factor
             self.lower.append(None if programme.row_sense[r] == "<=" else side)
             self.upper.append(None if programme.row_sense[r] == ">=" else side)
+        self.fixed = [low is not None and low == high for low, high in zip(self.lower, self.upper, strict=True)]
         turn = 1 if programme.sense == "max" else -1  # always maximise inside
         self.cost = [turn * c for c in programme.objective.numerators.tolist()]
         self.turn = turn
@@ -101,16 +104,18 @@ class ExactSimplex:
                 )
             kernel = self._kernel()
             point = self._point(kernel)
-            leaving = self._violated(point)
+            duals = self._duals(kernel)
+            entering = self._entering(duals, bland=degenerate)
+            dual_feasible = entering is None
+            leaving = self._violated(point, largest=dual_feasible and not degenerate)
             if leaving is not None:
-                step = self._feasibility_step(kernel, *leaving)
+                step = self._feasibility_step(kernel, *leaving, duals if dual_feasible else None)
                 if isinstance(step, RationalArray):
                     return self._outcome("infeasible", point, step, None, pivots)
+                degenerate = dual_feasible and not step
+            elif entering is None:
+                return self._outcome("optimal", point, self._row_duals(duals), None, pivots)
             else:
-                duals = self._duals(kernel)
-                entering = self._entering(duals, bland=degenerate)
-                if entering is None:
-                    return self._outcome("optimal", point, self._row_duals(duals), None, pivots)
                 moved = self._optimality_step(kernel, point, *entering)
                 if isinstance(moved, RationalArray):
                     return self._outcome("unbounded", point, self._row_duals(duals), moved, pivots)
@@ -119,18 +124,29 @@ class ExactSimplex:
             if max_pivots is not None and pivots > max_pivots:
                 return None
 
-    def _violated(self, point: _Point) -> tuple[int, int] | None:
-        """The basic variable of lowest index outside its bounds, and the way it must move (1 up, −1 down)."""
+    def _violated(self, point: _Point, *, largest: bool) -> tuple[int, int] | None:
+        """A basic variable outside its bounds, the lowest or the furthest, and the way it must move (1 up, −1 down)."""
+        found, most = None, Fraction(0)
         for k, value in point.basic_values():
             low, high = self.lower[k], self.upper[k]
             if low is not None and value * low.denominator < low.numerator * point.denominator:
-                return k, 1
-            if high is not None and value * high.denominator > high.numerator * point.denominator:
-                return k, -1
-        return None
+                way, gap = 1, low * point.denominator - value
+            elif high is not None and value * high.denominator > high.numerator * point.denominator:
+                way, gap = -1, value - high * point.denominator
+            else:
+                continue
+            if gap > most:
+                found, most = (k, way), gap
+            if not largest:
+                break
+        return found
 
-    def _feasibility_step(self, kernel: _Kernel, leaving: int, way: int) -> RationalArray | None:
-        """Exchange ``leaving`` for the lowest variable that can move it ``way``; a Farkas proof if none can."""
+    def _feasibility_step(self, kernel: _Kernel, leaving: int, way: int, duals: _Duals | None) -> RationalArray | bool:
+        """Exchange ``leaving`` for a variable that can move it ``way``; a Farkas proof if there is none.
+
+        Without ``duals`` the variable of lowest index enters, with them the one that keeps their signs (lowest index
+        among equals); then the answer is whether the multipliers moved.
+        """
         n = self.columns
         side = [0] * len(kernel.columns)
         row: Entries = []
@@ -150,14 +166,22 @@ class ExactSimplex:
                 for j, a in self.by_row[r]:
                     effect[j] -= w * a
         by_row = dict(zip(kernel.rows, weights, strict=True))
+        entering: int | None = None
+        price, size = 0, 1  # |reduced cost| and |effect| of the entering variable
         for k, status in enumerate(self.status):
             if status == BASIC:
                 continue
             pull = (effect[k] if k < n else by_row[k - n]) * way
-            if self._can_move(k, 1 if pull > 0 else -1) and pull:
-                self.status[k] = BASIC
-                self.status[leaving] = AT_LOWER if way > 0 else AT_UPPER
-                return None
+            if pull and self._can_move(k, 1 if pull > 0 else -1):
+                cost = 0 if duals is None else abs(duals.of(k))
+                if entering is None or cost * size < price * abs(pull):
+                    entering, price, size = k, cost, abs(pull)
+                if duals is None:
+                    break
+        if entering is not None:
+            self.status[entering] = BASIC
+            self.status[leaving] = AT_LOWER if way > 0 else AT_UPPER
+            return price > 0
         multipliers = [Fraction(0)] * self.rows
         for r, w in by_row.items():
             multipliers[r] = Fraction(w * way, denominator) * self.factor[r]
@@ -169,7 +193,7 @@ class ExactSimplex:
         """Whether the nonbasic variable can leave its bound upwards (1) or downwards (−1)."""
         if self.status[k] == AT_ZERO:
             return True
-        if self.lower[k] == self.upper[k]:
+        if self.fixed[k]:
             return False
         return (self.status[k] == AT_LOWER) == (way > 0)
 
@@ -188,7 +212,7 @@ class ExactSimplex:
         for k, status in enumerate(self.status):
             if status == BASIC:
                 continue
-            gain = duals.reduced[k] if k < self.columns else duals.rows[k - self.columns]
+            gain = duals.of(k)
             way = 1 if gain > 0 else -1
             if gain and abs(gain) > size and self._can_move(k, way):
                 best, size = (k, way), abs(gain)
@@ -357,6 +381,11 @@ class _Duals:
     rows: dict[int, int]
     reduced: list[int]
     denominator: int
+
+    def of(self, k: int) -> int:
+        """Reduced cost of a nonbasic variable: a column, or the activity of a row."""
+        n = len(self.reduced)
+        return self.reduced[k] if k < n else self.rows[k - n]
 
 
 @final
