@@ -122,7 +122,8 @@ class ReplyCells:
                     deviation = int(np.ravel_multi_index((*chosen[:f], b, *chosen[f + 1 :]), self.shape))
                     rows.append(table[:, reply] - table[:, deviation])
                     names.append(f"{self.game.players[j]} replies {labels[chosen[f]]}, not {labels[b]}{at}")
-        return np.array(rows, dtype=self.game.numerators.dtype).reshape(len(rows), -1), names
+        m = self.game.num_actions[self.leader]
+        return np.array(rows, dtype=self.game.numerators.dtype).reshape(len(rows), m), names
 
     @cached_property
     def equivalents(self) -> tuple[tuple[int, ...], ...]:

@@ -25,7 +25,6 @@ from gametheory.certificates.duality import DualityCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.equilibria.commitment_cells import ReplyCells
 from gametheory.equilibria.rows import block, payoff_programme, with_minus_one
-from gametheory.errors import InfeasibleError
 
 __all__ = ["CellSearch", "attaining_commitment", "best_replies", "commitment_towards", "leader_payoff", "vector"]
 
@@ -103,9 +102,10 @@ def _cell_programme(cells: ReplyCells, reply: int, bound: Fraction, *, weak: boo
 def attaining_commitment(cells: ReplyCells, reply: int, value: Fraction) -> Array | None:
     """A commitment in this cell after which every best reply gives the leader at least ``value``, if there is one.
 
-    On the part F of the cell where the replies known to tie give at least ``value``, maximise Σ_s min(1, margin over
-    s). A reply with margin 0 ties everywhere on F, and so must give at least ``value`` too: F shrinks, at most once for
-    each reply. A point where all others have a positive margin is what was sought.
+    Let F be the cone over the part of the cell where the replies known to tie give at least ``value``. Over p ∈ F
+    maximise min(1, Σ p) + Σ_s min(1, margin over s): F is a cone, so that each term is 1 at the optimum unless it is 0
+    on all of F. If Σ p is, nothing attains ``value`` here. A reply with margin 0 ties everywhere on F, and so must give
+    at least ``value`` too: F shrinks, at most once for each reply. If all margins are 1, p / Σ p is what was sought.
     """
     from gametheory.optimize.exact import solve_exact
 
@@ -115,24 +115,24 @@ def attaining_commitment(cells: ReplyCells, reply: int, value: Fraction) -> Arra
     tied = set(cells.group(reply))
     while True:
         free = [s for s in range(len(cells.replies)) if s not in tied]
-        rows: list[tuple[str, dict[int, Fraction], Any, Any]] = [("sum", dict.fromkeys(range(m), Fraction(1)), "==", 1)]
+        mass = {**dict.fromkeys(range(m), Fraction(1)), m: Fraction(-1)}
+        rows: list[tuple[str, dict[int, Fraction], Any, Any]] = [("mass", mass, ">=", 0)]
         for s in range(len(cells.replies)):
             margin = {i: payoffs[i, reply] - payoffs[i, s] for i in range(m)}
             if s in tied:
-                rows.append((f"leader's payoff at {s}", {i: leader[i, s] for i in range(m)}, ">=", value))
+                rows.append((f"leader's payoff at {s}", {i: leader[i, s] - value for i in range(m)}, ">=", 0))
             else:
-                margin[m + free.index(s)] = Fraction(-1)
+                margin[m + 1 + free.index(s)] = Fraction(-1)
             rows.append((f"margin over {s}", margin, ">=", 0))
-        programme = LinearProgramme.from_rows(
-            "max", [0] * m + [1] * len(free), rows, upper=[None] * m + [Fraction(1)] * len(free)
-        )
-        try:
-            primal = solve_exact(programme).primal
-        except InfeasibleError:
+        count = 1 + len(free)
+        programme = LinearProgramme.from_rows("max", [0] * m + [1] * count, rows, upper=[None] * m + [1] * count)
+        primal = solve_exact(programme).primal
+        if primal[m] == 0:
             return None
-        ties = {s for k, s in enumerate(free) if primal[m + k] == 0}
+        ties = {s for k, s in enumerate(free) if primal[m + 1 + k] == 0}
         if not ties:
-            return vector([primal[i] for i in range(m)])
+            found = vector([primal[i] for i in range(m)])
+            return np.asarray(found / sum(found, Fraction(0)))
         tied |= ties
 
 

@@ -39,6 +39,7 @@ from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.equilibria.equilibrium import Equilibrium
+from gametheory.equilibria.presentation import number_text
 from gametheory.equilibria.rows import (
     RowBlock,
     block,
@@ -135,14 +136,12 @@ class CorrelatedEquilibrium:
 
     def __repr__(self) -> str:
         return (
-            f"CorrelatedEquilibrium({self.concept}, certified: {self.objective} {_shown(self.value)}; "
+            f"CorrelatedEquilibrium({self.concept}, certified: {self.objective} {number_text(self.value)}; "
             f"{self.equilibrium.describe()})"
         )
 
     def _repr_html_(self) -> str:
-        return (
-            f"{self.equilibrium._repr_html_()}<p>{escape(self.objective)}: {escape(_shown(self.value))}, certified</p>"
-        )
+        return f"{self.equilibrium._repr_html_()}<p>{escape(self.objective)}: {escape(number_text(self.value))}, certified</p>"
 
 
 def obedience_rows(game: NormalFormGame, players: Sequence[int], *, coarse: bool) -> list[RowBlock]:
@@ -423,7 +422,3 @@ def _column(values: Sequence[Fraction] | RationalArray, count: int) -> Array:
     column = np.empty(count, dtype=object)
     column[:] = [values[j] for j in range(count)]
     return column
-
-
-def _shown(value: Fraction | float) -> str:
-    return str(value) if isinstance(value, Fraction) and len(str(value)) <= 24 else f"{float(value):.6g}"

@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.programme import LinearProgramme
+from gametheory.equilibria.presentation import data_frame
 from gametheory.equilibria.rows import (
     block,
     payoff_programme,
@@ -139,18 +140,12 @@ class Elimination:
 
     def to_frame(self) -> Any:
         """A pandas table of what was eliminated when."""
-        try:
-            import pandas
-        except ImportError:
-            raise SpecificationError(
-                "tables need pandas; install it with pip install 'gametheory-security[notebooks]', or use to_dict()"
-            ) from None
         rows = [
             [number + 1, item.player_name, item.action_name, item.margin]
             for number, items in enumerate(self.rounds)
             for item in items
         ]
-        return pandas.DataFrame(rows, columns=["round", "player", "action", "margin"])
+        return data_frame(rows, columns=["round", "player", "action", "margin"])
 
     def __repr__(self) -> str:
         left = " × ".join("{" + ", ".join(labels) + "}" for labels in self.reduced.actions)

@@ -59,6 +59,7 @@ from gametheory.equilibria.commitment_search import (
     vector,
 )
 from gametheory.equilibria.correlated import correlated_equilibrium_programme
+from gametheory.equilibria.presentation import data_frame, number_text
 from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import exact_mixed_profile, expected_payoffs, regrets
@@ -173,16 +174,10 @@ class StackelbergEquilibrium:
 
     def to_frame(self) -> Any:
         """A pandas table of what is played with positive probability."""
-        try:
-            import pandas
-        except ImportError:
-            raise SpecificationError(
-                "tables need pandas; install it with pip install 'gametheory-security[notebooks]', or use to_dict()"
-            ) from None
         if isinstance(self.profile, np.ndarray):
             rows = [[*self.game.action_labels(a), p] for a, p in np.ndenumerate(self.profile) if p > 0]
-            return pandas.DataFrame(rows, columns=[*self.game.players, "probability"])
-        return pandas.DataFrame(
+            return data_frame(rows, columns=[*self.game.players, "probability"])
+        return data_frame(
             [
                 [self.game.players[i], self.game.actions[i][k], p]
                 for i, strategy in enumerate(self.profile)
@@ -195,22 +190,23 @@ class StackelbergEquilibrium:
     def _described(self) -> str:
         name = self.game.players[self.leader]
         labels = self.game.actions[self.leader]
-        played = " + ".join(f"{_shown(p)} {label}" for p, label in zip(self.commitment, labels, strict=True) if p > 0)
+        parts = [f"{number_text(p)} {label}" for p, label in zip(self.commitment, labels, strict=True) if p > 0]
+        played = " + ".join(parts[:6]) + (f" + … ({len(parts)} in all)" if len(parts) > 6 else "")
         if isinstance(self.exact_profile, np.ndarray):
             return f"{name} draws {played} and recommends"
         replies = ", ".join(f"{player} replies {label}" for player, label in self.reply.items())
         return f"{name} commits to {played}; {replies}"
 
     def _value_text(self) -> str:
-        kind = "value" if self.attained else f"supremum, not attained (within {_shown(self.shortfall)})"
-        return f"{kind} {_shown(self.value)}"
+        kind = "value" if self.attained else f"supremum, not attained (within {number_text(self.shortfall)})"
+        return f"{kind} {number_text(self.value)}"
 
     def __repr__(self) -> str:
         return f"StackelbergEquilibrium({self.ties}, certified: {self._value_text()}; {self._described()})"
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><th>{escape(player)}</th><td>{escape(_shown(payoff))}</td></tr>"
+            f"<tr><th>{escape(player)}</th><td>{escape(number_text(payoff))}</td></tr>"
             for player, payoff in zip(self.game.players, self.payoffs, strict=True)
         )
         return (
@@ -498,18 +494,14 @@ def is_stackelberg_equilibrium(
         isinstance(x, (float, np.floating)) for part in profile if not isinstance(part, (str, int)) for x in part
     )
     index = game.player_index(leader)
-    names = [game.players[index], *(game.players[j] for j in range(game.num_players) if j != index)]
-    if followers == "coalition" and game.num_players > 2:
-        names[1:] = [" and ".join(names[1:])]
-    spans = [game.payoff_span(game.player_index(name)) if name in game.players else Fraction(0) for name in names]
-    if spans[-1] == 0 and len(names) == 2 and names[1] not in game.players:
-        spans[1] = sum((game.payoff_span(j) for j in range(game.num_players) if j != index), Fraction(0))
+    others = [j for j in range(game.num_players) if j != index]
+    parties = [[index], others] if followers == "coalition" else [[index], *([j] for j in others)]
     return judge(
         gains,
-        spans,
+        [sum((game.payoff_span(j) for j in party), Fraction(0)) for party in parties],
         tol=tol,
         arithmetic="float" if floats else "exact",
-        witness=lambda k: names[k],
+        witness=lambda k: " and ".join(game.players[j] for j in parties[k]),
         question=f"{ties} Stackelberg equilibrium",
     )
 
@@ -541,7 +533,3 @@ def _shortfalls(
 
 def _texts(array: Array) -> Any:
     return np.vectorize(exact_text, otypes=[object])(array).tolist()
-
-
-def _shown(value: Any) -> str:
-    return str(value) if isinstance(value, Fraction) and len(str(value)) <= 24 else f"{float(value):.6g}"

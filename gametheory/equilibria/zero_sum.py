@@ -33,6 +33,7 @@ from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.duality import DualityCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.equilibria.equilibrium import Equilibrium
+from gametheory.equilibria.presentation import data_frame, number_text
 from gametheory.equilibria.rows import block, payoff_programme, refuse_large_programme, sum_to_one, with_minus_one
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
@@ -94,25 +95,19 @@ class Maximin:
 
     def to_frame(self) -> Any:
         """A pandas table of the actions that the strategy plays."""
-        try:
-            import pandas
-        except ImportError:
-            raise SpecificationError(
-                "tables need pandas; install it with pip install 'gametheory-security[notebooks]', or use to_dict()"
-            ) from None
         labels = self.game.actions[self.player]
         rows = [[label, p] for label, p in zip(labels, self.strategy, strict=True) if p > 0]
-        return pandas.DataFrame(rows, columns=["action", "probability"])
+        return data_frame(rows, columns=["action", "probability"])
 
     def _described(self) -> str:
         labels = self.game.actions[self.player]
         parts = [
-            label if p == 1 else f"{p if isinstance(p, Fraction) else format(p, '.6g')} {label}"
+            label if p == 1 else f"{number_text(p)} {label}"
             for label, p in zip(labels, self.strategy, strict=True)
             if p > 0
         ]
-        value = self.value if isinstance(self.value, Fraction) else f"{self.value:.6g}"
-        return f"{self.game.players[self.player]} secures {value} by {' + '.join(parts)}"
+        shown = " + ".join(parts[:6]) + (f" + … ({len(parts)} in all)" if len(parts) > 6 else "")
+        return f"{self.game.players[self.player]} secures {number_text(self.value)} by {shown}"
 
     def __repr__(self) -> str:
         return f"Maximin({self.strategies}, certified: {self._described()})"
