@@ -9,27 +9,32 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from math import lcm
 
 Row = tuple[Sequence[Fraction | int], Fraction | int]
 """Coefficients and right-hand side."""
 
 
 def solve_square(rows: Sequence[Row]) -> list[Fraction] | None:
-    """The only solution of a square system, or ``None`` when it has none or many."""
-    size = len(rows)
-    table = [[Fraction(x) for x in coefficients] + [Fraction(right)] for coefficients, right in rows]
+    """The only solution of a square system, or ``None`` when it has none or many (Bareiss elimination in integers)."""
+    size, last = len(rows), 1
+    table = []
+    for coefficients, right in rows:
+        row = [Fraction(x) for x in (*coefficients, right)]
+        scale = lcm(*(x.denominator for x in row))
+        table.append([int(x * scale) for x in row])
     for column in range(size):
         pivot = next((r for r in range(column, size) if table[r][column]), None)
         if pivot is None:
             return None
         table[column], table[pivot] = table[pivot], table[column]
-        lead = table[column][column]
-        table[column] = [x / lead for x in table[column]]
+        lead = table[column]
         for r in range(size):
-            factor = table[r][column]
-            if r != column and factor:
-                table[r] = [x - factor * y for x, y in zip(table[r], table[column], strict=True)]
-    return [row[-1] for row in table]
+            if r != column:
+                factor = table[r][column]
+                table[r] = [(lead[column] * x - factor * y) // last for x, y in zip(table[r], lead, strict=True)]
+        last = lead[column]
+    return [Fraction(row[-1], row[k]) for k, row in enumerate(table)]
 
 
 def independent(rows: Sequence[Row]) -> list[Row]:
