@@ -30,7 +30,7 @@ from gametheory.games.formats import (
     game_to_text,
 )
 from gametheory.games.formats import text as text_module
-from gametheory.games.formats.text import RationalTable
+from gametheory.games.formats.rationals import RationalTable
 
 # A game that every transposition or reversal of an axis changes: all its payoffs differ.
 ASYMMETRIC = NormalFormGame(

@@ -22,15 +22,8 @@ import re
 from fractions import Fraction
 
 from gametheory.arithmetic import RationalArray
-from gametheory.games.formats.text import (
-    MAX_PLAYERS,
-    Scanner,
-    decimal_digits,
-    decoded,
-    fraction_digits,
-    refuse_huge_game,
-    refuse_long_output,
-)
+from gametheory.games.formats.rationals import decimal_digits, fraction_digits
+from gametheory.games.formats.text import MAX_PLAYERS, Scanner, decoded, refuse_huge_game, refuse_long_output
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["game_from_gam", "game_to_gam"]

@@ -26,14 +26,8 @@ import numpy as np
 
 from gametheory.arithmetic import MAX_DIGITS, RationalArray, exact_text, parse_rational, read_array
 from gametheory.errors import SpecificationError
-from gametheory.games.formats.text import (
-    MAX_PLAYERS,
-    RationalTable,
-    checked_labels,
-    decoded,
-    refuse_long_output,
-    shown,
-)
+from gametheory.games.formats.rationals import RationalTable
+from gametheory.games.formats.text import MAX_PLAYERS, checked_labels, decoded, refuse_long_output, shown
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 

@@ -26,16 +26,13 @@ from typing import Literal
 
 from gametheory.arithmetic import RationalArray
 from gametheory.errors import SpecificationError
+from gametheory.games.formats.rationals import RationalTable, decimal_digits, fraction_digits, read_number
 from gametheory.games.formats.text import (
     MAX_PLAYERS,
-    RationalTable,
     Scanner,
     checked_labels,
-    decimal_digits,
     decoded,
-    fraction_digits,
     numbered_if_unnamed,
-    read_number,
     refuse_huge_game,
     refuse_long_output,
     shown,

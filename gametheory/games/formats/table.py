@@ -26,14 +26,12 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
 from gametheory.errors import SpecificationError
+from gametheory.games.formats.rationals import RationalTable, fraction_digits, read_number
 from gametheory.games.formats.text import (
     MAX_PLAYERS,
-    RationalTable,
     Source,
     checked_labels,
     decoded,
-    fraction_digits,
-    read_number,
     read_source,
     refuse_long_output,
     shown,

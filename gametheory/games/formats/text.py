@@ -24,22 +24,19 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.arithmetic import MAX_DIGITS, RationalArray, parse_rational
+from gametheory.arithmetic import RationalArray
 from gametheory.errors import SpecificationError
+from gametheory.games.formats.rationals import RationalTable, plain_integers, read_number
 from gametheory.games.memory import refuse_if_too_large
 
 __all__ = [
     "MAX_BYTES",
     "MAX_PLAYERS",
-    "RationalTable",
     "Scanner",
     "Source",
     "checked_labels",
-    "decimal_digits",
     "decoded",
-    "fraction_digits",
     "numbered_if_unnamed",
-    "read_number",
     "read_source",
     "refuse_huge_game",
     "refuse_long_output",
@@ -53,20 +50,11 @@ MAX_BYTES = 64 * 2**20
 MAX_PLAYERS = 31
 """Most players of a game in a file: a payoff tensor has an axis more, and numpy's older arrays have at most 32."""
 
-MAX_LONG_NUMBERS = 2**28
-"""Most bytes that payoffs may take whose numerators exceed machine integers."""
-
 Source = str | os.PathLike[str] | IO[str] | IO[bytes]
-
-MAX_DENOMINATOR_BITS = 2**17
-"""Longest common denominator of payoffs, about 39,000 digits (that of any game of floats has at most 1,074 bits)."""
 
 _BATCH = 65536
 _ENCODING_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{},]|[^\s{},"]++|"', re.DOTALL | re.ASCII)
-_NUMBER = re.compile(
-    r"[+-]?(?:[0-9]++(?:/[0-9]++|\.?[0-9]*+(?:[eE][+-]?[0-9]{1,3})?)|\.[0-9]++(?:[eE][+-]?[0-9]{1,3})?)"
-)
 
 
 def shown(value: Any) -> str:
@@ -177,102 +165,6 @@ def numbered_if_unnamed(labels: Sequence[str]) -> list[str]:
     return list(labels)
 
 
-# -- numbers --------------------------------------------------------------------------------------------------------
-
-
-def decimal_digits(value: int, name: str) -> str:
-    """An integer in decimal, refused beyond the 4,000 digits that readers accept."""
-    try:
-        text = str(value) if value.bit_length() < 3.3 * MAX_DIGITS else None
-    except ValueError:  # an interpreter whose own limit was set lower
-        text = None
-    if text is None:
-        raise SpecificationError(
-            f"{name}: a payoff has more digits than this format's readers accept ({MAX_DIGITS:,}); write JSON, or round"
-        )
-    return text
-
-
-def fraction_digits(value: Fraction, name: str) -> str:
-    """A rational as ``p`` or ``p/q`` in decimal digits."""
-    digits = decimal_digits(value.numerator, name)
-    return digits if value.denominator == 1 else f"{digits}/{decimal_digits(value.denominator, name)}"
-
-
-def read_number(word: str) -> Fraction | int | None:
-    """The rational that a word denotes (integer, p/q or decimal, in ASCII digits), or ``None`` if it is no number."""
-    if len(word) > MAX_DIGITS or not _NUMBER.fullmatch(word):
-        return None
-    try:
-        return parse_rational(word)
-    except ValueError:  # a zero denominator, or an interpreter with a lower limit of digits
-        return None
-
-
-class RationalTable:
-    """Collects rationals over one common denominator of bounded size; at least ``count`` are expected."""
-
-    def __init__(self, count: int, name: str) -> None:
-        self._count = count
-        self._name = name
-        self._parts: list[RationalArray] = []
-        self._pending: list[Fraction | int] = []
-        self._seen = 0
-        self._denominator = 1
-        self._bits = 0
-
-    def add(self, values: Sequence[Fraction | int]) -> None:
-        """Append numbers, or raise if the whole table would take too much memory."""
-        self._pending.extend(values)
-        if len(self._pending) >= _BATCH // 16:
-            self._pack()
-
-    def _pack(self) -> None:
-        values, self._pending = self._pending, []
-        self._seen += len(values)
-        self._count = max(self._count, self._seen)
-        denominators = {x.denominator for x in values}
-        for q in denominators:
-            self._denominator = math.lcm(self._denominator, q)
-            self._refuse_if_too_large()
-        self._bits = max(self._bits, *(x.numerator.bit_length() for x in values))
-        self._refuse_if_too_large()
-        if denominators == {1}:
-            try:
-                part = RationalArray.of_integers(np.array(values, dtype=np.int64))
-            except OverflowError:
-                part = RationalArray.from_fractions(values)
-        else:
-            part = RationalArray.from_fractions(values)
-        self._parts.append(part)
-
-    def _refuse_if_too_large(self) -> None:
-        own = self._denominator.bit_length()
-        bits = own + self._bits  # a numerator over the common denominator has at most the digits of both
-        size = self._count * (bits // 8 + 40)
-        if own > MAX_DENOMINATOR_BITS or (bits > 62 and size > MAX_LONG_NUMBERS):
-            raise SpecificationError(
-                f"{self._name}: over their common denominator the {self._count:,} payoffs have {bits * 0.30103:,.0f} "
-                f"digits or more and would need {size / 2**30:.3g} GiB; round the payoffs, or write floats in JSON"
-            )
-
-    def result(self) -> RationalArray:
-        """All batches in order, a flat array."""
-        if self._pending:
-            self._pack()
-        if not self._parts:
-            return RationalArray.of_integers(np.zeros(0, dtype=np.int64))
-        scaled = []
-        for part in self._parts:
-            factor = self._denominator // part.denominator
-            if factor > 1:
-                wide = part.numerators.astype(object) * factor
-                scaled.append(RationalArray.of_integers(wide).numerators)
-            else:
-                scaled.append(part.numerators)
-        return RationalArray.of_integers(np.concatenate(scaled), self._denominator)
-
-
 # -- tokens ---------------------------------------------------------------------------------------------------------
 
 
@@ -360,7 +252,7 @@ class Scanner:
         done = 0
         for batch in self._batches(count, what):
             words = [match[0] for match in batch]
-            values = _plain_integers(words)
+            values = plain_integers(words)
             if values is None:
                 values = []
                 for k, word in enumerate(words):
@@ -390,14 +282,3 @@ class Scanner:
                 result[done + k] = int(word)
             done += len(batch)
         return result
-
-
-def _plain_integers(words: list[str]) -> list[Fraction | int] | None:
-    """The words as integers if all are (``int`` alone would also take ``1_0`` and the digits of other scripts)."""
-    joined = "".join(words)
-    if not joined.isascii() or "_" in joined or max(map(len, words)) > MAX_DIGITS:
-        return None
-    try:
-        return list(map(int, words))
-    except ValueError:
-        return None
