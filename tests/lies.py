@@ -180,11 +180,15 @@ def double_entry(data: Any, rng: random.Random) -> bool:
 
 
 def change_word(data: Any, rng: random.Random, words: Mapping[str, Sequence[str]]) -> bool:
-    found = places(data, lambda key, value: key in words and isinstance(value, str))
+    found = [
+        (place, allowed)
+        for name, allowed in words.items()
+        for place in places(data, lambda key, value, name=name: key == name and isinstance(value, str))
+    ]
     if not found:
         return False
-    container, key = rng.choice(found)
-    container[key] = rng.choice(words[key])
+    (container, key), allowed = rng.choice(found)
+    container[key] = rng.choice(allowed)
     return True
 
 

@@ -1,7 +1,8 @@
 """Rational numbers in the JSON of certificates.
 
-A rational p/q is the text ``"p/q"`` (``"p"`` when q = 1). Python reads and writes decimal integers of at most 4,300
-digits, and exact optima can be longer, so that a longer integer is written in hexadecimal: ``"-0x1f…"``. An array is
+A rational p/q is the text ``"p/q"`` (``"p"`` when q = 1). Exact optima can have more digits than Python reads and writes
+in decimal (4,300, or down to 640 where an interpreter is set so), so that an integer of more than about 600 digits is
+written in hexadecimal: ``"-0x1f…"``. An array is
 ``{"denominator": "q", "numerators": [p, …]}``; a numerator is a JSON number while every reader of JSON keeps it
 (below 2⁵³ in size), else text. Nothing is rounded on the way.
 """
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gametheory.arithmetic import RationalArray
+from gametheory.arithmetic import RationalArray, exact_text, integer_text
 from gametheory.errors import SpecificationError
 
 __all__ = [
@@ -27,16 +28,12 @@ __all__ = [
 ]
 
 _LARGEST_JSON_NUMBER = 2**53
-_DECIMAL_BITS = 13_000  # about 3,900 digits
-_INTEGER = re.compile(r"-?(?:0x[0-9a-f]+|[0-9]{1,4000})")
-
-
-def _integer_text(value: int) -> str:
-    return str(value) if value.bit_length() < _DECIMAL_BITS else hex(value)
+_MAX_HEXADECIMAL = 200_000  # characters; without a limit two long numbers keep a reader busy for hours
+_INTEGER = re.compile(r"-?(?:0x[0-9a-f]+|[0-9]{1,640})")
 
 
 def _integer(text: Any, where: str) -> int:
-    if not isinstance(text, str) or not _INTEGER.fullmatch(text):
+    if not isinstance(text, str) or len(text) > _MAX_HEXADECIMAL or not _INTEGER.fullmatch(text):
         shown = text if not isinstance(text, str) or len(text) <= 40 else text[:37] + "..."
         raise SpecificationError(f"{where}: found {shown!r}; write an integer as text, or 'p/q'")
     return int(text, 16) if "x" in text else int(text)
@@ -44,9 +41,7 @@ def _integer(text: Any, where: str) -> int:
 
 def rational_to_json(value: Fraction | int) -> str:
     """``"p/q"`` or ``"p"``, of any length."""
-    value = Fraction(value)
-    numerator = _integer_text(value.numerator)
-    return numerator if value.denominator == 1 else f"{numerator}/{_integer_text(value.denominator)}"
+    return exact_text(value)
 
 
 def rational_from_json(data: Any, *, where: str) -> Fraction:
@@ -68,8 +63,8 @@ def rational_from_json(data: Any, *, where: str) -> Fraction:
 
 def rational_array_to_json(array: RationalArray) -> dict[str, Any]:
     """One-dimensional array as ``{"denominator": "q", "numerators": [p, …]}``."""
-    numerators = [p if abs(p) < _LARGEST_JSON_NUMBER else _integer_text(p) for p in map(int, array.numerators.tolist())]
-    return {"denominator": _integer_text(array.denominator), "numerators": numerators}
+    numerators = [p if abs(p) < _LARGEST_JSON_NUMBER else integer_text(p) for p in map(int, array.numerators.tolist())]
+    return {"denominator": integer_text(array.denominator), "numerators": numerators}
 
 
 def rational_array_from_json(data: Any, *, where: str) -> RationalArray:
@@ -77,7 +72,7 @@ def rational_array_from_json(data: Any, *, where: str) -> RationalArray:
     expect_keys(data, ("denominator", "numerators"), where=where)
     denominator, numerators = _integer(data["denominator"], f"{where}.denominator"), data["numerators"]
     if denominator <= 0:
-        raise SpecificationError(f"{where}.denominator: found {denominator}; write a positive integer")
+        raise SpecificationError(f"{where}.denominator: found a number that is not positive; write a positive integer")
     if not isinstance(numerators, list):
         raise SpecificationError(f"{where}.numerators: found {type(numerators).__name__}; write a list of integers")
     values = np.empty(len(numerators), dtype=object)
