@@ -194,7 +194,7 @@ def _ask(
         if answer == z3.sat:
             model = solver.model()
             ordered = sorted(query.symbols, key=lambda symbol: str(symbol.name))
-            return "sat", {s: _number(model.eval(query.symbols[s], model_completion=True)) for s in ordered}
+            return "sat", {s: _number(model.evaluate(query.symbols[s], model_completion=True)) for s in ordered}
         reasons.append(f"{tactic}: {solver.reason_unknown()}")
     return "unknown", "; ".join(reasons)
 
