@@ -1,0 +1,106 @@
+"""Pure equilibria against a definition-level brute force."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from paper_games import PAPER_GAMES
+
+from gametheory.certificates import PureCompletenessCertificate, read_certificate
+from gametheory.equilibria import is_nash_equilibrium, pure_nash_equilibria
+from gametheory.errors import CertificateError, SolverError, UnsupportedError
+from gametheory.games import NormalFormGame
+
+
+def brute_force(game: NormalFormGame) -> list[tuple[int, ...]]:
+    """Every profile, every deviation, payoff by payoff."""
+    found = []
+    for a in itertools.product(*map(range, game.num_actions)):
+        stable = True
+        for i, m in enumerate(game.num_actions):
+            for b in range(m):
+                deviation = (*a[:i], b, *a[i + 1 :])
+                stable = stable and Fraction(game.payoff(*deviation)[i]) <= Fraction(game.payoff(*a)[i])
+        if stable:
+            found.append(a)
+    return found
+
+
+@pytest.mark.parametrize("sizes", [(4,), (2, 2), (3, 4), (2, 3, 2), (2, 2, 2, 2)])
+def test_random_games_with_ties_agree_with_brute_force(sizes: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(len(sizes))
+    for k in range(25):
+        payoffs = rng.integers(0, 3, size=(len(sizes), *sizes))
+        game = NormalFormGame(payoffs if k % 2 else payoffs / 7)
+        equilibria = pure_nash_equilibria(game)
+        assert [e.profile for e in equilibria] == brute_force(game)
+        assert all(e.certificate.verify() for e in equilibria)
+        assert equilibria.certificate.verify(game)
+
+
+@pytest.mark.parametrize("name", PAPER_GAMES)
+def test_published_games(name: str) -> None:
+    paper = PAPER_GAMES[name]
+    assert sorted(e.profile for e in pure_nash_equilibria(paper.game)) == sorted(paper.pure_nash)
+
+
+def test_floats_are_compared_to_the_last_bit() -> None:
+    above = float(np.nextafter(1.0, 2.0))
+    game = NormalFormGame.from_bimatrix([[1.0], [above]], [[0.0], [0.0]])
+    assert [e.profile for e in pure_nash_equilibria(game)] == [(1, 0)]
+    tie = NormalFormGame.from_bimatrix([[0.1 + 0.2], [0.30000000000000004]], [[0.0], [0.0]])
+    assert len(pure_nash_equilibria(tie)) == 2
+
+
+def test_integers_beyond_machine_size() -> None:
+    game = NormalFormGame.from_bimatrix([[10**30, 0], [10**30 + 1, 0]], [[1, 0], [1, 0]])
+    assert [e.profile for e in pure_nash_equilibria(game)] == [(1, 0)]
+
+
+def test_a_million_profiles() -> None:
+    """Player i wants action i: one equilibrium, in a game of three players with a hundred actions each."""
+    grid = np.indices((100, 100, 100))
+    game = NormalFormGame(-np.abs(grid - np.array([1, 50, 99]).reshape(3, 1, 1, 1)))
+    (only,) = pure_nash_equilibria(game)
+    assert only.profile == (1, 50, 99)
+    assert is_nash_equilibrium(game, only.profile)
+
+
+def test_no_pure_equilibrium_is_an_empty_certified_set() -> None:
+    equilibria = pure_nash_equilibria(NormalFormGame.zero_sum([[1, -1], [-1, 1]]))
+    assert len(equilibria) == 0
+    assert equilibria.completeness == "certified"
+    assert equilibria.certificate.verify()
+    assert "0 pure Nash equilibria" in repr(equilibria)
+
+
+def test_too_many_are_refused_with_the_first() -> None:
+    game = NormalFormGame(np.zeros((3, 10, 10, 10), dtype=int))
+    with pytest.raises(SolverError, match="1,000 pure Nash equilibria") as caught:
+        pure_nash_equilibria(game, max_equilibria=7)
+    assert caught.value.best.shape == (7, 3)
+
+
+def test_a_certificate_with_a_profile_added_or_removed_is_refused() -> None:
+    rng = random.Random(3)
+    for _ in range(40):
+        game = NormalFormGame.from_bimatrix(*([[rng.randint(0, 2) for _ in range(3)] for _ in range(3)] for _ in "AB"))
+        truth = {e.profile for e in pure_nash_equilibria(game)}
+        for profile in itertools.product(range(3), repeat=2):
+            lie = PureCompletenessCertificate.of(game, sorted(truth ^ {profile}))
+            with pytest.raises(CertificateError, match="Nash equilibrium"):
+                read_certificate(lie.to_dict()).verify()
+        if truth:
+            with pytest.raises(CertificateError, match="twice"):
+                PureCompletenessCertificate.of(game, [*truth, *truth]).verify()
+
+
+def test_symbols_are_refused() -> None:
+    sympy = pytest.importorskip("sympy")
+    game = NormalFormGame([[sympy.Symbol("a"), 1]])
+    with pytest.raises(UnsupportedError, match="free symbols"):
+        pure_nash_equilibria(game)
