@@ -82,7 +82,7 @@ def _add_solve(commands: Any) -> None:
     )
     solve.add_argument("--concept", choices=sorted(_CONCEPTS), default="nash", help="what to solve for (default: nash)")
     solve.add_argument(
-        "--format", choices=["json", "nfg", "gam", "csv"], help="format of standard input (default: nfg)"
+        "--format", choices=["json", "nfg", "gam", "csv"], help="format of the input (default: by suffix, or by its first words)"
     )
     solve.add_argument(
         "--set",
@@ -153,7 +153,7 @@ def _read_game(source: str, file_format: GameFormat | None, settings: Sequence[s
     if settings:
         raise SpecificationError("--set: only the named examples have parameters; leave it out for a file")
     if source == "-":
-        return games.game_from_text(sys.stdin.read(), format=file_format or "nfg")
+        return games.read_game(sys.stdin.buffer, format=file_format)
     return games.read_game(source, format=file_format)
 
 

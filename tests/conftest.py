@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -18,3 +19,8 @@ def data_folder() -> Path:
     if not folder:
         pytest.skip("the environment variable GAMETHEORY_DATA names no folder with the published games")
     return Path(folder)
+
+
+# The same examples in every run, and no deadline: a loaded machine is slow, which is no defect of the code under test.
+settings.register_profile("gametheory", deadline=None, derandomize=True)
+settings.load_profile("gametheory")
