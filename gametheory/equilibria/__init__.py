@@ -8,6 +8,7 @@ from gametheory.equilibria.bayesian import (
     is_bayes_nash_equilibrium,
     pure_bayes_nash_equilibria,
 )
+from gametheory.equilibria.commitment import StackelbergEquilibrium, commitment_payoff
 from gametheory.equilibria.correlated import (
     CorrelatedEquilibrium,
     correlated_equilibrium,
@@ -19,8 +20,6 @@ from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.nash import is_nash_equilibrium, nash_equilibria, nash_equilibrium, nash_regret
 from gametheory.equilibria.pure import pure_nash_equilibria
 from gametheory.equilibria.stackelberg import (
-    StackelbergEquilibrium,
-    commitment_payoff,
     is_stackelberg_equilibrium,
     stackelberg_equilibrium,
     stackelberg_regret,

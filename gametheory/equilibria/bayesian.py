@@ -28,10 +28,11 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import Verdict, judge
 from gametheory.certificates.deviations import DeviationCertificate
+from gametheory.equilibria.commitment import StackelbergEquilibrium
 from gametheory.equilibria.commitment_cells import Followers, Ties
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.pure import pure_nash_equilibria
-from gametheory.equilibria.stackelberg import StackelbergEquilibrium, stackelberg_equilibrium
+from gametheory.equilibria.stackelberg import stackelberg_equilibrium
 from gametheory.errors import UnsupportedError
 from gametheory.games.bayesian import BayesianGame
 from gametheory.games.behavioural import bayes_regrets

@@ -20,6 +20,7 @@ have a block. Nothing here calls a solver.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -163,6 +164,13 @@ def refuse_several_independent(cells: ReplyCells) -> None:
         )
 
 
+def refuse_large_cells(cells: ReplyCells, blocks: int) -> None:
+    """Refuse before work a programme over so many cells that it would not fit in memory."""
+    rows_each = math.prod(cells.shape) if cells.together else sum(k - 1 for k in cells.shape)
+    m = cells.game.num_actions[cells.leader]
+    refuse_large_programme(blocks * m * (rows_each + 1), "commitment over all reply cells")
+
+
 def stackelberg_programme(
     game: NormalFormGame,
     *,
@@ -186,8 +194,7 @@ def stackelberg_programme(
     if any(r not in count for r in listed) or sorted(set(listed)) != listed:
         raise SpecificationError(f"replies: found {listed}; write rising indices from 0 to {len(count) - 1}")
     game, m, labels = cells.game, cells.game.num_actions[cells.leader], cells.game.actions[cells.leader]
-    rows_each = len(count) if cells.together else sum(k - 1 for k in cells.shape)
-    refuse_large_programme(len(listed) * m * (rows_each + 1), "commitment over all reply cells")
+    refuse_large_cells(cells, len(listed))
     width = m if ties == "strong" else m + 1
     blocks: list[RowBlock] = []
     names: list[str] = []

@@ -31,20 +31,21 @@ followers is not considered: finding the best commitment is then NP-hard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from fractions import Fraction
-from html import escape
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.arithmetic import Verdict, exact, exact_text, judge
-from gametheory.certificates.certificate import Certificate
+from gametheory.arithmetic import Verdict, exact, judge
+from gametheory.certificates.duality import DualityCertificate
+from gametheory.equilibria.commitment import StackelbergEquilibrium, commitment_payoff
 from gametheory.equilibria.commitment_cells import (
     Followers,
     ReplyCells,
     Ties,
+    refuse_large_cells,
     refuse_several_independent,
     reply_cells,
     stackelberg_interior_programme,
@@ -59,160 +60,17 @@ from gametheory.equilibria.commitment_search import (
     vector,
 )
 from gametheory.equilibria.correlated import correlated_equilibrium_programme
-from gametheory.equilibria.presentation import data_frame, number_text
 from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import exact_mixed_profile, expected_payoffs, regrets
 
 __all__ = [
-    "StackelbergEquilibrium",
-    "commitment_payoff",
     "is_stackelberg_equilibrium",
     "stackelberg_equilibrium",
     "stackelberg_regret",
 ]
 
 Array = NDArray[Any]
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class StackelbergEquilibrium:
-    """A commitment of the leader, the followers' play, and the proof that no commitment is worth more.
-
-    Attributes
-    ----------
-    game : NormalFormGame
-    leader : int
-    ties : "strong" or "weak"
-        Whether followers who are indifferent do what the leader likes best or least.
-    followers : "independent", "correlated" or "coalition"
-    profile : tuple of arrays, or array
-        The leader's mixed strategy with a pure reply of each follower (as a vector), in player order; for
-        ``"correlated"`` the joint distribution. Floats for a game of floats.
-    exact_profile : same type
-        In fractions.
-    payoffs : tuple of Fraction or float
-        Payoffs of all players at the profile.
-    value : Fraction or float
-        The leader's value: a maximum (strong), a supremum (weak). ``exact_value`` is the rational.
-    attained : bool
-        Whether some commitment is worth ``value``; then this one is. Otherwise it is worth ``exact_value - shortfall``.
-    shortfall : Fraction
-        By how much the commitment falls short of the value; 0 if attained, else at most the ``epsilon`` asked for.
-    certificate : Certificate
-        Duality certificate of the value over all reply cells.
-    exclusions : tuple of Certificate
-        Weak only: for each reply left out of it, that its cell has no interior.
-    """
-
-    game: NormalFormGame
-    leader: int
-    ties: Ties
-    followers: Followers
-    profile: tuple[Array, ...] | Array
-    exact_profile: tuple[Array, ...] | Array
-    payoffs: tuple[Any, ...]
-    value: Fraction | float
-    exact_value: Fraction
-    attained: bool
-    shortfall: Fraction
-    certificate: Certificate
-    exclusions: tuple[Certificate, ...] = ()
-
-    @property
-    def concept(self) -> str:
-        return f"{self.ties} Stackelberg"
-
-    @property
-    def commitment(self) -> Array:
-        """The leader's mixed strategy, shape (m_L,); of a correlated commitment its marginal."""
-        if isinstance(self.profile, np.ndarray):
-            axes = tuple(j for j in range(self.game.num_players) if j != self.leader)
-            return np.asarray(self.profile.sum(axis=axes))
-        return self.profile[self.leader]
-
-    @property
-    def reply(self) -> dict[str, str]:
-        """The followers' actions by name.
-
-        Raises
-        ------
-        SpecificationError
-            If the commitment is correlated: then each follower hears a recommendation, see :attr:`profile`.
-        """
-        if isinstance(self.exact_profile, np.ndarray):
-            raise SpecificationError(
-                "followers obey recommendations that differ; the joint distribution is in .profile"
-            )
-        return {
-            self.game.players[j]: self.game.actions[j][int(np.argmax(strategy))]
-            for j, strategy in enumerate(self.exact_profile)
-            if j != self.leader
-        }
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data; rationals are written ``"p/q"``."""
-        exact_profile = self.exact_profile
-        return {
-            "concept": self.concept,
-            "status": "certified",
-            "leader": self.game.players[self.leader],
-            "followers": self.followers,
-            "players": list(self.game.players),
-            "actions": [list(labels) for labels in self.game.actions],
-            "exact_profile": _texts(exact_profile)
-            if isinstance(exact_profile, np.ndarray)
-            else [_texts(v) for v in exact_profile],
-            "payoffs": [exact_text(exact(x)) for x in self.payoffs],
-            "value": exact_text(self.exact_value),
-            "attained": self.attained,
-            "shortfall": exact_text(self.shortfall),
-            "certificate": self.certificate.to_dict(),
-            "exclusions": [certificate.to_dict() for certificate in self.exclusions],
-        }
-
-    def to_frame(self) -> Any:
-        """A pandas table of what is played with positive probability."""
-        if isinstance(self.profile, np.ndarray):
-            rows = [[*self.game.action_labels(a), p] for a, p in np.ndenumerate(self.profile) if p > 0]
-            return data_frame(rows, columns=[*self.game.players, "probability"])
-        return data_frame(
-            [
-                [self.game.players[i], self.game.actions[i][k], p]
-                for i, strategy in enumerate(self.profile)
-                for k, p in enumerate(strategy)
-                if p > 0
-            ],
-            columns=["player", "action", "probability"],
-        )
-
-    def _described(self) -> str:
-        name = self.game.players[self.leader]
-        labels = self.game.actions[self.leader]
-        parts = [f"{number_text(p)} {label}" for p, label in zip(self.commitment, labels, strict=True) if p > 0]
-        played = " + ".join(parts[:6]) + (f" + … ({len(parts)} in all)" if len(parts) > 6 else "")
-        if isinstance(self.exact_profile, np.ndarray):
-            return f"{name} draws {played} and recommends"
-        replies = ", ".join(f"{player} replies {label}" for player, label in self.reply.items())
-        return f"{name} commits to {played}; {replies}"
-
-    def _value_text(self) -> str:
-        kind = "value" if self.attained else f"supremum, not attained (within {number_text(self.shortfall)})"
-        return f"{kind} {number_text(self.value)}"
-
-    def __repr__(self) -> str:
-        return f"StackelbergEquilibrium({self.ties}, certified: {self._value_text()}; {self._described()})"
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{escape(player)}</th><td>{escape(number_text(payoff))}</td></tr>"
-            for player, payoff in zip(self.game.players, self.payoffs, strict=True)
-        )
-        return (
-            f"<table><caption>{escape(self.concept)} equilibrium, certified: {escape(self._value_text())}. "
-            f"{escape(self._described())}</caption><tr><th>player</th><th>payoff</th></tr>{rows}</table>"
-        )
 
 
 def stackelberg_equilibrium(
@@ -276,6 +134,7 @@ def stackelberg_equilibrium(
             )
         return _correlated_commitment(game, leader)
     cells = reply_cells(game, leader, followers)
+    refuse_large_cells(cells, math.prod(cells.shape))
     how: Followers = "independent" if followers is None else followers
     if ties == "strong":
         return _strong(game, cells, followers, how)
@@ -341,14 +200,13 @@ def _result(
     ties: Ties,
     value: Fraction,
     attained: bool,
-    certificate: Certificate,
-    exclusions: tuple[Certificate, ...] = (),
+    certificate: DualityCertificate,
+    exclusions: tuple[DualityCertificate, ...] = (),
 ) -> StackelbergEquilibrium:
     vectors = []
     chosen = dict(zip(cells.others, cells.replies[reply], strict=True))
     for j, m in enumerate(game.num_actions):
         strategy = x if j == cells.leader else vector([Fraction(int(k == chosen[j])) for k in range(m)])
-        strategy.setflags(write=False)
         vectors.append(strategy)
     return _finished(game, cells.leader, tuple(vectors), followers, ties, value, attained, certificate, exclusions)
 
@@ -361,8 +219,8 @@ def _finished(
     ties: Ties,
     value: Fraction,
     attained: bool,
-    certificate: Certificate,
-    exclusions: tuple[Certificate, ...] = (),
+    certificate: DualityCertificate,
+    exclusions: tuple[DualityCertificate, ...] = (),
 ) -> StackelbergEquilibrium:
     payoffs = tuple(expected_payoffs(game.exact(), profile))
     shown: tuple[Array, ...] | Array = profile
@@ -397,48 +255,7 @@ def _correlated_commitment(game: NormalFormGame, leader: int | str) -> Stackelbe
     weights = [int(j == index) for j in range(game.num_players)]
     solution = solve_exact(correlated_equilibrium_programme(game, objective=weights, obedient=others))
     profile = vector([solution.primal[k] for k in range(game.num_profiles)]).reshape(game.num_actions)
-    profile.setflags(write=False)
     return _finished(game, index, profile, "correlated", "strong", solution.value, True, solution.certificate)
-
-
-def commitment_payoff(
-    game: NormalFormGame,
-    commitment: Any,
-    *,
-    leader: int | str = 0,
-    ties: Ties = "strong",
-    followers: Followers | None = None,
-) -> Fraction:
-    """What the leader gets after a given commitment, exactly, ties broken as named.
-
-    Parameters
-    ----------
-    commitment : action, or array_like of shape (m_L,)
-        Floats count as the rationals that they are, divided by their sum.
-    ties, followers
-        As in :func:`stackelberg_equilibrium`; here ``"independent"`` followers may have ties broken either way.
-
-    Raises
-    ------
-    InfeasibleError
-        If independent followers have no pure equilibrium after the commitment.
-
-    Examples
-    --------
-    >>> game = NormalFormGame.from_bimatrix([[1, 3], [0, 2]], [[1, 0], [0, 1]])
-    >>> [str(commitment_payoff(game, ["1/2", "1/2"], ties=ties)) for ties in ("strong", "weak")]
-    ['5/2', '1/2']
-    """
-    cells = reply_cells(game, leader, followers)
-    entries = [commitment if j == cells.leader else 0 for j in range(game.num_players)]
-    x = exact_mixed_profile(game, entries)[cells.leader]
-    found = [leader_payoff(cells, x, r) for r in best_replies(cells, x)]
-    if not found:
-        raise InfeasibleError(
-            "after this commitment the independent followers have no pure equilibrium; use followers='coalition', "
-            "or another commitment"
-        )
-    return max(found) if ties == "strong" else min(found)
 
 
 def stackelberg_regret(
@@ -529,7 +346,3 @@ def _shortfalls(
         return [value - paid, max(options) - current]
     own = regrets(game, vectors)
     return [value - paid, *(own[j] for j in cells.others)]
-
-
-def _texts(array: Array) -> Any:
-    return np.vectorize(exact_text, otypes=[object])(array).tolist()

@@ -28,7 +28,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact_text
-from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.duality import DualityCertificate
 from gametheory.certificates.programme import LinearProgramme
@@ -75,7 +74,16 @@ class Maximin:
     exact_reply: Array
     value: Fraction | float
     exact_value: Fraction
-    certificate: Certificate
+    certificate: DualityCertificate
+
+    def __post_init__(self) -> None:
+        for name in ("strategy", "exact_strategy", "reply", "exact_reply"):
+            array = np.array(getattr(self, name), copy=True)
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, tuple(getattr(self, field) for field in self.__slots__)
 
     def __float__(self) -> float:
         return float(self.exact_value)
@@ -237,8 +245,6 @@ def maximin(
         value, certificate = solution.value, solution.certificate
         strategy[:] = [solution.primal[a] for a in range(m)]
         reply.reshape(-1)[:] = [-solution.row_duals[1 + k] for k in range(reply.size)]
-    for array in (strategy, reply):
-        array.setflags(write=False)
     floats = game.arithmetic == "float"
     return Maximin(
         game=game,
@@ -289,3 +295,7 @@ def zero_sum_equilibrium(game: NormalFormGame) -> Equilibrium:
         certificate=DeviationCertificate.nash(exact_game, profile),
         method="linear programme",
     )
+
+
+def _rebuilt(*fields: Any) -> Maximin:
+    return Maximin(**dict(zip(Maximin.__slots__, fields, strict=True)))

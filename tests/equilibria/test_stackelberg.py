@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import pickle
 import random
 from collections.abc import Sequence
 from fractions import Fraction
@@ -15,6 +17,7 @@ from paper_games import PAPER_GAMES
 
 from gametheory.certificates import DualityCertificate
 from gametheory.equilibria import (
+    StackelbergEquilibrium,
     commitment_payoff,
     correlated_regret,
     is_stackelberg_equilibrium,
@@ -24,8 +27,7 @@ from gametheory.equilibria import (
 )
 from gametheory.equilibria.commitment_cells import stackelberg_interior_programme, stackelberg_programme
 from gametheory.equilibria.correlated import correlated_equilibrium_programme
-from gametheory.equilibria.stackelberg import StackelbergEquilibrium
-from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
+from gametheory.errors import CertificateError, InfeasibleError, SpecificationError, UnsupportedError
 from gametheory.games import NormalFormGame
 
 CANONICAL = NormalFormGame.from_bimatrix([[1, 3], [0, 2]], [[1, 0], [0, 1]])
@@ -50,6 +52,7 @@ def checked(found: StackelbergEquilibrium) -> StackelbergEquilibrium:
         assert certificate.verify(found.game)
         programme = certificate.programme
         assert certificate.verify_against(BUILDERS[programme.name](found.game, **programme.arguments))
+    assert found.verify()
     assert found.certificate.value == found.exact_value  # type: ignore[attr-defined]
     assert all(certificate.value <= 0 for certificate in found.exclusions)  # type: ignore[attr-defined]
     return found
@@ -373,6 +376,27 @@ def test_meanings_must_be_said() -> None:
         stackelberg_equilibrium(CANONICAL, leader=2)
     with pytest.raises(SpecificationError, match="one player"):
         stackelberg_equilibrium(NormalFormGame([[1, 2]]))
+
+
+def test_results_do_not_change_and_lies_about_them_are_found() -> None:
+    found = stackelberg_equilibrium(CANONICAL, ties="weak")
+    again = pickle.loads(pickle.dumps(found))  # noqa: S301  # our own bytes
+    assert again.verify()
+    for result in (found, again):
+        with pytest.raises(ValueError, match="read-only"):
+            result.exact_profile[0][0] = Fraction(1)
+    silent = NormalFormGame.from_bimatrix([[1, 3], [0, 2]], [[1, 0], [1, 0]])
+    covered = stackelberg_equilibrium(silent, ties="weak")
+    assert len(covered.exclusions) == 1
+    lies = [
+        dataclasses.replace(found, exact_value=Fraction(3), value=Fraction(3)),
+        dataclasses.replace(found, shortfall=Fraction(0)),
+        dataclasses.replace(found, game=silent),
+        dataclasses.replace(covered, exclusions=()),
+    ]
+    for lie in lies:
+        with pytest.raises(CertificateError):
+            lie.verify()
 
 
 def test_displays_speak_of_evidence_and_escape_labels() -> None:
