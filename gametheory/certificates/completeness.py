@@ -34,7 +34,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NoReturn, final
 
-from gametheory.certificates.encoding import game_from_json, game_to_check, game_to_json, indices_from_json
+from gametheory.certificates.encoding import (
+    check_digest,
+    game_from_json,
+    game_to_check,
+    game_to_json,
+    indices_from_json,
+)
 from gametheory.certificates.rationals import expect_keys, rational_from_json, rational_to_json
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
@@ -340,8 +346,7 @@ def _fail(claim: str, violation: str) -> NoReturn:
 def _expect_kind(data: Mapping[str, Any], kind: str) -> None:
     if data["kind"] != kind:
         raise SpecificationError(f"certificate.kind: found {data['kind']!r}, expected {kind!r}")
-    if not isinstance(data["game_digest"], str):
-        raise SpecificationError("certificate.game_digest: write the digest as text")
+    check_digest(data["game_digest"])
 
 
 def _list(data: Any, where: str) -> list[Any]:

@@ -13,8 +13,7 @@ from typing import Any, Literal, NoReturn, final
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.certificates.encoding import game_from_json, game_to_check, game_to_json, indices_from_json
-from gametheory.certificates.rationals import expect_keys
+from gametheory.certificates.encoding import game_of_certificate, game_to_check, game_to_json, indices_from_json
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
@@ -103,17 +102,12 @@ class PureCompletenessCertificate:
     @classmethod
     def from_dict(cls, data: Any) -> PureCompletenessCertificate:
         """Read what :meth:`to_dict` wrote; malformed data raise SpecificationError."""
-        expect_keys(data, ("kind", "game_digest", "game", "profiles"), where="certificate")
-        if data["kind"] != "pure completeness" or not isinstance(data["game_digest"], str):
-            raise SpecificationError(
-                f"certificate: found kind {data['kind']!r}; write 'pure completeness', and the digest as text"
-            )
+        game = game_of_certificate(data, ("kind", "game_digest", "game", "profiles"), "pure completeness")
         if not isinstance(data["profiles"], list):
             raise SpecificationError("certificate.profiles: write a list of action profiles")
         profiles = [
             indices_from_json(row, where=f"certificate.profiles[{k}]") for k, row in enumerate(data["profiles"])
         ]
-        game = None if data["game"] is None else game_from_json(data["game"])
         return cls(tuple(profiles), game, data["game_digest"])
 
     def __repr__(self) -> str:

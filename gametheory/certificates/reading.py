@@ -28,7 +28,7 @@ from gametheory.certificates.duality import DualityCertificate, FarkasCertificat
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
-from gametheory.errors import SpecificationError
+from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = [
@@ -195,8 +195,21 @@ def verify_certificate(
                 else f"no row builder is known for the programme {_printable(programme.name)!r}"
             )
         else:
-            certificate.verify_against(build(game, programme.arguments))
+            certificate.verify_against(_rebuilt(build, game, programme, certificate.claim))
     return Verification(kind, _printable(certificate.claim), status, certificate.game_digest, remark)
+
+
+def _rebuilt(build: RowBuilder, game: NormalFormGame, programme: LinearProgramme, claim: str) -> LinearProgramme:
+    try:
+        return build(game, programme.arguments)
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, UnsupportedError) as error:
+        # The arguments come from the file: whatever they make the builder stumble over is a fault of the file.
+        raise CertificateError(
+            f"{_printable(claim)}: the rows of {_printable(programme.name)!r} cannot be rebuilt from the game and the "
+            f"arguments in the certificate ({_printable(str(error))}). Do not rely on it; solve again",
+            claim=claim,
+            violation="arguments",
+        ) from error
 
 
 def verify_file(

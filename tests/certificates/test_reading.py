@@ -15,6 +15,7 @@ from gametheory.certificates import (
     DeviationCertificate,
     DualityCertificate,
     LinearProgramme,
+    PureCompletenessCertificate,
     WitnessCertificate,
     certificate_to_json,
     read_certificate,
@@ -188,3 +189,21 @@ def test_files_too_large_absent_or_not_text(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(reading, "MAX_VALUES", 10)
     with pytest.raises(SpecificationError, match="values"):
         read_certificate(NASH_TEXT)
+
+
+@pytest.mark.parametrize("error", [TypeError, KeyError, IndexError, ZeroDivisionError, SpecificationError])
+def test_arguments_that_the_row_builder_stumbles_over(error: type[Exception]) -> None:
+    def builder(game: NormalFormGame, arguments: object) -> LinearProgramme:
+        raise error("no such player")
+
+    with pytest.raises(CertificateError, match=r"cannot be rebuilt .*no such player"):
+        verify_certificate(security_certificate(), DILEMMA, row_builders={"security level": builder})
+
+
+@pytest.mark.parametrize("digest", ["", "0", "g" * 64, None, DILEMMA.digest().upper()])
+def test_a_claim_without_the_digest_of_its_game_is_refused(digest: object) -> None:
+    for certificate in (NASH, PureCompletenessCertificate.of(DILEMMA, [(1, 1)])):
+        data = certificate.to_dict()
+        assert read_certificate(data).verify(DILEMMA)
+        with pytest.raises(SpecificationError, match="digest"):
+            read_certificate({**data, "game_digest": digest})
