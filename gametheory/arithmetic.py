@@ -14,6 +14,7 @@ The scalar type of the data decides the arithmetic:
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -52,8 +53,8 @@ MAX_HEXADECIMAL = 200_000
 """Longest number read in hexadecimal, which takes time in proportion to its length."""
 
 _DECIMAL_BITS = 2048  # about 616 digits: below the least limit (640) that an interpreter can set for int to str
-_HEXADECIMAL = re.compile(r"[+-]?(?:0x[0-9a-f]+|\d+)(?:/(?:0x[0-9a-f]+|\d+))?")
-_RATIONAL = re.compile(r"[+-]?(?:\d+/\d+|\d+\.?\d*(?:[eE][+-]?\d{1,3})?|\.\d+(?:[eE][+-]?\d{1,3})?)")
+_HEXADECIMAL = re.compile(r"[+-]?(?:0x[0-9a-f]+|\d+)(?:/(?:0x[0-9a-f]+|\d+))?", re.ASCII)
+_RATIONAL = re.compile(r"[+-]?(?:\d+/\d+|\d+\.?\d*(?:[eE][+-]?\d{1,3})?|\.\d+(?:[eE][+-]?\d{1,3})?)", re.ASCII)
 _MACHINE = 2**62
 
 
@@ -81,7 +82,9 @@ def parse_rational(text: str, *, where: str = "number") -> Fraction:
     try:
         return Fraction(stripped)
     except ZeroDivisionError:
-        raise SpecificationError(f"{where}: found {stripped!r}, whose denominator is zero; write p/q with q > 0") from None
+        raise SpecificationError(
+            f"{where}: found {stripped!r}, whose denominator is zero; write p/q with q > 0"
+        ) from None
 
 
 def _from_hexadecimal(text: str, where: str) -> Fraction:
@@ -116,14 +119,18 @@ def exact(value: Any, *, where: str = "number") -> Fraction:
     if isinstance(value, (int, np.integer)):
         return Fraction(int(value))
     if isinstance(value, (float, np.floating, Decimal)):
-        if not math.isfinite(value):
+        if not (value.is_finite() if isinstance(value, Decimal) else np.isfinite(value)):
             raise SpecificationError(f"{where}: found {value}; only finite numbers are allowed")
-        return Fraction(value) if isinstance(value, Decimal) else Fraction(float(value))
+        if isinstance(value, Decimal) and not -MAX_DIGITS <= value.adjusted() <= MAX_DIGITS:
+            raise SpecificationError(f"{where}: found {value}; write a number of at most {MAX_DIGITS:,} digits")
+        return Fraction(*value.as_integer_ratio())
     if isinstance(value, str):
         return parse_rational(value, where=where)
     numerator, denominator = getattr(value, "p", None), getattr(value, "q", None)
     if numerator is not None and denominator is not None and not callable(numerator):  # sympy and flint rationals
         return Fraction(int(numerator), int(denominator))
+    if hasattr(value, "__index__"):  # the integers of other libraries
+        return Fraction(operator.index(value))
     raise SpecificationError(f"{where}: found {value!r} of type {type(value).__name__}; write a number")
 
 
@@ -166,23 +173,35 @@ class RationalArray:
     def of_integers(cls, numerators: Any, denominator: int = 1) -> RationalArray:
         """Integer numerators over a positive denominator, reduced to lowest terms."""
         array = np.asarray(numerators)
-        if array.dtype.kind not in "iu" and array.dtype != object:
+        if array.dtype == object:
+            for x in array.flat:
+                if not isinstance(x, (int, np.integer)) or isinstance(x, bool):
+                    raise SpecificationError(
+                        f"numerators: found {x!r}; write integers (from_fractions takes fractions)"
+                    )
+        elif array.dtype.kind not in "iu":
             raise SpecificationError(f"numerators: found dtype {array.dtype}; write integers")
         if denominator <= 0:
             raise SpecificationError(f"denominator: found {denominator}; write a positive integer")
+        array, denominator = _narrowed(array), int(denominator)
         if denominator > 1:
-            common = math.gcd(denominator, *(int(x) for x in array.flat))
+            common = math.gcd(denominator, _common_divisor(array))
             if common > 1:
-                array, denominator = array // common, denominator // common
-        return cls(_frozen(_narrowed(array)), int(denominator))
+                # Dividing cannot leave the machine integers; a divisor too large for them means that all entries are 0.
+                array = array // common if common < _MACHINE else _narrowed(array.astype(object) // common)
+                denominator //= common
+        return cls(_frozen(_narrowed(array)), denominator)
 
     @classmethod
     def from_fractions(cls, values: Any) -> RationalArray:
         """An array (or nested list) of :class:`~fractions.Fraction` or ``int``, put over its least common denominator."""
         array = np.asarray(values, dtype=object)
-        denominator = math.lcm(1, *(x.denominator for x in array.flat))
+        for x in array.flat:
+            if not isinstance(x, (Fraction, int, np.integer)) or isinstance(x, bool):
+                raise SpecificationError(f"values: found {x!r}; write fractions or integers (from_values takes floats)")
+        denominator = math.lcm(1, *(int(x.denominator) for x in array.flat))
         numerators = np.empty(array.shape, dtype=object)
-        numerators.reshape(-1)[:] = [x.numerator * (denominator // x.denominator) for x in array.flat]
+        numerators.reshape(-1)[:] = [int(x.numerator) * (denominator // int(x.denominator)) for x in array.flat]
         return cls(_frozen(_narrowed(numerators)), denominator)
 
     @classmethod
@@ -198,11 +217,24 @@ class RationalArray:
     @classmethod
     def from_floats(cls, array: Array) -> RationalArray:
         """The rationals that these finite floats are."""
-        if bool(np.all(array == np.rint(array))) and float(np.abs(array).max(initial=0.0)) < _MACHINE:
-            return cls.of_integers(array.astype(np.int64))
-        fractions = np.empty(array.shape, dtype=object)
-        fractions.reshape(-1)[:] = [Fraction(x) for x in array.reshape(-1).tolist()]
-        return cls.from_fractions(fractions)
+        floats = np.asarray(array, dtype=np.float64)
+        if not np.isfinite(floats).all():
+            raise SpecificationError("floats: found NaN or infinity; only finite numbers are allowed")
+        if bool(np.all(floats == np.rint(floats))) and float(np.abs(floats).max(initial=0.0)) < _MACHINE:
+            return cls.of_integers(floats.astype(np.int64))
+        # A float is mantissa · 2^exponent; with odd mantissas the smallest exponent gives the least common denominator.
+        fraction, exponent = np.frexp(floats)
+        mantissa, exponent = (fraction * 2.0**53).astype(np.int64), exponent.astype(np.int64) - 53
+        zeros = np.where(mantissa == 0, 0, np.frexp((mantissa & -mantissa).astype(np.float64))[1].astype(np.int64) - 1)
+        mantissa, exponent = mantissa >> zeros, np.where(mantissa == 0, 0, exponent + zeros)
+        lowest = min(int(exponent.min()), 0)
+        shift = exponent - lowest
+        if int((np.frexp(mantissa.astype(np.float64))[1] + shift).max()) < 62:
+            return cls(_frozen(mantissa << shift), 2**-lowest)
+        numerators = np.empty(floats.shape, dtype=object)
+        pairs = zip(mantissa.reshape(-1).tolist(), shift.reshape(-1).tolist(), strict=True)
+        numerators.reshape(-1)[:] = [m << k for m, k in pairs]
+        return cls(_frozen(_narrowed(numerators)), 2**-lowest)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -228,6 +260,8 @@ class RationalArray:
         """The nearest floats."""
         if self.numerators.dtype != object and self.denominator == 1:
             return self.numerators.astype(np.float64)
+        if self.numerators.dtype != object and self.denominator <= 2**53 and self._largest() <= 2**53:
+            return self.numerators / float(self.denominator)  # both are floats without loss, so this rounds once
         result = np.empty(self.shape)
         try:
             result.reshape(-1)[:] = [int(x) / self.denominator for x in self.numerators.flat]
@@ -236,6 +270,9 @@ class RationalArray:
                 "a number is too large for a float (1.8e308); rescale the payoffs by a common factor"
             ) from None
         return result
+
+    def _largest(self) -> int:
+        return max(int(self.numerators.max()), -int(self.numerators.min())) if self.numerators.size else 0
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RationalArray):
@@ -263,18 +300,21 @@ def _frozen(array: Array) -> Array:
 
 
 def _narrowed(array: Array) -> Array:
-    if array.dtype == np.int64 and array.size and int(array.min()) > -_MACHINE and int(array.max()) < _MACHINE:
-        return array
+    """Integers as ``int64`` if all are below 2**62 in size, else as Python integers."""
     if array.size == 0:
         return array.astype(np.int64)
-    if array.dtype.kind in "iu" and array.dtype != np.uint64 and array.dtype != np.int64:
+    if int(array.min()) > -_MACHINE and int(array.max()) < _MACHINE:
         return array.astype(np.int64)
-    numbers = [int(x) for x in array.flat]
-    if -_MACHINE < min(numbers) and max(numbers) < _MACHINE:
-        return np.array(numbers, dtype=np.int64).reshape(array.shape)
     result = np.empty(array.shape, dtype=object)
-    result.reshape(-1)[:] = numbers
+    result.reshape(-1)[:] = [int(x) for x in array.flat]
     return result
+
+
+def _common_divisor(array: Array) -> int:
+    """Greatest common divisor of integers as :func:`_narrowed` gives them; 0 if all are 0."""
+    if array.dtype == np.int64:
+        return int(np.gcd.reduce(array.reshape(-1))) if array.size else 0
+    return math.gcd(*array.flat)
 
 
 def read_array(values: Any, *, where: str = "array") -> tuple[Arithmetic, Any]:
@@ -305,12 +345,18 @@ def read_array(values: Any, *, where: str = "array") -> tuple[Arithmetic, Any]:
     """
     if isinstance(values, RationalArray):
         return "exact", values
+    mask = getattr(values, "mask", None)  # of a masked array; numpy loads that module on use only
+    if isinstance(values, np.ndarray) and mask is not None and np.any(mask):
+        index = tuple(int(k) for k in np.argwhere(np.broadcast_to(mask, values.shape))[0])
+        raise SpecificationError(f"{where}{_brackets(index)}: found a masked entry; give every number")
+    if isinstance(values, np.ndarray):
+        values = np.asarray(values)  # matrices and other subclasses index in their own ways
     if isinstance(values, np.ndarray) and values.dtype.kind in "iu":
         return "exact", RationalArray.of_integers(values)
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
         if values.dtype.itemsize > 8:
             raise SpecificationError(f"{where}: found dtype {values.dtype}; convert to float64 or to fractions first")
-        floats = values.astype(np.float64)
+        floats = values.astype(np.float64) + 0.0  # −0 becomes 0: equal arrays have equal bytes
         if not np.isfinite(floats).all():
             index = tuple(int(k) for k in np.argwhere(~np.isfinite(floats))[0])
             raise SpecificationError(
@@ -330,10 +376,16 @@ def _classified(flat: list[Any], shape: tuple[int, ...], where: str) -> tuple[Ar
     symbolic = [k for k, x in enumerate(flat) if _is_symbolic(x)]
     if symbolic:
         for k in floats:
-            raise SpecificationError(f"{place(k)}: found the float {flat[k]} beside an expression; write '1/2', not 0.5")
+            raise SpecificationError(
+                f"{place(k)}: found the float {flat[k]} beside an expression; write '1/2', not 0.5"
+            )
         values = [x if hasattr(x, "free_symbols") else exact(x, where=place(k)) for k, x in enumerate(flat)]
         return "symbolic", _frozen(_object_array(values, shape))
+    if floats and all(type(x) in (float, np.float64) for x in flat):
+        return read_array(np.array(flat, dtype=np.float64).reshape(shape), where=where)
     if not floats:
+        if all(type(x) is int for x in flat):
+            return "exact", RationalArray.of_integers(_object_array(flat, shape))
         values = [exact(x, where=place(k)) for k, x in enumerate(flat)]
         return "exact", RationalArray.from_fractions(_object_array(values, shape))
     numbers = []
@@ -349,8 +401,8 @@ def _classified(flat: list[Any], shape: tuple[int, ...], where: str) -> tuple[Ar
         except OverflowError:
             number = math.inf
         if not math.isfinite(number) or Fraction(number) != value:
-            raise SpecificationError(f"{place(k)}: the integer {x} is not a float without loss; write all entries exactly")
-        numbers.append(number)
+            raise SpecificationError(f"{place(k)}: {x} is not a float without loss; write all entries exactly")
+        numbers.append(number + 0.0)
     return "float", np.array(numbers, dtype=np.float64).reshape(shape)
 
 
@@ -381,9 +433,9 @@ def _nested_shape(values: Any, where: str) -> tuple[int, ...]:
         if len(level) == 0:
             break
         level = level[0]
-    if not shape and not np.isscalar(values) and not isinstance(values, (Fraction, Decimal)) and not _is_symbolic(values):
-        if not isinstance(values, np.ndarray):
-            raise SpecificationError(f"{where}: found {type(values).__name__}; give nested lists or an array of numbers")
+    number = np.isscalar(values) or isinstance(values, (Fraction, Decimal, np.ndarray)) or _is_symbolic(values)
+    if not shape and not number:
+        raise SpecificationError(f"{where}: found {type(values).__name__}; give nested lists or an array of numbers")
     _check_shape(values, tuple(shape), (), where)
     return tuple(shape)
 
@@ -395,7 +447,9 @@ def _check_shape(values: Any, shape: tuple[int, ...], path: tuple[int, ...], whe
         return
     if not shape:
         if _is_nested(values):
-            raise SpecificationError(f"{where}{_brackets(path)}: found a list where a number was expected (ragged table)")
+            raise SpecificationError(
+                f"{where}{_brackets(path)}: found a list where a number was expected (ragged table)"
+            )
         return
     if not _is_nested(values):
         raise SpecificationError(
@@ -428,7 +482,8 @@ class Verdict:
     Attributes
     ----------
     status : "yes", "no" or "within tolerance"
-        ``bool()`` of the last raises :class:`~gametheory.errors.UndecidedError`: in a game of floats a gain that small may be rounding.
+        ``bool()`` of the last raises :class:`~gametheory.errors.UndecidedError`: in a game of floats a gain that small
+        may be rounding.
     gain : Fraction
         The largest gain of any deviation that was asked about, in payoff units, evaluated exactly.
     witness : object
@@ -446,7 +501,8 @@ class Verdict:
         if self.status == "within tolerance":
             raise UndecidedError(
                 f"{self.question or 'the verdict'}: a deviation gains {float(self.gain):.3g}, which in a game of floats "
-                "may be rounding; pass tol= (a share of the payoff span, such as 1e-9) or use game.exact() with an exact profile"
+                "may be rounding; pass tol= (a share of the payoff span, such as 1e-9), or use game.exact() with an "
+                "exact profile"
             )
         return self.status == "yes"
 

@@ -26,7 +26,14 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import RationalArray, exact, read_array
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
-from gametheory.games.normal_form import Labels, NormalFormGame, action_index, distinct_labels, told_apart
+from gametheory.games.normal_form import (
+    Labels,
+    NormalFormGame,
+    action_counts,
+    action_index,
+    distinct_labels,
+    told_apart,
+)
 from gametheory.games.profiles import SUM_TOLERANCE, contract, correlated_profile, exact_contract, mixed_profile
 
 __all__ = ["Monitoring", "signal_distribution"]
@@ -316,12 +323,7 @@ def signal_distribution(game: NormalFormGame, monitoring: Monitoring, profile: A
 def _num_actions(game: NormalFormGame | Sequence[int]) -> tuple[int, ...]:
     if isinstance(game, NormalFormGame):
         return game.num_actions
-    sizes = tuple(game)
-    if not sizes or any(isinstance(m, bool) or not hasattr(m, "__index__") or m < 1 for m in sizes):
-        raise SpecificationError(
-            f"num_actions: found {sizes!r}; write the number of actions of each player, at least 1"
-        )
-    return tuple(int(m) for m in sizes)
+    return action_counts(game)
 
 
 def _watched(player: Any, n: int) -> int:

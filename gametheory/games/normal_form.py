@@ -190,22 +190,29 @@ class NormalFormGame:
     ) -> NormalFormGame:
         """A game from a mapping of action profiles (labels or indices) to payoff vectors; every profile once.
 
-        Without ``actions`` the keys must be labels (each player's actions are then sorted as they first appear) or
+        Without ``actions`` a player's actions in the keys are all labels, in the order in which they first appear, or all
         indices from 0.
+
+        Examples
+        --------
+        >>> NormalFormGame.from_profiles({("up",): [1], ("down",): ["1/2"]}).payoff("down")
+        (Fraction(1, 2),)
         """
         if not table:
             raise SpecificationError("table: found no profiles; give every action profile once")
         keys = list(table)
-        num_players = len(keys[0])
+        num_players = len(keys[0]) if isinstance(keys[0], tuple) else 0
         for key in keys:
-            if len(key) != num_players or len(table[key]) != num_players:
-                raise SpecificationError(f"table[{key!r}]: expected {num_players} actions and as many payoffs")
+            payoff = table[key]
+            if not isinstance(key, tuple) or len(key) != num_players:
+                raise SpecificationError(f"table[{key!r}]: write each profile as a tuple of {num_players} actions")
+            if isinstance(payoff, str) or not hasattr(payoff, "__len__") or len(payoff) != num_players:
+                raise SpecificationError(f"table[{key!r}]: found {payoff!r}; write {num_players} payoffs")
         if actions is None:
-            seen: list[list[Any]] = [list(dict.fromkeys(key[i] for key in keys)) for i in range(num_players)]
-            if all(isinstance(x, (int, np.integer)) for column in seen for x in column):
-                seen = [[str(k + 1) for k in range(max(column) + 1)] for column in seen]
-            actions = [[str(x) for x in column] for column in seen]
-        labels = [tuple(map(str, column)) for column in actions]
+            actions = [_labels_seen([key[i] for key in keys], i) for i in range(num_players)]
+        labels = [distinct_labels(column, f"actions[{i}]") for i, column in enumerate(actions)]
+        if len(labels) != num_players:
+            raise SpecificationError(f"actions: found {len(labels)} lists, expected {num_players}, one for each player")
         num_actions = tuple(map(len, labels))
         filled: dict[tuple[int, ...], Sequence[Any]] = {}
         for key in keys:
@@ -213,12 +220,11 @@ class NormalFormGame:
             if index in filled:
                 raise SpecificationError(f"table[{key!r}]: this profile is given twice")
             filled[index] = table[key]
-        missing = math.prod(num_actions) - len(filled)
+        missing = math.prod(num_actions) - len(filled)  # before any table is built, which has thus as many entries
         if missing:
             gap = next(a for a in itertools.product(*map(range, num_actions)) if a not in filled)
             named = tuple(labels[i][k] for i, k in enumerate(gap))
             raise SpecificationError(f"table: {missing} profiles are missing, such as {named}; give every profile once")
-        refuse_if_too_large(num_players * math.prod(num_actions), 8, "the payoff table")
         entries = np.empty((num_players, *num_actions), dtype=object)
         for index, payoff in filled.items():
             for i in range(num_players):
@@ -235,10 +241,16 @@ class NormalFormGame:
         *,
         title: str = "",
     ) -> NormalFormGame:
-        """A game from ``payoff(a_0, …, a_{n−1})``, which returns the n payoffs at that profile of indices."""
-        sizes = [int(m) for m in num_actions]
+        """A game from ``payoff(a_0, …, a_{n−1})``, which returns the n payoffs at that profile of indices.
+
+        Examples
+        --------
+        >>> NormalFormGame.from_function(lambda a, b: (a * b, -a * b), (2, 3))
+        NormalFormGame(2 players, 2×3, exact)
+        """
+        sizes = action_counts(num_actions)
         refuse_if_too_large(len(sizes) * math.prod(sizes), 64, "the payoff table")
-        rows = [tuple(payoff(*profile)) for profile in itertools.product(*map(range, sizes))]
+        rows = [_payoff_row(payoff, profile) for profile in itertools.product(*map(range, sizes))]
         for profile, row in zip(itertools.product(*map(range, sizes)), rows, strict=True):
             if len(row) != len(sizes):
                 raise SpecificationError(f"payoff{profile}: found {len(row)} payoffs, expected {len(sizes)}")
@@ -289,10 +301,10 @@ class NormalFormGame:
         index = self.action_indices(profile)
         return tuple(self._scalar(self.numerators[(i, *index)]) for i in range(self.num_players))
 
-    def payoff_span(self, player: int) -> Fraction:
+    def payoff_span(self, player: int | str) -> Fraction:
         """Largest minus smallest payoff of a player, exact: the unit of every tolerance."""
         self._refuse_symbolic()
-        own = self.numerators[player]
+        own = self.numerators[self.player_index(player)]
         low, high = own.min(), own.max()
         if self.arithmetic == "exact":
             return Fraction(int(high) - int(low), self.denominator)
@@ -333,13 +345,14 @@ class NormalFormGame:
         """Index of a player given by index or name."""
         return action_index(player, self.players, "player", what="player")
 
-    def action_index(self, player: int, action: int | str) -> int:
+    def action_index(self, player: int | str, action: int | str) -> int:
         """Index of an action given by index or name."""
-        return action_index(action, self.actions[player], f"action of {self.players[player]}")
+        i = self.player_index(player)
+        return action_index(action, self.actions[i], f"action of {self.players[i]}")
 
     def action_indices(self, profile: Sequence[int | str]) -> tuple[int, ...]:
         """A pure action profile as indices; actions are given by indices or names, one for each player."""
-        if isinstance(profile, str) or len(profile) != self.num_players:
+        if isinstance(profile, str) or not hasattr(profile, "__len__") or len(profile) != self.num_players:
             raise SpecificationError(
                 f"profile: found {profile!r}; write {self.num_players} actions, one for each player"
             )
@@ -424,11 +437,46 @@ def _rebuilt(tensor: Any, players: Labels, actions: Sequence[Labels], title: str
 
 
 def _stacked(arrays: list[Any]) -> Any:
+    """Arrays of one shape as one, with the arithmetic that their entries side by side have."""
     if all(isinstance(array, RationalArray) for array in arrays):
         denominator = math.lcm(*(array.denominator for array in arrays))
+        if all(array.denominator == denominator for array in arrays):
+            return RationalArray.of_integers(np.stack([array.numerators for array in arrays]), denominator)
         scaled = [array.numerators.astype(object) * (denominator // array.denominator) for array in arrays]
         return RationalArray.of_integers(np.stack(scaled), denominator)
+    if all(isinstance(array, np.ndarray) and array.dtype == np.float64 for array in arrays):
+        return np.stack(arrays)
     return [array.fractions().tolist() if isinstance(array, RationalArray) else array.tolist() for array in arrays]
+
+
+def _labels_seen(column: list[Any], player: int) -> list[str]:
+    """One player's actions as the keys of a table name them: all by label or all by index."""
+    if all(isinstance(x, str) for x in column):
+        return list(dict.fromkeys(column))
+    if all(isinstance(x, (int, np.integer)) and not isinstance(x, bool) and x >= 0 for x in column):
+        return [str(k + 1) for k in range(max(column) + 1)]
+    found = next(x for x in column if not isinstance(x, str))
+    raise SpecificationError(
+        f"table: found {found!r} among the actions of player {player}; name a player's actions all by labels or all by "
+        "indices from 0"
+    )
+
+
+def _payoff_row(payoff: Callable[..., Sequence[Any]], profile: tuple[int, ...]) -> tuple[Any, ...]:
+    row: Any = payoff(*profile)
+    if isinstance(row, str) or not hasattr(row, "__len__"):
+        raise SpecificationError(
+            f"payoff{profile}: found {row!r}; return a payoff for each of the {len(profile)} players"
+        )
+    return tuple(row)
+
+
+def action_counts(num_actions: Any) -> tuple[int, ...]:
+    """Numbers of actions as a tuple of positive integers."""
+    sizes = tuple(num_actions) if hasattr(num_actions, "__len__") and not isinstance(num_actions, str) else ()
+    if not sizes or any(isinstance(m, bool) or not isinstance(m, (int, np.integer)) or m < 1 for m in sizes):
+        raise SpecificationError(f"num_actions: found {num_actions!r}; write a positive whole number for each player")
+    return tuple(int(m) for m in sizes)
 
 
 def _check_payoff_shape(shape: tuple[int, ...]) -> None:
@@ -458,7 +506,7 @@ def player_labels(players: Labels | None, count: int) -> tuple[str, ...]:
     """Names of ``count`` players, by default "Player 1", …."""
     if players is None:
         return tuple(f"Player {i + 1}" for i in range(count))
-    if isinstance(players, str) or len(players) != count:
+    if isinstance(players, str) or not hasattr(players, "__len__") or len(players) != count:
         raise SpecificationError(f"players: found {players!r}; write {count} names, one for each player")
     return distinct_labels(players, "players")
 
@@ -467,11 +515,11 @@ def read_labels(labels: Sequence[Labels] | None, counts: Sequence[int], where: s
     """Names of every player's actions (or types), by default "1", "2", …."""
     if labels is None:
         return tuple(tuple(str(k + 1) for k in range(m)) for m in counts)
-    if isinstance(labels, str) or len(labels) != len(counts):
-        raise SpecificationError(f"{where}: found {len(labels)} lists, expected {len(counts)}, one for each player")
+    if isinstance(labels, str) or not hasattr(labels, "__len__") or len(labels) != len(counts):
+        raise SpecificationError(f"{where}: found {labels!r}; write {len(counts)} lists of names, one for each player")
     result = []
     for i, (names, m) in enumerate(zip(labels, counts, strict=True)):
-        if isinstance(names, str) or len(names) != m:
+        if isinstance(names, str) or not hasattr(names, "__len__") or len(names) != m:
             raise SpecificationError(f"{where}[{i}]: found {names!r}; write {m} names, as many as the payoffs have")
         result.append(distinct_labels(names, f"{where}[{i}]"))
     return tuple(result)

@@ -85,9 +85,10 @@ def mixed_profile(game: NormalFormGame, profile: Any) -> MixedProfile:
     >>> mixed_profile(game, [["1/2", "1/2"], 0])
     (array([Fraction(1, 2), Fraction(1, 2)], dtype=object), array([Fraction(1, 1), Fraction(0, 1)], dtype=object))
     """
-    if isinstance(profile, str) or len(profile) != game.num_players:
+    if isinstance(profile, str) or not hasattr(profile, "__len__") or len(profile) != game.num_players:
         raise SpecificationError(
-            f"profile: found {len(profile)} entries, expected {game.num_players}, one for each player"
+            f"profile: found {profile!r}; write {game.num_players} entries, an action or a vector of probabilities for each "
+            "player"
         )
     return tuple(_strategy(game, i, entry) for i, entry in enumerate(profile))
 
@@ -238,14 +239,9 @@ def expected_payoffs(game: NormalFormGame, profile: Any) -> Array:
     ['9/4', '9/4']
     """
     if isinstance(profile, np.ndarray):
-        distribution = correlated_profile(game, profile)
-        flat = game.payoffs.reshape(game.num_players, -1)
-        if game.arithmetic == "float" or distribution.dtype != object:
-            flat = flat.astype(np.float64) if game.arithmetic != "symbolic" else flat
-        weights = distribution.reshape(-1)
-        if flat.dtype == np.float64 and weights.dtype == object:
-            weights = weights.astype(np.float64)
-        return np.asarray(flat @ weights)
+        # A correlated profile is one vector over all action profiles.
+        flat = game.numerators.reshape(game.num_players, -1)
+        return _contraction(game, flat, (correlated_profile(game, profile).reshape(-1),), None)
     return _contraction(game, game.numerators, mixed_profile(game, profile), None)
 
 
