@@ -101,39 +101,81 @@ class StackelbergEquilibrium:
     def verify(self) -> Literal[True]:
         """Re-check everything without a solver: certificates, their rows, that no reply is left out, and the play.
 
-        That a weak value is *not* attained rests on exact linear programmes that are not part of the evidence.
+        A supremum that is not attained is approached on the way from this commitment, after which all best replies are
+        equal, to the certificate's point in the same cell. That it is *not* attained rests on exact linear programmes
+        that are not part of the evidence.
 
         Raises
         ------
         CertificateError
             Naming what is not established.
         """
+        claim = f"the leader's {self.ties} Stackelberg value is {exact_text(self.exact_value)}"
+
+        def require(condition: bool, violation: str) -> None:
+            if not condition:
+                raise CertificateError(f"{claim}: {violation}; solve again", claim=claim, violation=violation)
+
+        asked = None if self.game.num_players == 2 and self.followers != "correlated" else self.followers
+        stated = self.certificate.programme.arguments
+        about = {"leader": self.leader, "followers": asked, "ties": self.ties}
+        if self.followers == "correlated":
+            about = self._recommendation()
+        elif self.ties == "weak":
+            about["replies"] = stated.get("replies")
         for certificate in (self.certificate, *self.exclusions):
             programme = certificate.programme
             certificate.verify(self.game)
             certificate.verify_against(_BUILDERS[programme.name](self.game, **programme.arguments))
-        claim = f"the leader's {self.ties} Stackelberg value is {exact_text(self.exact_value)}"
+        expected = "correlated_equilibrium" if self.followers == "correlated" else "stackelberg"
+        require(self.certificate.programme.name == expected, "the certificate is about another programme")
+        require(dict(stated) == about, f"the certificate is about {dict(stated)}, not about {about}")
+        require(self.certificate.value == self.exact_value, "the certificate is about another value")
         paid = expected_payoffs(self.game.exact(), self.exact_profile)[self.leader]
-        if self.certificate.value != self.exact_value or paid != self.exact_value - self.shortfall:
-            raise CertificateError(f"{claim}: the certificate or the profile says otherwise; solve again", claim=claim)
-        if self.followers == "correlated":
+        require(paid == self.exact_value - self.shortfall, f"the profile pays the leader {exact_text(paid)}")
+        require(self.shortfall >= 0 and (self.shortfall == 0) == self.attained, "attained and shortfall disagree")
+        if isinstance(self.exact_profile, np.ndarray):
+            point = self.certificate.primal
+            require(point is not None and list(point.fractions()) == list(self.exact_profile.flat), "another profile")
             return True
-        asked = None if self.game.num_players == 2 else self.followers
-        cells = reply_cells(self.game, self.leader, asked)
-        if self.ties == "weak":
-            treated = {c.programme.arguments["reply"] for c in self.exclusions if c.value <= 0}
-            treated.update(self.certificate.programme.arguments["replies"])
-            missing = [group for group in cells.equivalents if not treated & set(group)]
-            if missing:
-                raise CertificateError(f"{claim}: reply {missing[0][0]} is not treated; solve again", claim=claim)
-        guaranteed = commitment_payoff(
-            self.game, list(self.exact_profile[self.leader]), leader=self.leader, ties=self.ties, followers=asked
-        )
-        if guaranteed != paid:
-            raise CertificateError(
-                f"{claim}: the commitment is worth {exact_text(guaranteed)}; solve again", claim=claim
-            )
+        self._verify_play(require, asked, paid)
         return True
+
+    def _recommendation(self) -> dict[str, Any]:
+        others = [j for j in range(self.game.num_players) if j != self.leader]
+        weights = [str(int(j == self.leader)) for j in range(self.game.num_players)]
+        return {"objective": weights, "coarse": False, "obedient": others}
+
+    def _verify_play(self, require: Callable[[bool, str], None], asked: Followers | None, paid: Fraction) -> None:
+        """The worth of the commitment under the tie rule, and for ties against the leader that no reply is left out."""
+        cells = reply_cells(self.game, self.leader, asked)
+        x = np.asarray(self.exact_profile[self.leader])
+        worth = commitment_payoff(self.game, list(x), leader=self.leader, ties=self.ties, followers=asked)
+        require(worth == paid, f"the commitment is worth {exact_text(worth)}")
+        if self.ties == "strong":
+            return
+        listed = list(self.certificate.programme.arguments["replies"])
+        treated = set(listed)
+        for certificate in self.exclusions:
+            programme = certificate.programme
+            require(
+                programme.name == "stackelberg_interior" and certificate.value <= 0, "an exclusion excludes nothing"
+            )
+            about = {"leader": self.leader, "followers": asked, "reply": programme.arguments.get("reply")}
+            require(dict(programme.arguments) == about, "an exclusion is about other followers or another leader")
+            treated.add(int(programme.arguments["reply"]))
+        for group in cells.equivalents:
+            require(bool(treated & set(group)), f"reply ({cells.label(group[0])}) is not treated")
+        if not self.attained:
+            point = self.certificate.primal
+            require(point is not None, "the certificate has no point")
+            assert point is not None
+            mass = point.fractions().reshape(len(listed), -1)[:, :-1].sum(axis=1)
+            around = set(best_replies(cells, x))
+            require(
+                all(around == set(cells.group(r)) for r, share in zip(listed, mass, strict=True) if share),
+                "the commitment is not inside the cell in which the supremum is approached",
+            )
 
     @property
     def commitment(self) -> Array:

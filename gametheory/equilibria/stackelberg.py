@@ -136,6 +136,8 @@ def stackelberg_equilibrium(
     cells = reply_cells(game, leader, followers)
     refuse_large_cells(cells, math.prod(cells.shape))
     how: Followers = "independent" if followers is None else followers
+    if game.num_players == 2:
+        followers = None  # one follower: both ways of playing are the same rows
     if ties == "strong":
         return _strong(game, cells, followers, how)
     refuse_several_independent(cells)

@@ -262,7 +262,8 @@ def test_recommendations_add_nothing_for_one_follower() -> None:
         joint = checked(stackelberg_equilibrium(game, followers="correlated"))
         alone = checked(stackelberg_equilibrium(game))
         assert joint.exact_value == alone.exact_value
-        assert stackelberg_equilibrium(game, followers="coalition").exact_value == alone.exact_value
+        assert checked(stackelberg_equilibrium(game, followers="coalition")).exact_value == alone.exact_value
+        assert checked(stackelberg_equilibrium(game, followers="independent")).exact_value == alone.exact_value
 
 
 def test_followers_obey_the_recommendations() -> None:
@@ -393,6 +394,13 @@ def test_results_do_not_change_and_lies_about_them_are_found() -> None:
         dataclasses.replace(found, shortfall=Fraction(0)),
         dataclasses.replace(found, game=silent),
         dataclasses.replace(covered, exclusions=()),
+        dataclasses.replace(found, attained=True),
+        dataclasses.replace(found, leader=1),
+        dataclasses.replace(found, ties="strong"),
+        dataclasses.replace(found, certificate=stackelberg_equilibrium(CANONICAL).certificate),
+        dataclasses.replace(covered, exclusions=(covered.certificate,)),
+        dataclasses.replace(stackelberg_equilibrium(THREE, followers="correlated"), leader=1),
+        dataclasses.replace(stackelberg_equilibrium(THREE, followers="independent"), followers="coalition"),
     ]
     for lie in lies:
         with pytest.raises(CertificateError):
