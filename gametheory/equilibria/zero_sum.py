@@ -14,7 +14,7 @@ over x is at least v_i.
 With pure strategies v_i = max_{a_i} min_{a_−i} u_i(a_i, a_−i), which may be less.
 
 References: J. von Neumann (1928), Zur Theorie der Gesellschaftsspiele, Math. Ann. 100; correlated punishment: M.
-Maschler, E. Solan and S. Zamir (2013), Game Theory, section 5.4 and chapter 13.
+Maschler, E. Solan and S. Zamir (2013), Game Theory, chapters 5 and 13.
 """
 
 from __future__ import annotations

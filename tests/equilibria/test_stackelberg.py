@@ -73,7 +73,7 @@ def repeat_column(rng: random.Random, B: list[list[int]]) -> list[list[int]]:
 
 
 def test_the_canonical_game() -> None:
-    """von Stengel and Zamir (2010), section 1: equilibrium 1, pure commitment 2, mixed commitment 5/2 at 1/2."""
+    """After von Stengel and Zamir (2010): equilibrium 1, pure commitment 2, mixed commitment 5/2 at 1/2."""
     found = checked(stackelberg_equilibrium(CANONICAL))
     assert [e.payoffs[0] for e in nash_equilibria(CANONICAL)] == [1]
     assert max(commitment_payoff(CANONICAL, pure) for pure in (0, 1)) == 2
@@ -254,7 +254,7 @@ def test_commitment_is_worth_at_least_every_equilibrium_and_every_pure_commitmen
 
 
 def test_recommendations_add_nothing_for_one_follower() -> None:
-    """Conitzer and Korzhyk (2011), theorem 1: commitment to correlated strategies is one linear programme."""
+    """Conitzer and Korzhyk (2011): commitment to correlated strategies is one linear programme."""
     rng = random.Random(41)
     for _ in range(25):
         A, B = random_matrices(rng, rng.randint(2, 5), rng.randint(2, 5), -9, 9)
