@@ -11,7 +11,8 @@ evaluated at the profiles that reach them, so ``1 / count(leak) if count(leak) >
 ``let`` are evaluated at every profile.
 
 Limits, all checked as the work proceeds: 1,500,000 payoffs (players times profiles), numbers of 4,096 bits at every
-step (the common denominator included), 128 MB for one expression, and 5,000,000 single operations for a table.
+step (the common denominator included), 96 MB for a table, and 2,500,000 single operations for everything that one
+:class:`Evaluation` computes.
 """
 
 from __future__ import annotations
@@ -34,8 +35,11 @@ from gametheory.errors import SpecificationError
 __all__ = ["MAX_PAYOFFS", "Evaluation", "rational_table", "refuse_large_game"]
 
 MAX_PAYOFFS = 1_500_000
-MAX_BYTES = 128 * 2**20
-MAX_OPERATIONS = 5_000_000
+MAX_BYTES = 96 * 2**20
+MAX_OPERATIONS = 2_500_000
+
+_ENTRY = 130
+"""Bytes of a small fraction and its place in a list."""
 
 Indices = NDArray[np.int32]
 Number = int | Fraction
@@ -153,6 +157,9 @@ class Evaluation:
         self._let: dict[str, _Column] = {}
         self._me: int | None = None
         self._expression: Expression | None = None
+        self._shared: dict[int, _Column] = {}
+        self._sharing = False
+        self._held = 0
         self._bytes = 0
         self._operations = 0
 
@@ -164,6 +171,7 @@ class Evaluation:
         ``let`` holds the named expressions in the order in which they are defined.
         """
         columns: list[_Column] = []
+        self._start()
         own = _depending_on_me(let)
         for player, expression in enumerate(expressions):
             self._me = player
@@ -176,8 +184,12 @@ class Evaluation:
     def outcome(self, expression: Expression, let: Mapping[str, Expression] | None = None) -> RationalArray:
         """Values of one expression without ``me``, shape (m_1, …, m_n)."""
         self._me = None
+        self._start()
         self._define(let or {}, list(let or {}))
         return self._table([self._column(expression)], self._num_actions, expression.where)
+
+    def _start(self) -> None:
+        self._let, self._shared, self._held = {}, {}, 0
 
     def _define(self, let: Mapping[str, Expression], names: Sequence[str]) -> None:
         for name in names:
@@ -185,8 +197,10 @@ class Evaluation:
 
     def _column(self, expression: Expression) -> _Column:
         self._expression = expression
-        self._bytes = sum(_bytes(column) for column in self._let.values())
-        return self._value(expression.root, self._everywhere)
+        self._bytes = self._held
+        column = self._value(expression.root, self._everywhere)
+        self._held += _bytes(column)
+        return column
 
     def _table(self, columns: Sequence[_Column], shape: tuple[int, ...], where: str) -> RationalArray:
         denominator = _common_denominator((value for column in columns for value in column.values), where)
@@ -206,6 +220,18 @@ class Evaluation:
 
     def _value(self, node: Node, domain: Indices) -> _Column:
         """The column of ``node`` over ``domain``, the numbers of the profiles that matter."""
+        if node.own or self._sharing or not node.operands or len(domain) < self._size:
+            return self._computed(node, domain)
+        # The same for every player: computed once. Only the largest such parts are kept.
+        column = self._shared.get(id(node))
+        if column is None:
+            self._sharing = True
+            column = self._shared[id(node)] = self._computed(node, domain)
+            self._sharing = False
+            self._held += _bytes(column)
+        return column
+
+    def _computed(self, node: Node, domain: Indices) -> _Column:
         name, operands = node.operation, node.operands
         if name == "number":
             return _Column([_plain(node.detail)], None)
@@ -355,7 +381,7 @@ class Evaluation:
         return self._charged(_Column(values, index))
 
     def _charged(self, column: _Column) -> _Column:
-        self._bytes += _bytes(column)
+        self._bytes += 0 if column.index is None else column.index.nbytes
         if self._bytes > MAX_BYTES:
             self._fail(f"takes more than {MAX_BYTES >> 20} MB", "use fewer different numbers, or a smaller game")
         return column
@@ -372,7 +398,11 @@ class Evaluation:
 
 
 def _bytes(column: _Column) -> int:
-    return 0 if column.index is None else column.index.nbytes
+    """About how much memory a column takes."""
+    if column.index is None:
+        return 0
+    numbers = [_ENTRY + (v.numerator.bit_length() + v.denominator.bit_length()) // 8 for v in column.values]
+    return int(column.index.nbytes + sum(numbers))
 
 
 def _flags(flags: NDArray[np.bool_]) -> _Column:

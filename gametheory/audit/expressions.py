@@ -88,13 +88,14 @@ class Node:
 
     ``detail`` is the value of ``"number"``; the name for ``"let"``; the signs between the operands of ``"sum"``,
     ``"product"`` and ``"compare"``; the player (``None`` for ``me``), or players, and action label of ``"plays"``,
-    ``"count"`` and ``"payoff"``.
+    ``"count"`` and ``"payoff"``. ``own`` says whether the value may depend on who ``me`` is.
     """
 
     operation: str
     kind: Kind
     operands: tuple[Node, ...] = ()
     detail: Any = None
+    own: bool = False
 
 
 @final
@@ -229,13 +230,15 @@ class _Parser:
 
     # -- operations --------------------------------------------------------------------------------------------------
 
-    def node(self, operation: str, kind: Kind, operands: Sequence[Node], detail: Any = None) -> Node:
+    def node(
+        self, operation: str, kind: Kind, operands: Sequence[Node], detail: Any = None, *, own: bool = False
+    ) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise SpecificationError(
                 f"{self.where}: found more than {MAX_NODES} operations; name parts of the expression under game.let"
             )
-        return Node(operation, kind, tuple(operands), detail)
+        return Node(operation, kind, tuple(operands), detail, own or any(operand.own for operand in operands))
 
     def typed(self, node: Node, kind: Kind, position: int, what: str) -> Node:
         if node.kind != kind:
@@ -335,7 +338,7 @@ class _Parser:
         vocabulary = self.vocabulary
         if name in vocabulary.let:
             self.names.add(name)
-            return self.node("let", vocabulary.let[name], (), name)
+            return self.node("let", vocabulary.let[name], (), name, own=True)
         if name in vocabulary.parameters:
             return self.node("number", "number", (), vocabulary.parameters[name])
         if name == "me":
@@ -412,11 +415,11 @@ class _Parser:
         if name == "plays":
             player = self.player()
             self.expect(",", "and the action: plays(player, action)")
-            return self.node("plays", "boolean", (), (player, self.action(player)))
+            return self.node("plays", "boolean", (), (player, self.action(player)), own=player is None)
         action = self.action("any")
         players: list[int | None] = []
         while self.peek() == ",":
             self.take()
             players.append(self.player())
         counted = tuple(players) if players else tuple(range(len(self.vocabulary.players)))
-        return self.node("count", "number", (), (counted, action))
+        return self.node("count", "number", (), (counted, action), own=None in counted)

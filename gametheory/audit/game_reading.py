@@ -4,7 +4,8 @@ The table ``[game]`` gives players N and actions A_i, and u: A → ℚⁿ in one
 outcome for everybody or for each player; ``table``, the numbers; ``catalogue``, a named game of the library with its
 arguments; ``file``, a game file in the scenario's own folder or below. Lines of ``let`` name parts of expressions.
 
-A file is read only if its path, after symbolic links, stays inside the folder of the scenario; at most 4 MB.
+A file is read only if its path, after symbolic links, stays inside the folder of the scenario; at most 4 MB. What a
+named game or a file would take is predicted, and refused above 32 and 96 MB; whole-number arguments are at most 1,000.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from gametheory.audit.evaluation import Evaluation, rational_table, refuse_large
 from gametheory.audit.expressions import Expression, Vocabulary, parse_expression
 from gametheory.audit.limits import read_bytes
 from gametheory.audit.places import Place, action_indices, checked_name, for_each, number_at, profile_text
-from gametheory.audit.wording import listed, quoted
+from gametheory.audit.wording import described, listed, quoted
 from gametheory.errors import GameTheoryError
+from gametheory.games.memory import memory_limit
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["kinds", "numeric", "read_game_table"]
 
 MAX_GAME_FILE = 4_000_000
+MAX_FILE_MEMORY = 96_000_000
+MAX_CATALOGUE_MEMORY = 32_000_000
+MAX_WHOLE_ARGUMENT = 1_000
 
 Data = Mapping[str, Any]
 
@@ -155,7 +160,7 @@ def _payoff_entries(
             rows[index] = _vector(entry["payoffs"], players, where / "payoffs")
     else:
         for index in itertools.product(*map(range, num_actions)):
-            rows[index] = _vector(_nested(entries, index, players, actions, place), players, _inside(place, index))
+            rows[index] = _vector(_nested(entries, index, players, actions, place), players, place, index)
     missing = math.prod(num_actions) - len(rows)
     if missing:
         gap = next(index for index in itertools.product(*map(range, num_actions)) if index not in rows)
@@ -183,16 +188,18 @@ def _nested(
     return level
 
 
-def _vector(values: Any, players: Sequence[str], place: Place) -> list[Fraction]:
+def _vector(values: Any, players: Sequence[str], place: Place, inside: tuple[int, ...] = ()) -> list[Fraction]:
+    """The payoffs at one profile; ``inside`` are the keys that lead to them from ``place``."""
     if not isinstance(values, list) or len(values) != len(players):
         found = f"{len(values)} numbers" if isinstance(values, list) else "one number"
-        raise place.error(f"found {found}, expected {len(players)} (players {listed(players)})")
+        raise _inside(place, inside).error(f"found {found}, expected {len(players)} (players {listed(players)})")
+    result = []
     for k, value in enumerate(values):
         if isinstance(value, list):
-            raise (place / k).error(
-                "found a list, expected a number (one level of lists for each player, then payoffs)"
-            )
-    return [number_at(place / k, value) for k, value in enumerate(values)]
+            message = "found a list, expected a number (one level of lists for each player, then payoffs)"
+            raise _inside(place, (*inside, k)).error(message)
+        result.append(number_at(_inside(place, (*inside, k)), value) if isinstance(value, str) else Fraction(value))
+    return result
 
 
 # -- games from elsewhere ------------------------------------------------------------------------------------------------
@@ -203,8 +210,15 @@ def _catalogue_game(table: Data, parameters: Mapping[str, Fraction], place: Plac
 
     where = place / "arguments"
     arguments = {key: _argument(value, parameters, where / key) for key, value in table.get("arguments", {}).items()}
+    for key, value in arguments.items():
+        # Numbers of players, actions and the like: lists as long are made before a size can be predicted.
+        if type(value) is int and value > MAX_WHOLE_ARGUMENT:
+            raise (where / key).error(
+                f"found {described(value)}; whole numbers are at most {MAX_WHOLE_ARGUMENT:,} here"
+            )
     try:
-        return game_by_name(table["catalogue"], **arguments)
+        with memory_limit(MAX_CATALOGUE_MEMORY):
+            return game_by_name(table["catalogue"], **arguments)
     except GameTheoryError as problem:
         raise place.error(f"the game {quoted(table['catalogue'])} of the catalogue: {problem}") from None
 
@@ -246,6 +260,7 @@ def _file_game(given: str, folder: Path | None, place: Place) -> NormalFormGame:
     if not inside:
         raise place.error(f"found {quoted(given)}, a link out of the scenario's folder; copy the file into it")
     try:
-        return game_from_text(read_bytes(path, MAX_GAME_FILE, "a game file"), format=suffix[1:], name=given)  # type: ignore[arg-type]
+        with memory_limit(MAX_FILE_MEMORY):
+            return game_from_text(read_bytes(path, MAX_GAME_FILE, "a game file"), format=suffix[1:], name=given)  # type: ignore[arg-type]
     except GameTheoryError as problem:
         raise place.error(str(problem)) from None

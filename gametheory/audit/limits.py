@@ -57,9 +57,10 @@ def read_bytes(path: Path, most: int, what: str) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
         reason = getattr(error, "strerror", None) or str(error)
         raise SpecificationError(f"{quoted(str(path))}: {reason}; give the path of {what}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SpecificationError(f"{quoted(str(path))}: is not a regular file; give the path of {what}")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise SpecificationError(f"{quoted(str(path))}: is not a regular file; give the path of {what}")
         try:
             data = file.read(most + 1)
         except OSError as error:
@@ -142,13 +143,14 @@ def _check_toml(text: str, name: str) -> None:
             _refuse_depth(base, text, start, name)
         else:
             count = len(_PART.findall(match[0]))
-            parts += count
+            in_list = bool(around) and around[-1][0] == "["
+            parts += 0 if in_list else count
             if kind == "header" and not around:
                 base, own = count + match[0].count("[["), 0
                 _refuse_depth(base, text, start, name)
             else:
                 _refuse_depth(base + count, text, start, name)
-                own = 0 if around and around[-1][0] == "[" else count
+                own = 0 if in_list else count
         _refuse_parts(parts, name)
 
 

@@ -1,4 +1,4 @@
-"""The language of payoffs: against an independent reading by Python's own parser, and against bad texts of every kind."""
+"""The language of payoffs: against an independent reading by Python's own parser, and against bad texts."""
 
 from __future__ import annotations
 

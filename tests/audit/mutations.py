@@ -1,0 +1,437 @@
+"""Scenario files gone wrong: an endless, seeded supply of mutants of valid ones.
+
+``mutants(seed)`` yields damaged files of five kinds: bytes (as a bad disk would do), lines and tokens (as a person would), keys
+and values (as a program would, well-formed but wrong). ``variants(seed)`` yields scenarios that stay valid, mostly: other
+numbers, sizes, targets, rules. Nothing here imports the library: the same supply serves reader, checker and audit.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PACKAGED = Path(__file__).parents[2] / "gametheory" / "audit" / "catalogue"
+
+# -- valid scenarios, each with other features ----------------------------------------------------------------------------
+
+OVERSIGHT = """
+schema_version = 1
+title = "Two agents and an overseer"
+
+[parameters]
+loot = 3
+fine = "2"
+
+[game]
+players = ["Ann", "Bob", "Olga"]
+
+[game.actions]
+Olga = ["look away", "audit"]
+"*" = ["comply", "cheat"]
+
+[game.let]
+cheaters = "count(cheat)"
+
+[game.payoffs]
+Olga = "cheaters - 1/4 if plays(Olga, audit) else 1 - cheaters"
+"*" = "1 if plays(me, comply) else -fine if plays(Olga, 'audit') else loot if cheaters == 2 else 0"
+
+[roles]
+agents = ["Ann", "Bob"]
+overseer = "Olga"
+
+[target]
+profile = {Olga = "look away", "*" = "comply"}
+
+[agreement]
+profile = ["cheat", "cheat", "look away"]
+
+[coalitions]
+list = [["Ann"], ["Bob"], ["Ann", "Bob"], ["Ann", "Olga"]]
+blocking = "transfer"
+coordination = "correlated"
+
+[repetition]
+discount = "9/10"
+punishment = "minmax"
+alarm = {detection_rate = 0.8, false_alarm_rate = "1/20", departures_from = "agreement"}
+
+[levers]
+detection_rate = {from = 0.1, to = 0.9, cost = 3}
+false_alarm_rate = 0.05
+deposit = {cap = {Ann = 4, "*" = 8}, cost = 0.1}
+budget = 5
+
+[measures.harm]
+stolen = "count(cheat) * loot"
+alone = {table = [{profile = ["cheat", "comply", "look away"], value = 1}], otherwise = 0}
+
+[measures.utility]
+welfare = "payoff(Ann) + payoff(Bob) + payoff(Olga)"
+
+[require]
+nash = true
+resilience = 1
+immunity = 0
+strong_nash = true
+coalition_proof = true
+coalition_gain = 0.5
+deterrence_cost = 10
+critical_discount = 1
+"""
+
+ENTRIES = """
+# A table of four rows.
+schema_version = 1
+title = 'Prisoners'
+[game]
+players = ["Row", "Column"]
+actions = ["C", "D"]
+[[game.table]]
+profile = ["C", "C"]
+payoffs = [3, 3]
+[[game.table]]
+profile = ["C", "D"]
+payoffs = [0, "5"]
+[[game.table]]
+profile = ["D", "C"]
+payoffs = [5.0, 0]
+[[game.table]]
+profile = ["D", "D"]
+payoffs = ["1/2", 0.5]
+[target]
+profile = ["C", "C"]
+[repetition]
+discount = 0.5
+[repetition.signals]
+good = "0.9 if count(D) == 0 else 0.5 if count(D) == 1 else 0.3"
+bad = "1 - good"
+[levers]
+detection_rate = "1/2"
+[measures]
+harm = {defections = "count(D)"}
+"""
+
+NESTED = {
+    "schema_version": 1,
+    "title": "Nested lists, three players",
+    "description": "Two lines\nof text.",
+    "game": {
+        "players": ["A", "B", "C"],
+        "actions": {"A": ["0", "1"], "B": ["0", "1", "2"], "C": ["0", "1"]},
+        "table": [
+            [[[1, 2, 3], [0, 0, 0]], [["1/3", 2, -1], [4, 5, 6]], [[0, 1, 0], [1, 0, 1]]],
+            [[[2, 2, 2], [0.5, 0, 0]], [[3, 2, -1], [4, 1, 6]], [[7, 1, 0], [1, 7, 1]]],
+        ],
+    },
+    "target": {"profile": {"A": "0", "B": "2", "C": "1"}},
+    "coalitions": {"max_size": 2, "connected": [["A", "B"], ["B", "C"]], "blocking": "some"},
+    "measures": {"harm": {"two": "count('2')", "flat": 3}, "utility": {"sum": "payoff(A)+payoff(B)+payoff(C)"}},
+}
+
+FILE = """
+schema_version = 1
+[game]
+file = "games/small.nfg"
+players = ["X", "Y"]
+[target]
+profile = ["1", "1"]
+[coalitions]
+blocking = "any"
+"""
+
+CATALOGUE = """
+schema_version = 1
+title = "A threshold attack"
+[parameters]
+loot = 12
+[game]
+catalogue = "halpern-coordination"
+arguments = {num_players = 4}
+[target]
+profile = "0"
+[coalitions]
+max_size = 3
+[measures.harm]
+ones = "count('1')"
+"""
+
+SMALL_GAME = 'NFG 1 R "small" { "P" "Q" } { { "1" "2" } { "1" "2" "3" } } ""\n1 2 3 4 5 6 7 8 9 1/2 0.25 12\n'
+
+
+def sources() -> list[tuple[str, str, str]]:
+    """Name, format and text of the valid scenarios that mutants descend from."""
+    packaged = [(path.stem, "toml", path.read_text(encoding="utf-8")) for path in sorted(PACKAGED.glob("*.toml"))]
+    return [
+        *packaged,
+        ("oversight", "toml", OVERSIGHT),
+        ("entries", "toml", ENTRIES),
+        ("nested", "json", json.dumps(NESTED, indent=1)),
+        ("file", "toml", FILE),
+        ("catalogue", "toml", CATALOGUE),
+    ]
+
+
+def prepare_folder(folder: Path) -> None:
+    """Put the file of a game where the scenarios look for it."""
+    (folder / "games").mkdir(exist_ok=True)
+    (folder / "games" / "small.nfg").write_text(SMALL_GAME)
+
+
+# -- mutants ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A damaged file: its content, the format that its name claims, which kind of damage, from which source."""
+
+    content: bytes
+    format: str
+    kind: str
+    origin: str
+
+
+HOSTILE_VALUES: list[Any] = [
+    None, True, False, 0, 1, -1, 2, 3, 10**6, 10**30, -(10**40), 1.5, -0.5, 1e300, float("nan"), float("inf"), "", " ", "*",
+    "me", "0", "1/0", "1/3", "-1/2", "1e999", "1e9999", "nan", "inf", "9" * 4500, "x" * 3000, "\u202e", "\ud800", "a\nb",
+    "\x00",
+    "../../etc/passwd", "/etc/passwd", "C:\\x", "games", ".", "games/small.nfg", "http://example.org/", "__import__('os')",
+    "().__class__", "9**9**9", "1/(1-1)", "count(", "(" * 500, "-" * 900, "2**64**64", "1e999**64", "<script>alert(1)</script>",
+    [], [[]], {}, {"": {}}, [1, [2]], ["a", "a"], [["a"]], [None], {"a": 1}, {"*": "*"}, {"from": 1, "to": 0},
+    "prisoners-dilemma", "public-goods", {"num_players": 1000}, {"num_players": 30}, {"num_players": 9}, {"highest": 999},
+    list(range(60)), [f"p{k}" for k in range(11)], [f"p{k}" for k in range(31)], [str(k) for k in range(700)],
+]  # fmt: skip
+
+HOSTILE_TOKENS = [
+    "nan", "inf", "-inf", "1e400", "1e999999999", "0x" + "f" * 3000, "9" * 4000, "true", "false", "1979-05-27", "07:32:00",
+    "''", '""', '"""', "'''", "[", "]", "{", "}", "[[", "]]", "=", ".", ",", "#", "\\", "\\u0000", '"\\ud800"', "\x00",
+    "\ufeff", "\u2028", "-", "1_000", "0b1", "a.b.c", "a" + ".a" * 30, "[" * 30, "{a=" * 20, "null", "NaN", "Infinity", "if",
+    "me", "count", "1/0", "p.q = 1", "[game]", "[target]", "[x.y]", "[[game]]", "players", "*", "é", "日本", "💥",
+]  # fmt: skip
+
+
+def mutants(seed: int) -> Iterator[Mutant]:
+    """Damaged scenario files, for ever; the same seed gives the same files."""
+    rng = random.Random(seed)
+    valid = sources()
+    trees = {name: tree for name, format_, text in valid if (tree := _tree(format_, text)) is not None}
+    kinds: list[tuple[str, Callable[[random.Random, str], bytes]]] = [
+        ("bytes", _bytes),
+        ("lines", _lines),
+        ("tokens", _tokens),
+    ]
+    while True:
+        name, format_, text = rng.choice(valid)
+        choice = rng.randrange(6)
+        if choice < 3:
+            kind, damage = kinds[choice]
+            content = damage(rng, text)
+        else:
+            tree = json.loads(json.dumps(trees[name]))
+            kind = "keys" if choice == 3 else "values"
+            for _ in range(rng.choice([1, 1, 1, 2, 3])):
+                (_keys if kind == "keys" else _values)(rng, tree)
+            format_ = rng.choice(["json", "toml"])
+            content = _written(tree, format_).encode("utf-8", "surrogatepass")
+        if rng.random() < 0.02:
+            format_ = "json" if format_ == "toml" else "toml"
+        yield Mutant(content, format_, kind, name)
+
+
+def _tree(format_: str, text: str) -> Any:
+    import tomllib
+
+    return json.loads(text) if format_ == "json" else tomllib.loads(text)
+
+
+def _bytes(rng: random.Random, text: str) -> bytes:
+    data = bytearray(text.encode())
+    for _ in range(rng.choice([1, 1, 2, 5, 20])):
+        k = rng.randrange(len(data)) if data else 0
+        how = rng.randrange(6)
+        if how == 0 and data:
+            data[k] ^= 1 << rng.randrange(8)
+        elif how == 1:
+            data[k:k] = bytes([rng.randrange(256)])
+        elif how == 2:
+            del data[k : k + rng.choice([1, 1, 3, 50])]
+        elif how == 3:
+            data[k:k] = data[k : k + rng.choice([1, 10, 200])]
+        elif how == 4 and rng.random() < 0.3:
+            del data[k:]
+        elif how == 5 and rng.random() < 0.1:
+            data += data[k:] * rng.choice([1, 30])
+    return bytes(data)
+
+
+def _lines(rng: random.Random, text: str) -> bytes:
+    lines = text.split("\n")
+    for _ in range(rng.choice([1, 1, 2, 4])):
+        k, j = rng.randrange(len(lines)), rng.randrange(len(lines))
+        how = rng.randrange(6)
+        if how == 0 and len(lines) > 1:
+            del lines[k]
+        elif how == 1:
+            lines.insert(j, lines[k])
+        elif how == 2:
+            lines[k], lines[j] = lines[j], lines[k]
+        elif how == 3:
+            lines[k] = lines[k].lstrip("#") if rng.random() < 0.5 else "#" + lines[k]
+        elif how == 4:
+            lines[k] += lines[j]
+        else:
+            lines.insert(k, rng.choice([line for _, _, other in sources() for line in other.split("\n")]))
+    return "\n".join(lines).encode()
+
+
+_TOKEN = re.compile(r'"[^"\n]*"|[\w.+-]+|\s+|.', re.DOTALL)
+
+
+def _tokens(rng: random.Random, text: str) -> bytes:
+    tokens = _TOKEN.findall(text)
+    for _ in range(rng.choice([1, 1, 2, 4])):
+        k, j = rng.randrange(len(tokens)), rng.randrange(len(tokens))
+        how = rng.randrange(5)
+        if how == 0:
+            tokens[k] = rng.choice(HOSTILE_TOKENS)
+        elif how == 1:
+            tokens.insert(k, rng.choice(HOSTILE_TOKENS))
+        elif how == 2 and len(tokens) > 1:
+            del tokens[k]
+        elif how == 3:
+            tokens[k] = tokens[j]
+        else:
+            word = tokens[k] or "x"
+            i = rng.randrange(len(word))
+            tokens[k] = rng.choice(
+                [word[:i] + word[i + 1 :], word[:i] + word[i] + word[i:], word.swapcase(), word[::-1]]
+            )
+    return "".join(tokens).encode("utf-8", "surrogatepass")
+
+
+def _spots(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Paths of everything in a tree but its root."""
+    children = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    return [spot for key, child in children for spot in [(*path, key), *_spots(child, (*path, key))]]
+
+
+def _parent(tree: Any, path: tuple[Any, ...]) -> Any:
+    for key in path[:-1]:
+        tree = tree[key]
+    return tree
+
+
+def _keys(rng: random.Random, tree: Any) -> None:
+    """Rename, remove, add, duplicate or nest a key."""
+    spots = _spots(tree)
+    if not spots:
+        tree["x"] = 1
+        return
+    path = rng.choice(spots)
+    parent, key = _parent(tree, path), path[-1]
+    how = rng.randrange(5)
+    if how == 0:
+        del parent[key]
+    elif isinstance(parent, dict) and how == 1:
+        i = rng.randrange(len(key) + 1)
+        parent[rng.choice([key[:i] + key[i + 1 :], key + "s", key.upper(), "", "x" * 100, "me", "*", "a b"])] = (
+            parent.pop(key)
+        )
+    elif isinstance(parent, dict) and how == 2:
+        other = rng.choice(spots)
+        parent[str(other[-1])] = _parent(tree, other)[other[-1]] if len(other) > len(path) else 1
+    elif how == 3:
+        nested: Any = parent[key]
+        for _ in range(rng.choice([1, 2, 20, 60])):
+            nested = [nested] if rng.random() < 0.5 else {"a": nested}
+        parent[key] = nested
+    else:
+        other = rng.choice(spots)
+        if other[: len(path)] != path and path[: len(other)] != other:
+            place = _parent(tree, other)
+            parent[key], place[other[-1]] = place[other[-1]], parent[key]
+
+
+def _values(rng: random.Random, tree: Any) -> None:
+    """Put another value somewhere: hostile, or one that stands elsewhere, or a neighbour of what was there."""
+    spots = _spots(tree)
+    if not spots:
+        tree["x"] = 1
+        return
+    path = rng.choice(spots)
+    parent, key = _parent(tree, path), path[-1]
+    how = rng.randrange(4)
+    if how == 0:
+        parent[key] = json.loads(json.dumps(rng.choice(HOSTILE_VALUES)))
+    elif how == 1:
+        other = rng.choice(spots)
+        parent[key] = json.loads(json.dumps(_parent(tree, other)[other[-1]]))
+    else:
+        parent[key] = _neighbour(rng, parent[key])
+
+
+def _neighbour(rng: random.Random, value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return rng.choice([value + 1, value - 1, -value, value * 2, 0, 1, value / 3, str(value), f"{int(value)}/7"])
+    if isinstance(value, list) and value:
+        k = rng.randrange(len(value))
+        return rng.choice([value[:k] + value[k + 1 :], [*value, value[k]], value[::-1], value * 20])
+    if isinstance(value, str) and value:
+        words = re.findall(r"\w+|\W", value)
+        k = rng.randrange(len(words))
+        words[k] = rng.choice([*words, "", "0", "1", "+", "(", ")", "count", "me", "if", words[k] * 2])
+        return "".join(words)
+    if isinstance(value, dict) and value:
+        return {k: v for k, v in value.items() if rng.random() < 0.7}
+    return value
+
+
+def _written(tree: Any, format_: str) -> str:
+    if format_ == "json":
+        return json.dumps(tree, ensure_ascii=False, indent=1)
+    if not isinstance(tree, dict):
+        return _inline(tree)
+    return "\n".join(f"{json.dumps(key, ensure_ascii=False)} = {_inline(value)}" for key, value in tree.items())
+
+
+def _inline(value: Any) -> str:
+    """A value as TOML; lists over several lines, as a person would break them."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {_inline(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",\n ".join(map(_inline, value)) + "]"
+    return "null" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+# -- variants that stay valid ------------------------------------------------------------------------------------------------
+
+
+def variants(seed: int) -> Iterator[Mutant]:
+    """Scenarios with other numbers, payoffs, targets and rules; nearly all are valid, and all are small."""
+    rng = random.Random(seed)
+    trees = [(name, tree) for name, format_, text in sources() if (tree := _tree(format_, text)) is not None]
+    while True:
+        name, original = rng.choice(trees)
+        tree = json.loads(json.dumps(original))
+        tree.setdefault("coalitions", {})
+        tree["coalitions"]["blocking"] = rng.choice(["all", "some", "any", "transfer"])
+        tree["coalitions"]["coordination"] = rng.choice(["pure", "pure", "correlated"])
+        for path in _spots(tree):
+            parent, key = _parent(tree, path), path[-1]
+            if isinstance(parent[key], (int, float)) and not isinstance(parent[key], bool) and rng.random() < 0.3:
+                if path[0] == "parameters" or "table" in path:
+                    parent[key] = rng.choice([rng.randint(-5, 15), f"{rng.randint(-9, 9)}/{rng.randint(1, 9)}"])
+                elif path[0] in ("levers", "repetition") and path[-1] != "budget":
+                    parent[key] = rng.randint(1, 9) / 10
+        if name == "catalogue":
+            tree["game"]["arguments"]["num_players"] = rng.randint(3, 5)
+        if "require" in tree and rng.random() < 0.5:
+            del tree["require"]
+        yield Mutant(_written(tree, "json").encode(), "json", "variant", name)
