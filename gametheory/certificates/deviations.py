@@ -37,6 +37,7 @@ from gametheory.certificates.encoding import (
     ExactProfile,
     brief,
     check_carried_game,
+    describe_profile,
     exact_distribution,
     exact_profile,
     fail,
@@ -44,6 +45,7 @@ from gametheory.certificates.encoding import (
     game_to_check,
     game_to_json,
     indices_from_json,
+    player_name,
     profile_from_json,
     profile_to_json,
     rationals_from_json,
@@ -100,7 +102,7 @@ class DeviationCertificate:
     >>> DeviationCertificate.nash(game, (0, 0)).verify()
     Traceback (most recent call last):
         ...
-    gametheory.errors.CertificateError: no player gains more than 0 by deviating alone: Player 1 gains 2 by playing '2'
+    gametheory.errors.CertificateError: at (1, 1) no player gains more than 0 by deviating alone: Player 1 gains 2 by ...
     """
 
     concept: DeviationConcept
@@ -187,13 +189,13 @@ class DeviationCertificate:
     @property
     def claim(self) -> str:
         """The claim in words."""
-        limit = brief(self.epsilon)
+        limit, at = brief(self.epsilon), f"at {describe_profile(self.game, self.profile)}"
         if self.concept == "nash":
-            return f"no player gains more than {limit} by deviating alone"
+            return f"{at} no player gains more than {limit} by deviating alone"
         if self.concept == "correlated":
-            return f"no player gains more than {limit} by any map from recommended to played actions"
+            return f"{at} no player gains more than {limit} by any map from recommended to played actions"
         if self.concept == "coarse correlated":
-            return f"no player gains more than {limit} by an action chosen before the recommendation"
+            return f"{at} no player gains more than {limit} by an action chosen before the recommendation"
         measure = {
             "all": "the member who gains least gains",
             "some": "without loss to a member the members gain together",
@@ -203,8 +205,13 @@ class DeviationCertificate:
         how = (
             "shared randomness over joint deviations" if self.coordination == "correlated" else "pure joint deviations"
         )
-        count = f"{len(self.coalitions)} listed coalition" + ("" if len(self.coalitions) == 1 else "s")
-        return f"by {how} of any of the {count}, {measure} at most {limit}"
+        names = [" + ".join(player_name(self.game, i) for i in sorted(members)) for members in self.coalitions[:6]]
+        count = (
+            f"{len(self.coalitions)} coalitions listed"
+            if len(self.coalitions) > 6
+            else f"coalitions {'; '.join(names)}"
+        )
+        return f"{at}, by {how} of the {count}, {measure} at most {limit}"
 
     def verify(self, game: NormalFormGame | None = None) -> Literal[True]:
         """Recompute every gain in integers, for ``game`` or the game carried.

@@ -37,6 +37,7 @@ __all__ = [
     "brief",
     "check_carried_game",
     "check_digest",
+    "describe_profile",
     "exact_distribution",
     "exact_profile",
     "fail",
@@ -59,6 +60,8 @@ Distribution = tuple[tuple[tuple[int, ...], Fraction], ...]
 """The pure profiles of positive probability in lexicographic order, each with its probability."""
 
 MAX_LABEL = 200
+
+MAX_TERMS = 8
 
 MAX_PLAYERS = 31
 """Axes of a payoff tensor that every numpy since 1.26 can hold, less the player axis."""
@@ -304,6 +307,33 @@ def action_name(game: NormalFormGame | None, i: int, k: int) -> str:
     """Name of an action, as far as known."""
     known = game is not None and i < game.num_players and k < game.num_actions[i]
     return game.actions[i][k] if game is not None and known else f"action {k}"
+
+
+def describe_profile(game: NormalFormGame | None, profile: Any) -> str:
+    """A profile for a claim in words: ``(C, D)``, ``(1/2 C + 1/2 D, C)``, ``1/3 (C, D) + 2/3 (D, C)``; cut if long."""
+
+    def pure(actions: Sequence[int]) -> str:
+        return "(" + ", ".join(action_name(game, i, k) for i, k in enumerate(actions)) + ")"
+
+    def mixture(i: int, vector: Sequence[Fraction]) -> str:
+        support = [k for k, p in enumerate(vector) if p]
+        terms = [
+            action_name(game, i, k) if vector[k] == 1 else f"{brief(vector[k])} {action_name(game, i, k)}"
+            for k in support[:MAX_TERMS]
+        ]
+        return " + ".join([*terms, *more(len(support))])
+
+    def more(count: int) -> list[str]:
+        return [f"{count - MAX_TERMS} more"] if count > MAX_TERMS else []
+
+    if is_distribution(profile):
+        terms = [f"{brief(p)} {pure(a)}" for a, p in profile[:MAX_TERMS]]
+        text = " + ".join([*terms, *more(len(profile))])
+    elif all(isinstance(part, int) for part in profile):
+        text = pure(profile)
+    else:
+        text = "(" + ", ".join(mixture(i, vector) for i, vector in enumerate(profile)) + ")"
+    return text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…"
 
 
 def fail(claim: str, violation: str) -> NoReturn:

@@ -23,6 +23,7 @@ from gametheory.certificates.encoding import (
     action_name,
     brief,
     check_carried_game,
+    describe_profile,
     exact_profile,
     fail,
     game_of_certificate,
@@ -76,7 +77,7 @@ class WitnessCertificate:
     >>> game = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], actions=[["C", "D"], ["C", "D"]])
     >>> witness = WitnessCertificate.of(game, ("D", "D"), {0, 1}, ("C", "C"), blocking="all")
     >>> witness
-    WitnessCertificate(Player 1 and Player 2 gain 2 and 2 by C, C: at least 2 under 'all')
+    WitnessCertificate(from (D, D) Player 1 and Player 2 gain 2 and 2 by C, C: at least 2 under 'all')
     >>> witness.verify()
     True
     """
@@ -154,7 +155,8 @@ class WitnessCertificate:
             how = f"drawing one of {len(self.deviation)} joint actions"
         else:
             how = ", ".join(action_name(self.game, i, k) for i, k in zip(self.members, self.deviation, strict=False))  # type: ignore[arg-type]
-        return f"{names} {verb} {gains} by {how}: at least {brief(self.gain)} under {self.blocking!r}"
+        at = describe_profile(self.game, self.profile)
+        return f"from {at} {names} {verb} {gains} by {how}: at least {brief(self.gain)} under {self.blocking!r}"
 
     def verify(self, game: NormalFormGame | None = None) -> Literal[True]:
         """Recompute the members' gains in fractions, for ``game`` or the game carried.

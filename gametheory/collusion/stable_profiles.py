@@ -97,7 +97,7 @@ def is_strong_nash_equilibrium(
     --------
     >>> prisoners = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
     >>> is_strong_nash_equilibrium(prisoners, (1, 1)).witness
-    WitnessCertificate(Player 1 and Player 2 gain 2 and 2 by 1, 1: at least 2 under 'all')
+    WitnessCertificate(from (2, 2) Player 1 and Player 2 gain 2 and 2 by 1, 1: at least 2 under 'all')
     """
     return is_resilient(game, profile, game.num_players, blocking=blocking, coordination=coordination, tol=tol)
 

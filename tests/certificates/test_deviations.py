@@ -14,6 +14,7 @@ import pytest
 from oracles.deviations import Game as OracleGame
 from oracles.deviations import correlated_gain, distribution_of, joint_gains
 
+from gametheory.arithmetic import RationalArray
 from gametheory.certificates import Certificate, DeviationCertificate, StatusQuo, read_certificate
 from gametheory.certificates.encoding import game_to_json
 from gametheory.certificates.gains import best_joint_deviation
@@ -426,6 +427,21 @@ def test_what_is_no_profile_of_the_game_establishes_nothing(profile: object) -> 
 def test_one_line_says_what_is_claimed() -> None:
     certificate = DeviationCertificate.coalition(DILEMMA, (1, 1), [{0, 1}], blocking="all", coordination="pure")
     assert repr(certificate) == (
-        "DeviationCertificate(coalition: by pure joint deviations of any of the 1 listed coalition, "
+        "DeviationCertificate(coalition: at (D, D), by pure joint deviations of the coalitions Player 1 + Player 2, "
         "the member who gains least gains at most 0)"
     )
+
+
+def test_the_claim_names_the_profile_and_the_coalitions() -> None:
+    mixed = DeviationCertificate.nash(DILEMMA, [["1/3", "2/3"], "D"], epsilon=F(1, 2))
+    assert mixed.claim == "at (1/3 C + 2/3 D, D) no player gains more than 1/2 by deviating alone"
+    light = DeviationCertificate.correlated(DILEMMA, {(0, 1): F(1, 2), (1, 0): F(1, 2)})
+    assert light.claim.startswith("at 1/2 (C, D) + 1/2 (D, C) no player gains more than 0 by any map")
+    wide = NormalFormGame(np.zeros((2, 3, 4), dtype=int))
+    many = DeviationCertificate.correlated(wide, RationalArray.of_integers(np.ones((3, 4), dtype=int), 12))
+    assert "1/12 (2, 4) + 4 more" in many.claim
+    pairs = [set(s) for s in itertools.combinations(range(5), 2)]
+    game = NormalFormGame(np.zeros((5, 2, 2, 2, 2, 2), dtype=int))
+    few = DeviationCertificate.coalition(game, (0,) * 5, pairs[:2], blocking="transfer", coordination="pure")
+    assert "coalitions Player 1 + Player 2; Player 1 + Player 3, the members gain together at most 0" in few.claim
+    assert "10 coalitions listed" in few.coalition(game, (0,) * 5, pairs, blocking="any", coordination="pure").claim

@@ -56,7 +56,7 @@ def test_a_file_is_read_by_path_text_and_data(tmp_path: Path) -> None:
     for source in (text, "\n " + text, path, str(path), json.loads(text)):
         assert read_certificate(source) == NASH
         assert [str(v) for v in verify_file(path, DILEMMA)] == [
-            f"verified: no player gains more than 0 by deviating alone [game {DILEMMA.digest()[:12]}…]"
+            f"verified: at (2, 2) no player gains more than 0 by deviating alone [game {DILEMMA.digest()[:12]}…]"
         ]
 
 
