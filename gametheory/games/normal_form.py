@@ -446,7 +446,13 @@ def _stacked(arrays: list[Any]) -> Any:
         return RationalArray.of_integers(np.stack(scaled), denominator)
     if all(isinstance(array, np.ndarray) and array.dtype == np.float64 for array in arrays):
         return np.stack(arrays)
-    return [array.fractions().tolist() if isinstance(array, RationalArray) else array.tolist() for array in arrays]
+    # Whole numbers go with floats, fractions do not: read_array decides, entry by entry.
+    return [
+        (array.numerators if array.denominator == 1 else array.fractions()).tolist()
+        if isinstance(array, RationalArray)
+        else array.tolist()
+        for array in arrays
+    ]
 
 
 def _labels_seen(column: list[Any], player: int) -> list[str]:
