@@ -9,9 +9,10 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
+import z3
 
 from gametheory.errors import CertificateError, SolverError, SpecificationError, UnsupportedError
-from gametheory.symbolic import Claim, Exists, Forall, Induction, Twin, indifference, reals
+from gametheory.symbolic import Claim, Exists, Induction, Twin, indifference, reals
 
 d, c, p, delta, n, total = reals("d c p delta n total")
 COOPERATE, DEFECT = c / (1 - delta), d + delta * p / (1 - delta)
@@ -102,15 +103,12 @@ def test_malformed_claims_are_refused(changes, message):
         grim(**changes)
 
 
-def test_undecided_is_an_error():
-    x, w, y, z = reals("x w y z")
-    hard = Exists((x,), Forall((w,), y >= (1 - w) * z + w * x, where=sp.And(w >= x, w < 1)), where=sp.And(x > 0, x < 1))
-    claim = grim(
-        assumptions=[z > y], statement=hard, threshold=None, derivation=None, twins=[Twin("t", without=[z > y])]
-    )
-    proved = next(o for o in claim.obligations() if o.kind == "proved")
+def test_undecided_is_an_error(monkeypatch):
+    """A prover that gives up proves nothing (whether z3 does depends on the machine, so it is made to here)."""
+    monkeypatch.setattr("gametheory.symbolic.smt.z3.Solver.check", lambda self, *conditions: z3.unknown)
+    proved = next(o for o in grim().obligations() if o.kind == "proved")
     with pytest.raises(SolverError, match="is undecided"):
-        proved.check(timeout=0.001)
+        proved.check(timeout=1)
 
 
 def gauss(**changes):
