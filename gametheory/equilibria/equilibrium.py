@@ -327,6 +327,8 @@ class EquilibriumSet(Sequence[Equilibrium]):
 
     def __str__(self) -> str:
         lines = [self._summary()]
+        if not self.components:
+            lines += [f"  {member.describe()}" for member in self.equilibria]
         for c, members in enumerate(self.components):
             lines.append(f"component {c + 1} of {len(self.components)}")
             lines += [f"  {self.equilibria[k].describe()}" for k in members]
