@@ -10,6 +10,7 @@ The chapters, lower floors first; each is imported when it is first used:
 ``equilibria``      what is stable: Nash, correlated, Stackelberg, Bayes-Nash, dominance
 ``repeated``        how it plays out over time: patience, punishment
 ``collusion``       how agents conspire: joint deviations, resilience, coalition-proofness
+``oversight``       how overseers respond: policies, the game they induce, the cheapest deterrence
 ==================  ================================================================================================
 
 >>> import gametheory as gt
@@ -34,6 +35,7 @@ _CHAPTERS = (
     "errors",
     "games",
     "optimize",
+    "oversight",
     "repeated",
     "symbolic",
 )
@@ -41,7 +43,18 @@ _CHAPTERS = (
 __all__ = ["__version__", *_CHAPTERS]
 
 if TYPE_CHECKING:
-    from gametheory import arithmetic, certificates, collusion, equilibria, errors, games, optimize, repeated, symbolic
+    from gametheory import (
+        arithmetic,
+        certificates,
+        collusion,
+        equilibria,
+        errors,
+        games,
+        optimize,
+        oversight,
+        repeated,
+        symbolic,
+    )
 
 
 def __getattr__(name: str) -> ModuleType:

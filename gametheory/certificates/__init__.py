@@ -2,6 +2,7 @@
 
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
+from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
@@ -22,6 +23,7 @@ from gametheory.certificates.witnesses import WitnessCertificate
 __all__ = [
     "BimatrixCompletenessCertificate",
     "Certificate",
+    "DeterrenceCertificate",
     "DeviationCertificate",
     "DominanceCertificate",
     "DualityCertificate",

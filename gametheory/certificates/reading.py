@@ -22,6 +22,7 @@ from typing import Any, Literal, final
 
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
+from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
@@ -50,6 +51,7 @@ MAX_VALUES = 4_000_000
 
 _KINDS: dict[str, Any] = {
     "bimatrix completeness": BimatrixCompletenessCertificate,
+    "deterrence": DeterrenceCertificate,
     "deviation": DeviationCertificate,
     "dominance": DominanceCertificate,
     "duality": DualityCertificate,
