@@ -3,8 +3,10 @@
 Attack only: nothing here knows of oversight.
 """
 
+from gametheory.collusion.immunity import Immunity, immunity
 from gametheory.collusion.joint_deviations import CoalitionGain, coalition_gain, coalition_margin
-from gametheory.collusion.resilience import Immunity, Resilience, immunity, is_resilient, is_robust, resilience
+from gametheory.collusion.resilience import Resilience, is_resilient, resilience
+from gametheory.collusion.robustness import is_robust
 from gametheory.collusion.stable_profiles import (
     coalition_proof_nash_equilibria,
     is_coalition_proof,

@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import total_ordering
 from html import escape
 from typing import Any, Literal, final
 
@@ -62,6 +63,7 @@ JointAction = tuple[int, ...]
 
 
 @final
+@total_ordering
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class CoalitionGain:
     """What a coalition gains by its best joint deviation, exactly; it works as a number.
@@ -154,15 +156,6 @@ class CoalitionGain:
 
     def __lt__(self, other: Any) -> bool:
         return bool(self.value < _number(other))
-
-    def __le__(self, other: Any) -> bool:
-        return bool(self.value <= _number(other))
-
-    def __gt__(self, other: Any) -> bool:
-        return bool(self.value > _number(other))
-
-    def __ge__(self, other: Any) -> bool:
-        return bool(self.value >= _number(other))
 
     def __repr__(self) -> str:
         what = "margin" if self.certificate is None else "gain"
