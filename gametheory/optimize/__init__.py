@@ -1,10 +1,13 @@
 """The one door to numerical optimisation; each part is loaded when it is first used.
 
-==============================  ==================================================================================
-``linear``                      linear and mixed-integer programmes in floats: ``solve_linear``, ``solve_milp``,
-                                ``LinearModel``
-``exact``                       the same in rationals with certificates: ``solve_exact``
-==============================  ==================================================================================
+================  ==================================================================================================
+``linear``        linear and mixed-integer programmes in floats: ``solve_linear``, ``solve_milp``, ``LinearModel``
+``exact``         linear programmes in rationals, with certificates: ``solve_exact``
+``convex``        convex programmes through cvxpy: ``solve_convex``
+``design``        ``Design``: value, decision, binding constraints with shadow prices, certificate
+``frontier``      ``Frontier``: achievable points, certified outer set, hypervolume
+``bi_objective``  the exact frontier of two linear objectives: ``bi_objective_frontier``
+================  ==================================================================================================
 """
 
 from __future__ import annotations
@@ -14,28 +17,48 @@ from typing import TYPE_CHECKING, Any
 
 _HOMES = {
     "Basis": "linear",
+    "ConvexSolution": "convex",
+    "Cut": "frontier",
+    "Design": "design",
     "ExactSolution": "exact",
+    "Frontier": "frontier",
+    "FrontierPoint": "frontier",
     "LinearModel": "linear",
     "LinearSolution": "linear",
     "MixedIntegerSolution": "linear",
+    "bi_objective_frontier": "bi_objective",
+    "solve_convex": "convex",
     "solve_exact": "exact",
     "solve_linear": "linear",
     "solve_milp": "linear",
+    "weighted_programme": "bi_objective",
 }
 
 __all__ = [
     "Basis",
+    "ConvexSolution",
+    "Cut",
+    "Design",
     "ExactSolution",
+    "Frontier",
+    "FrontierPoint",
     "LinearModel",
     "LinearSolution",
     "MixedIntegerSolution",
+    "bi_objective_frontier",
+    "solve_convex",
     "solve_exact",
     "solve_linear",
     "solve_milp",
+    "weighted_programme",
 ]
 
 if TYPE_CHECKING:
+    from gametheory.optimize.bi_objective import bi_objective_frontier, weighted_programme
+    from gametheory.optimize.convex import ConvexSolution, solve_convex
+    from gametheory.optimize.design import Design
     from gametheory.optimize.exact import ExactSolution, solve_exact
+    from gametheory.optimize.frontier import Cut, Frontier, FrontierPoint
     from gametheory.optimize.linear import (
         Basis,
         LinearModel,
