@@ -33,16 +33,9 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import Arithmetic, RationalArray, read_array
 from gametheory.errors import SpecificationError, UnsupportedError
+from gametheory.games.labels import Labels, action_index, checked_label, player_labels, read_labels, told_apart
 from gametheory.games.memory import refuse_if_too_large
-from gametheory.games.normal_form import (
-    Labels,
-    NormalFormGame,
-    action_index,
-    checked_label,
-    player_labels,
-    read_labels,
-    told_apart,
-)
+from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import read_distribution
 
 __all__ = ["BayesianGame"]

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import RationalArray
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.bayesian import BayesianGame
-from gametheory.games.normal_form import action_index
+from gametheory.games.labels import action_index
 from gametheory.games.profiles import read_distribution
 
 __all__ = [

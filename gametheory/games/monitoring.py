@@ -25,15 +25,9 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact, read_array
 from gametheory.errors import SpecificationError
+from gametheory.games.labels import Labels, action_counts, action_index, distinct_labels, told_apart
 from gametheory.games.memory import refuse_if_too_large
-from gametheory.games.normal_form import (
-    Labels,
-    NormalFormGame,
-    action_counts,
-    action_index,
-    distinct_labels,
-    told_apart,
-)
+from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import SUM_TOLERANCE, contract, correlated_profile, exact_contract, mixed_profile
 
 __all__ = ["Monitoring", "signal_distribution"]

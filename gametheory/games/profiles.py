@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import Arithmetic, RationalArray, read_array
 from gametheory.errors import SpecificationError, UnsupportedError
-from gametheory.games.normal_form import NormalFormGame, action_index
+from gametheory.games.labels import action_index
+from gametheory.games.normal_form import NormalFormGame
 
 __all__ = [
     "CorrelatedProfile",
