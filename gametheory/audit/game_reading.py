@@ -81,13 +81,13 @@ def _renamed(game: NormalFormGame, table: Data, place: Place) -> NormalFormGame:
     if "players" in table:
         players = _player_names(table["players"], place / "players")
         if len(players) != game.num_players:
-            raise (place / "players").error(f"found {len(players)} names; this game has {game.num_players} players")
+            raise (place / "players").error(f"found a list of {len(players)}; this game has {game.num_players} players")
     if "actions" in table:
         actions = _action_lists(table["actions"], players, place / "actions")
         for player, labels, count in zip(players, actions, game.num_actions, strict=True):
             if len(labels) != count:
                 raise (place / "actions").error(
-                    f"found {len(labels)} names for {player}, who has {count} actions in this game"
+                    f"found a list of {len(labels)} for {player}, who has {count} actions in this game"
                 )
     payoffs: Any = game.numerators
     if game.arithmetic == "exact":
@@ -165,7 +165,8 @@ def _payoff_entries(
     if missing:
         gap = next(index for index in itertools.product(*map(range, num_actions)) if index not in rows)
         named = profile_text([actions[i][k] for i, k in enumerate(gap)])
-        raise place.error(f"{missing} profiles are missing, such as {named}; give every profile once")
+        what = f"the profile {named} is missing" if missing == 1 else f"{missing} profiles are missing, such as {named}"
+        raise place.error(f"{what}; give every profile once")
     values = [rows[index][i] for i in range(len(players)) for index in itertools.product(*map(range, num_actions))]
     return rational_table(values, (len(players), *num_actions), str(place))
 

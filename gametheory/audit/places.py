@@ -108,7 +108,8 @@ def action_indices(
 ) -> tuple[int, ...]:
     """A profile given as a list of actions in the order of players."""
     if len(profile) != len(players):
-        raise place.error(f"found {len(profile)} actions, expected {len(players)} (players {listed(players)})")
+        expected = f"an action for each of the {len(players)} players ({listed(players)})"
+        raise place.error(f"found a list of {len(profile)}, expected {expected}")
     where = [place / i for i in range(len(players))]
     return tuple(action_at(where[i], name, i, players, actions) for i, name in enumerate(profile))
 

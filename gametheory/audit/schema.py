@@ -138,7 +138,7 @@ def _branches(value: Any, schema: Mapping[str, Any]) -> _Problem | None:
     deepest = max(problems, key=lambda problem: len(problem.path))
     if not deepest.path:
         specific = [p for p, b in zip(problems, schema["anyOf"], strict=True) if _fits(value, b)]
-        if len(specific) == 1:
+        if len(specific) == 1 and not specific[0].message.startswith(f"found {described(value)}"):
             return specific[0]
         return _Problem([], f"found {described(value)}; write {_allowed(schema)}")
     return deepest
