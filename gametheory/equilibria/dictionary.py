@@ -12,8 +12,8 @@ and stands for the vertex with w_nonbasic = 0. Pivots are fraction-free (Edmonds
 the old δ is exact, entries are minors of the starting matrix. A dictionary also stands for a face: the points of P at
 which the variables in ``closed`` (a bit mask of labels) vanish; its other nonbasic variables are *free*.
 
-:meth:`Dictionary.close` makes one more variable vanish, by primal simplex pivots with Bland's rule, or finds the row
-that proves that it cannot.
+:meth:`Dictionary.close` makes one more variable vanish, by primal simplex pivots of the largest decrease (Bland's
+rule while there is none), or finds the row that proves that it cannot.
 """
 
 from __future__ import annotations
@@ -108,12 +108,26 @@ class Dictionary:
                         break
                 self.closed |= bit
                 return -1
-            c = min(entering, key=self.nonbasic.__getitem__)
-            leaving = self._leaving(r, c)
+            leaving, c = self._largest_decrease(r, entering)
             self.pivot(leaving, c)
             if leaving == r:
                 self.closed |= bit
                 return -1
+
+    def _largest_decrease(self, r: int, entering: list[int]) -> tuple[int, int]:
+        """Row and column of the pivot that lowers row r's variable most; Bland's rule where none lowers it at once."""
+        row, best, top, bottom = self.rows[r], (-1, -1), 0, 1
+        for q in entering:
+            i = self._leaving(r, q)
+            if i == r:
+                return r, q
+            gain, scale = row[q] * self.rows[i][-1], self.rows[i][q]
+            if gain * bottom > top * scale:
+                best, top, bottom = (i, q), gain, scale
+        if best[0] >= 0:
+            return best
+        c = min(entering, key=self.nonbasic.__getitem__)
+        return self._leaving(r, c), c
 
     def _leaving(self, preferred: int, c: int) -> int:
         """Row of the smallest ratio β/T in column c; of equal ones ``preferred``, else the smallest label."""
