@@ -15,12 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from gametheory import __version__
 from gametheory.errors import (
-    CertificateError,
     GameTheoryError,
-    InfeasibleError,
-    SolverError,
     SpecificationError,
-    UnboundedError,
     UnsupportedError,
 )
 
@@ -43,17 +39,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except (SpecificationError, UnsupportedError) as error:
-        print(f"gametheory: {error}", file=sys.stderr)
+        print(f"gametheory: {_printable(error)}", file=sys.stderr)
         return 2
-    except (SolverError, CertificateError, InfeasibleError, UnboundedError) as error:
-        print(f"gametheory: {error}", file=sys.stderr)
-        return 3
     except GameTheoryError as error:
-        print(f"gametheory: {error}", file=sys.stderr)
+        print(f"gametheory: {_printable(error)}", file=sys.stderr)
         return 3
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()
         return 0
+
+
+def _printable(error: GameTheoryError) -> str:
+    """The message, with characters escaped that would steer a terminal: words of it may come from a file."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in str(error)
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,7 +82,9 @@ def _add_solve(commands: Any) -> None:
     )
     solve.add_argument("--concept", choices=sorted(_CONCEPTS), default="nash", help="what to solve for (default: nash)")
     solve.add_argument(
-        "--format", choices=["json", "nfg", "gam", "csv"], help="format of the input (default: by suffix, or by its first words)"
+        "--format",
+        choices=["json", "nfg", "gam", "csv"],
+        help="format of the input (default: by suffix or first words)",
     )
     solve.add_argument(
         "--set",
@@ -281,12 +283,19 @@ def _row_builder(module: str, function: str) -> RowBuilder:
     return rebuild
 
 
+def _json_from_standard_input() -> str:
+    text = sys.stdin.read()
+    if text.lstrip()[:1] not in ("{", "["):
+        raise SpecificationError("standard input: found no JSON; pass a certificate, or the output of 'solve --json'")
+    return text
+
+
 def _verify(options: argparse.Namespace) -> int:
     from gametheory.certificates import read_certificates, verify_certificate
     from gametheory.games import game_from_dict
 
     given = None if options.game is None else _read_game(options.game, None, []).exact()
-    source = sys.stdin.read() if options.file == "-" else Path(options.file)
+    source = _json_from_standard_input() if options.file == "-" else Path(options.file)
     certificates = read_certificates(source)  # refuses a file that is too large or too deep before it is parsed
     # A certificate of a programme carries only its game's digest; the file, or a certificate beside it, has the game.
     games = {c.game_digest: getattr(c, "game", None) for c in certificates}
