@@ -1,4 +1,19 @@
-"""What is played."""
+"""What is played: games, profiles, coalitions, monitoring, types, and named games.
+
+==================  ================================================================================================
+``normal_form``     :class:`NormalFormGame`: a payoff tensor with names, in floats, fractions or expressions
+``profiles``        pure, mixed and correlated play; expected and deviation payoffs; regret
+``coalitions``      which players may act together
+``monitoring``      :class:`Monitoring`: the public signal that play gives rise to
+``bayesian``        :class:`BayesianGame`: types with a common prior; ``behavioural``: play by type, and what it pays
+``catalogue``       the named games, each with its source
+``formats``         JSON, Gambit .nfg and GAMUT .gam files; ``interop``: other libraries' games, if installed
+==================  ================================================================================================
+
+>>> game = chicken()
+>>> [str(x) for x in expected_payoffs(game, ["yield", ["1/2", "1/2"]])]
+['4', '13/2']
+"""
 
 from gametheory.games import interop
 from gametheory.games.bayesian import BayesianGame

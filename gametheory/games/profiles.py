@@ -228,10 +228,24 @@ def _contraction(game: NormalFormGame, tensor: Array, profile: MixedProfile, kee
 
 
 def expected_payoffs(game: NormalFormGame, profile: Any) -> Array:
-    """Expected payoff of each player, shape (n,), under a pure, mixed or correlated profile.
+    """Expected payoff of each player under a pure, mixed or correlated profile: u_i(σ) = Σ_a u_i(a) ∏_j σ_j(a_j).
 
-    A numpy array is a correlated profile; a tuple or list is a pure or mixed one.
-    Fractions if game and profile are exact, floats if either has floats, expressions if either has symbols.
+    Parameters
+    ----------
+    game : NormalFormGame
+    profile : pure, mixed or correlated profile
+        A numpy array is a correlated profile, of shape ``game.num_actions``; a tuple or list is a pure or mixed one,
+        with an action or a probability vector for each player.
+
+    Returns
+    -------
+    array, shape (n,)
+        Fractions if game and profile are exact, floats if either has floats, expressions if either has symbols.
+
+    Raises
+    ------
+    SpecificationError
+        If the profile is malformed, see :func:`mixed_profile` and :func:`correlated_profile`.
 
     Examples
     --------
@@ -247,15 +261,57 @@ def expected_payoffs(game: NormalFormGame, profile: Any) -> Array:
 
 
 def deviation_payoffs(game: NormalFormGame, profile: Any, player: int | str) -> Array:
-    """Payoffs of one player for each own action, shape (m_i,), while the others play a pure or mixed ``profile``."""
+    """Payoff of each own action of one player while the others play a profile: u_i(a_i, σ_{−i}) for every a_i.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+    profile : pure or mixed profile
+        The player's own entry is read, but does not matter.
+    player : int or str
+
+    Returns
+    -------
+    array, shape (m_i,)
+        Fractions, floats or expressions, as for :func:`expected_payoffs`.
+
+    Raises
+    ------
+    SpecificationError
+        If the profile is malformed or there is no such player.
+
+    Examples
+    --------
+    >>> game = NormalFormGame.zero_sum([[1, -1], [-1, 1]])
+    >>> [str(x) for x in deviation_payoffs(game, [0, ["3/4", "1/4"]], 0)]
+    ['1/2', '-1/2']
+    """
     i = game.player_index(player)
     return _contraction(game, game.numerators[i], mixed_profile(game, profile), i)
 
 
 def regrets(game: NormalFormGame, profile: Any) -> Array:
-    """Regret of each player at a pure or mixed profile, shape (n,): best deviation payoff minus expected payoff.
+    """Regret of each player: best deviation payoff minus expected payoff, max_{a_i} u_i(a_i, σ_{−i}) − u_i(σ) ≥ 0.
 
-    Exact whenever no symbols occur: floats are taken as the rationals that they are.
+    Floats are taken as the rationals that they are, so that the answer is exact; the profile is a Nash equilibrium
+    iff all regrets are zero.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+    profile : pure or mixed profile
+
+    Returns
+    -------
+    array of Fraction, shape (n,)
+        In units of payoff.
+
+    Raises
+    ------
+    SpecificationError
+        If the profile is malformed.
+    UnsupportedError
+        If game or profile has free symbols.
 
     Examples
     --------

@@ -164,6 +164,8 @@ def game_by_name(name: str, **parameters: Any) -> NormalFormGame:
     (3, 3)
     """
     games = named_games()
+    if not isinstance(name, str):
+        raise SpecificationError(f"name: found {name!r}; write the name of a game, such as 'prisoners-dilemma'")
     key = "-".join(name.lower().replace("'", "").replace("’", "").replace("_", " ").replace("-", " ").split())
     if key not in games:
         hint = _did_you_mean(key, list(games))
