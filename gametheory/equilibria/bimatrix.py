@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.equilibria.components import connected_components, maximal_products
-from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet, mix_text
+from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.label_search import FaceEvidence, Found, Limits, SearchLimit, label_search
+from gametheory.equilibria.presentation import mix_text
 from gametheory.errors import SolverError
 from gametheory.games.normal_form import NormalFormGame
 

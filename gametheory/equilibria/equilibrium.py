@@ -25,12 +25,13 @@ from typing import Any, Literal, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.arithmetic import exact, exact_text
+from gametheory.arithmetic import exact_text
 from gametheory.certificates.certificate import Certificate
+from gametheory.equilibria.presentation import data_frame, number_text, plain_number, plain_profile, sum_text
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["Equilibrium", "EquilibriumSet", "mix_text"]
+__all__ = ["Equilibrium", "EquilibriumSet"]
 
 Array = NDArray[Any]
 Profile = tuple[Any, ...] | Array
@@ -131,9 +132,9 @@ class Equilibrium:
             "method": self.method,
             "players": list(self.game.players),
             "actions": [list(labels) for labels in self.game.actions],
-            "profile": _plain(self.profile),
-            "exact_profile": _plain(self.exact_profile),
-            "payoffs": [_plain_number(x) for x in self.payoffs],
+            "profile": plain_profile(self.profile),
+            "exact_profile": plain_profile(self.exact_profile),
+            "payoffs": [plain_number(x) for x in self.payoffs],
             "certificate": None if self.certificate is None else self.certificate.to_dict(),
         }
 
@@ -145,29 +146,28 @@ class Equilibrium:
         SpecificationError
             If pandas is not installed.
         """
-        pandas = _pandas()
         if isinstance(self.profile, np.ndarray):
             rows = [[*self.game.action_labels(index), self.profile[index]] for index in self.support]
-            return pandas.DataFrame(rows, columns=[*self.game.players, "probability"])
+            return data_frame(rows, [*self.game.players, "probability"])
         rows = []
         for i, part in enumerate(self.profile):
             for k in self.support[i]:
                 probability = part[k] if isinstance(part, np.ndarray) else Fraction(1)
                 rows.append([self.game.players[i], self.game.actions[i][k], probability])
-        return pandas.DataFrame(rows, columns=["player", "action", "probability"])
+        return data_frame(rows, ["player", "action", "probability"])
 
     def describe(self) -> str:
         """What is played, in labels: ``"1/3 Rock + 2/3 Paper | Rock"``."""
         return " | ".join(self._parts())
 
     def __repr__(self) -> str:
-        payoffs = ", ".join(_number_text(x) for x in self.payoffs)
+        payoffs = ", ".join(number_text(x) for x in self.payoffs)
         return f"Equilibrium({self.concept}, {self.status}: {self.describe()}; payoffs {payoffs})"
 
     def _repr_html_(self) -> str:
         texts = [*self._parts(), *[""] * (self.game.num_players - len(self._parts()))]  # correlated play has one text
         rows = "".join(
-            f"<tr><th>{escape(player)}</th><td>{escape(text)}</td><td>{escape(_number_text(payoff))}</td></tr>"
+            f"<tr><th>{escape(player)}</th><td>{escape(text)}</td><td>{escape(number_text(payoff))}</td></tr>"
             for player, text, payoff in zip(self.game.players, texts, self.payoffs, strict=True)
         )
         return (
@@ -178,12 +178,12 @@ class Equilibrium:
     def _parts(self) -> list[str]:
         if isinstance(self.profile, np.ndarray):
             names = ["(" + ", ".join(self.game.action_labels(index)) + ")" for index in self.support]
-            return [_sum_text([(self.profile[index], name) for index, name in zip(self.support, names, strict=True)])]
+            return [sum_text([(self.profile[index], name) for index, name in zip(self.support, names, strict=True)])]
         parts = []
         for i, part in enumerate(self.profile):
             labels = self.game.actions[i]
             parts.append(
-                _sum_text([(part[k] if isinstance(part, np.ndarray) else 1, labels[k]) for k in self.support[i]])
+                sum_text([(part[k] if isinstance(part, np.ndarray) else 1, labels[k]) for k in self.support[i]])
             )
         return parts
 
@@ -297,7 +297,7 @@ class EquilibriumSet(Sequence[Equilibrium]):
             "degeneracy": self.degeneracy,
             "equilibria": [member.to_dict() for member in self.equilibria],
             "components": [list(members) for members in self.components],
-            "extreme_strategies": [[_plain(v) for v in own] for own in self.extreme_strategies],
+            "extreme_strategies": [[plain_profile(v) for v in own] for own in self.extreme_strategies],
             "maximal_nash_subsets": [[list(face) for face in subset] for subset in self.maximal_nash_subsets],
             "certificate": None if self.certificate is None else self.certificate.to_dict(),
         }
@@ -310,17 +310,17 @@ class EquilibriumSet(Sequence[Equilibrium]):
         SpecificationError
             If pandas is not installed.
         """
-        pandas = _pandas()
-        rows = []
         of_member = {k: c for c, members in enumerate(self.components) for k in members}
+        columns = ["component"]
+        for player, labels in zip(self.game.players, self.game.actions, strict=True):
+            columns += [*(f"{player}: {label}" for label in labels), f"{player}: payoff"]
+        rows = []
         for k, member in enumerate(self.equilibria):
-            row: dict[str, Any] = {"component": of_member.get(k)}
-            for i, vector in enumerate(member.probabilities()):
-                played = vector if self.game.arithmetic == "exact" else [float(x) for x in vector]
-                row |= {f"{self.game.players[i]}: {a}": p for a, p in zip(self.game.actions[i], played, strict=True)}
-                row[f"{self.game.players[i]}: payoff"] = member.payoffs[i]
+            row: list[Any] = [of_member.get(k)]
+            for vector, payoff in zip(member.probabilities(), member.payoffs, strict=True):
+                row += [*(vector if self.game.arithmetic == "exact" else map(float, vector)), payoff]
             rows.append(row)
-        return pandas.DataFrame(rows)
+        return data_frame(rows, columns)
 
     def __repr__(self) -> str:
         return f"EquilibriumSet({self._summary()})"
@@ -352,7 +352,7 @@ class EquilibriumSet(Sequence[Equilibrium]):
         rows = []
         for k, member in enumerate(self.equilibria[:200]):
             cells = "".join(
-                f"<td>{escape(part)}</td><td>{escape(_number_text(payoff))}</td>"
+                f"<td>{escape(part)}</td><td>{escape(number_text(payoff))}</td>"
                 for part, payoff in zip(member._parts(), member.payoffs, strict=True)
             )
             rows.append(f"<tr><td>{k}</td><td>{of_member.get(k, '')}</td>{cells}</tr>")
@@ -419,47 +419,6 @@ def _unit_vector(index: int, length: int) -> Array:
     vector[index] = Fraction(1)
     vector.setflags(write=False)
     return vector
-
-
-def _number_text(value: Any) -> str:
-    """Short text: a fraction with more than some twenty digits is shown rounded, and says so."""
-    if isinstance(value, Fraction) and value.denominator.bit_length() + value.numerator.bit_length() > 80:
-        return f"≈{float(value):.6g}"
-    return f"{value:.6g}" if isinstance(value, (float, np.floating)) else str(value)
-
-
-def _sum_text(terms: list[tuple[Any, str]]) -> str:
-    shown = [label if p == 1 else f"{_number_text(p)} {label}" for p, label in terms[:6]]
-    if len(terms) > 6:
-        shown.append(f"… ({len(terms)} in all)")
-    return " + ".join(shown)
-
-
-def mix_text(probabilities: Array, labels: Sequence[str]) -> str:
-    """A mixed strategy in labels: ``"1/3 Rock + 2/3 Paper"``."""
-    return _sum_text([(p, label) for p, label in zip(probabilities, labels, strict=True) if p != 0])
-
-
-def _plain_number(value: Any) -> Any:
-    if isinstance(value, (float, np.floating)):
-        return float(value)
-    return exact_text(exact(value)) if isinstance(value, (int, Fraction, np.integer)) else str(value)
-
-
-def _plain(profile: Profile) -> Any:
-    if isinstance(profile, np.ndarray):
-        return [_plain(part) for part in profile] if profile.ndim > 1 else [_plain_number(x) for x in profile]
-    return [_plain(part) if isinstance(part, np.ndarray) else int(part) for part in profile]
-
-
-def _pandas() -> Any:
-    try:
-        import pandas
-    except ImportError:
-        raise SpecificationError(
-            "tables need pandas; install it with pip install 'gametheory-security[notebooks]', or use to_dict()"
-        ) from None
-    return pandas
 
 
 def _rebuilt_equilibrium(*fields: Any) -> Equilibrium:
