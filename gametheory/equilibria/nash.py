@@ -23,6 +23,7 @@ from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.lemke_howson import lemke_howson
 from gametheory.equilibria.pure import MAX_EQUILIBRIA, first_pure_profile
 from gametheory.errors import SolverError, UnsupportedError
+from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import deviation_payoffs, exact_mixed_profile, mixed_profile, regrets
 
@@ -100,6 +101,7 @@ def nash_equilibria(
             f"all equilibria of a game with {game.num_players} players: mixed equilibria of three or more players are "
             "not computed yet; pure_nash_equilibria lists the pure ones, correlated_equilibrium finds correlated ones"
         )
+    _refuse_large_dictionaries(game)
     return bimatrix_equilibria(game, max_equilibria=max_equilibria, max_branches=max_branches, time_limit=time_limit)
 
 
@@ -142,6 +144,7 @@ def nash_equilibrium(game: NormalFormGame) -> Equilibrium:
             f"this game of {game.num_players} players has no pure Nash equilibrium, and mixed equilibria of three or "
             "more players are not computed yet; correlated_equilibrium finds a correlated one"
         )
+    _refuse_large_dictionaries(game)
     x, y = lemke_howson(exact_game.numerators[0].tolist(), exact_game.numerators[1].tolist())
     strategies = strategy_of(game, exact_game, 0, x), strategy_of(game, exact_game, 1, y)
     return mixed_equilibrium(game, exact_game, *strategies, "Lemke–Howson, lexicographic, in integers")
@@ -212,6 +215,10 @@ def _has_floats(game: NormalFormGame, profile: Any) -> bool:
 def _refuse_symbols(game: NormalFormGame) -> None:
     if game.arithmetic == "symbolic":
         raise UnsupportedError("the payoffs have free symbols, so the equilibria depend on them; substitute values")
+
+
+def _refuse_large_dictionaries(game: NormalFormGame) -> None:
+    refuse_if_too_large(2 * game.num_profiles, 100, "the two simplex dictionaries of Python integers")
 
 
 def _one_player(game: NormalFormGame, max_equilibria: int) -> EquilibriumSet:

@@ -13,6 +13,7 @@ from paper_games import PAPER_GAMES
 from gametheory.equilibria import is_nash_equilibrium, nash_equilibria, nash_equilibrium, nash_regret
 from gametheory.errors import SolverError, SpecificationError, UndecidedError, UnsupportedError
 from gametheory.games import NormalFormGame
+from gametheory.games.memory import memory_limit
 
 PRISONERS = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], actions=[["C", "D"], ["C", "D"]])
 
@@ -111,6 +112,13 @@ def test_symbols_are_refused() -> None:
     game = NormalFormGame.from_bimatrix([[sympy.Symbol("a"), 1]], [[0, 1]])
     for solver in (nash_equilibria, nash_equilibrium):
         with pytest.raises(UnsupportedError, match="free symbols"):
+            solver(game)
+
+
+def test_memory_is_foreseen() -> None:
+    game = NormalFormGame.zero_sum(np.random.default_rng(3).integers(0, 1000, size=(60, 60)))
+    for solver in (nash_equilibria, nash_equilibrium):
+        with memory_limit(100_000), pytest.raises(SpecificationError, match="simplex dictionaries"):
             solver(game)
 
 
