@@ -1,5 +1,6 @@
 """Why a reader should believe an answer."""
 
+from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
@@ -22,6 +23,7 @@ from gametheory.certificates.witnesses import WitnessCertificate
 
 __all__ = [
     "BimatrixCompletenessCertificate",
+    "BranchingCertificate",
     "Certificate",
     "DeterrenceCertificate",
     "DeviationCertificate",

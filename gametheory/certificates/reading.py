@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, final
 
+from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
@@ -51,6 +52,7 @@ MAX_VALUES = 4_000_000
 
 _KINDS: dict[str, Any] = {
     "bimatrix completeness": BimatrixCompletenessCertificate,
+    "branching": BranchingCertificate,
     "deterrence": DeterrenceCertificate,
     "deviation": DeviationCertificate,
     "dominance": DominanceCertificate,
@@ -186,7 +188,7 @@ def verify_certificate(
     kind = next((name for name, kept in _KINDS.items() if kept is type(certificate)), type(certificate).__name__)
     status: Literal["verified", "arithmetic only"] = "verified"
     remark = ""
-    if isinstance(certificate, (DualityCertificate, FarkasCertificate, UnboundedCertificate)):
+    if isinstance(certificate, (BranchingCertificate, DualityCertificate, FarkasCertificate, UnboundedCertificate)):
         programme = certificate.programme
         build = (row_builders or {}).get(programme.name)
         if game is None or build is None:

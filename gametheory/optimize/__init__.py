@@ -3,6 +3,7 @@
 ================  ==================================================================================================
 ``linear``        linear and mixed-integer programmes in floats: ``solve_linear``, ``solve_milp``, ``LinearModel``
 ``exact``         linear programmes in rationals, with certificates: ``solve_exact``
+``exact_milp``    small mixed-integer programmes in rationals, with certificates: ``solve_exact_milp``
 ``convex``        convex programmes through cvxpy: ``solve_convex``
 ``design``        ``Design``: value, decision, binding constraints with shadow prices, certificate
 ``frontier``      ``Frontier``: achievable points, certified outer set, hypervolume
@@ -20,6 +21,7 @@ _HOMES = {
     "ConvexSolution": "convex",
     "Cut": "frontier",
     "Design": "design",
+    "ExactMixedIntegerSolution": "exact_milp",
     "ExactSolution": "exact",
     "Frontier": "frontier",
     "FrontierPoint": "frontier",
@@ -29,6 +31,7 @@ _HOMES = {
     "bi_objective_frontier": "bi_objective",
     "solve_convex": "convex",
     "solve_exact": "exact",
+    "solve_exact_milp": "exact_milp",
     "solve_linear": "linear",
     "solve_milp": "linear",
     "weighted_programme": "bi_objective",
@@ -39,6 +42,7 @@ __all__ = [
     "ConvexSolution",
     "Cut",
     "Design",
+    "ExactMixedIntegerSolution",
     "ExactSolution",
     "Frontier",
     "FrontierPoint",
@@ -48,6 +52,7 @@ __all__ = [
     "bi_objective_frontier",
     "solve_convex",
     "solve_exact",
+    "solve_exact_milp",
     "solve_linear",
     "solve_milp",
     "weighted_programme",
@@ -58,6 +63,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.convex import ConvexSolution, solve_convex
     from gametheory.optimize.design import Design
     from gametheory.optimize.exact import ExactSolution, solve_exact
+    from gametheory.optimize.exact_milp import ExactMixedIntegerSolution, solve_exact_milp
     from gametheory.optimize.frontier import Cut, Frontier, FrontierPoint
     from gametheory.optimize.linear import (
         Basis,
