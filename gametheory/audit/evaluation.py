@@ -226,8 +226,10 @@ class Evaluation:
         column = self._shared.get(id(node))
         if column is None:
             self._sharing = True
-            column = self._shared[id(node)] = self._computed(node, domain)
-            self._sharing = False
+            try:
+                column = self._shared[id(node)] = self._computed(node, domain)
+            finally:
+                self._sharing = False
             self._held += _bytes(column)
         return column
 

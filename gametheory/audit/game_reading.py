@@ -221,7 +221,8 @@ def _catalogue_game(table: Data, parameters: Mapping[str, Fraction], place: Plac
         with memory_limit(MAX_CATALOGUE_MEMORY):
             return game_by_name(table["catalogue"], **arguments)
     except GameTheoryError as problem:
-        raise place.error(f"the game {quoted(table['catalogue'])} of the catalogue: {problem}") from None
+        reason = str(problem) if len(str(problem)) <= 500 else f"{str(problem)[:499]}…"
+        raise place.error(f"the game {quoted(table['catalogue'])} of the catalogue: {reason}") from None
 
 
 def _argument(value: Any, parameters: Mapping[str, Fraction], place: Place) -> Any:

@@ -379,7 +379,8 @@ def _neighbour(rng: random.Random, value: Any) -> Any:
     if isinstance(value, bool):
         return not value
     if isinstance(value, (int, float)):
-        return rng.choice([value + 1, value - 1, -value, value * 2, 0, 1, value / 3, str(value), f"{int(value)}/7"])
+        ratio = f"{int(value)}/7" if abs(value) < 10**15 else "7/2"
+        return rng.choice([value + 1, value - 1, -value, value * 2, 0, 1, value / 3, str(value), ratio])
     if isinstance(value, list) and value:
         k = rng.randrange(len(value))
         return rng.choice([value[:k] + value[k + 1 :], [*value, value[k]], value[::-1], value * 20])

@@ -255,6 +255,23 @@ def test_twelve_players_cost_few_operations() -> None:
         assert table[(slice(None), *profile)].tolist() == [2 * a if pair else int(not any(profile)) for a in profile]
 
 
+def test_what_does_not_depend_on_me_is_computed_once() -> None:
+    players = tuple(f"p{k}" for k in range(10))
+    actions = (("0", "1"),) * 10
+    vocabulary = Vocabulary(players, actions, me=True)
+    load = " + ".join(f"{k**3 + 1} * count(1, p{k})" for k in range(10))
+    expression = parse_expression(f"({load}) / 3 - 7 * count(1, me)", vocabulary)
+    evaluation = Evaluation(players, actions)
+    table = evaluation.payoffs([expression] * 10, {})
+    once = Evaluation(players, actions)
+    once.outcome(parse_expression(f"({load}) / 3", vocabulary))
+    # Ten players, each with one subtraction from the shared part (at most one for each profile and value of me).
+    assert evaluation._operations <= once._operations + 10 * (2**10 + 4)
+    profile = (1, 0, 0, 1, 1, 0, 0, 0, 0, 1)
+    shared = Fraction(sum((k**3 + 1) * a for k, a in enumerate(profile)), 3)
+    assert [table[(k, *profile)] for k in range(10)] == [shared - 7 * a for a in profile]
+
+
 def test_large_numbers_keep_their_digits() -> None:
     assert at("2**64 * 2**64 + count(leak)", "leak", "leak", "leak") == 2**128 + 3
 

@@ -25,7 +25,9 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
-    return float(value) if isinstance(value, Fraction) else value
+    if isinstance(value, Fraction):
+        return float(value) if abs(value) < 10**300 else 10**300 * (1 if value > 0 else -1)
+    return value
 
 
 def verdicts(data: Any) -> tuple[bool, bool]:
