@@ -11,6 +11,7 @@ The chapters, lower floors first; each is imported when it is first used:
 ``repeated``        how it plays out over time: patience, punishment
 ``collusion``       how agents conspire: joint deviations, resilience, coalition-proofness
 ``oversight``       how overseers respond: policies, the game they induce, the cheapest deterrence
+``audit``           the main job: one file describes a deployment, one command answers
 ==================  ================================================================================================
 
 >>> import gametheory as gt
@@ -27,8 +28,10 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-_CHAPTERS = (
+__all__ = [
+    "__version__",
     "arithmetic",
+    "audit",
     "certificates",
     "collusion",
     "equilibria",
@@ -38,13 +41,12 @@ _CHAPTERS = (
     "oversight",
     "repeated",
     "symbolic",
-)
-
-__all__ = ["__version__", *_CHAPTERS]
+]
 
 if TYPE_CHECKING:
     from gametheory import (
         arithmetic,
+        audit,
         certificates,
         collusion,
         equilibria,
@@ -58,10 +60,10 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name in _CHAPTERS:
+    if name in __all__:
         return importlib.import_module(f"gametheory.{name}")
-    raise AttributeError(f"module 'gametheory' has no attribute {name!r}; its chapters are {', '.join(_CHAPTERS)}")
+    raise AttributeError(f"module 'gametheory' has no attribute {name!r}; its chapters are {', '.join(__all__[1:])}")
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return list(__all__)
