@@ -3,11 +3,21 @@
 from gametheory.oversight.deterrence import cheapest_deterrence
 from gametheory.oversight.deterrence_programme import deterrence_programme
 from gametheory.oversight.induced_game import induced_game
+from gametheory.oversight.margin import (
+    DeterrenceMargin,
+    deterrence_certificate,
+    deterrence_margin,
+    is_deterred,
+)
 from gametheory.oversight.policy import Policy
 
 __all__ = [
+    "DeterrenceMargin",
     "Policy",
     "cheapest_deterrence",
+    "deterrence_certificate",
+    "deterrence_margin",
     "deterrence_programme",
     "induced_game",
+    "is_deterred",
 ]

@@ -10,7 +10,14 @@ need not be an equilibrium of the bare game. For the threshold game, in which at
 mover is found out with probability q, the optimum is nG/(mq) under "transfer" and "any", and (n − m + 1)G/(mq) under "all",
 which leaves m − 1 players without deposits.
 
-Every optimum is certified: deposits are feasible by a check of all joint deviations, and optimal by linear duality.
+Every optimum is certified: the deposits deter (a check of all joint deviations), and nothing is cheaper, by linear duality
+or by a tree of cases over who is held back in each deviation.
+
+Under ``"some"`` a mover must lose, so that the deposits that deter form a set that is not closed and its infimum may not be
+attained: then ``attained`` is ``False``, ``value`` is the infimum (certified), and ``decision`` costs at most ε more.
+
+Complexity: Σ_S ∏_{i∈S} m_i gains, then a linear programme with at most 2ⁿ − 1 rows and n columns ("transfer"; n rows under
+"any"), or branch and bound over at most (number of thresholds) binaries, whose tree can be exponential.
 
 References: I. Abraham, D. Dolev, R. Gonen and J. Halpern 2006, "Distributed computing meets game theory", PODC
 (resilience); D. Monderer and M. Tennenholtz 2004, "k-implementation", Journal of Artificial Intelligence Research 21
@@ -23,13 +30,22 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from gametheory.certificates.deterrence import DeterrenceCertificate
+from gametheory.arithmetic import exact
 from gametheory.certificates.gains import Blocking
 from gametheory.collusion.joint_deviations import Coordination, check_rules
-from gametheory.errors import InfeasibleError, UnsupportedError
+from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.optimize.design import Design
-from gametheory.oversight.deterrence_programme import Caps, Deposits, programme_of
+from gametheory.oversight.deterrence_programme import (
+    Caps,
+    Deposits,
+    Steps,
+    incentive_names,
+    levels,
+    programme_of,
+    thresholds,
+)
+from gametheory.oversight.margin import deterrence_certificate
 from gametheory.oversight.policy import Policy
 
 __all__ = ["cheapest_deterrence"]
@@ -47,6 +63,8 @@ def cheapest_deterrence(
     deposit_caps: Caps = None,
     deposit_costs: Any = None,
     outcomes: Any = None,
+    epsilon: Any = Fraction(1, 1000),
+    time_limit: float | None = None,
 ) -> Design:
     """The cheapest deposits under which no allowed coalition gains by leaving the target together.
 
@@ -69,12 +87,17 @@ def cheapest_deterrence(
         Cost per unit of deposit; by default 1, so that the value is the total of deposits.
     outcomes : bool array of shape ``num_actions``, or flat indices, optional
         Only deviations that lead to a marked outcome must be deterred (the harmful ones, say); by default all.
+    epsilon : number > 0
+        Under "some": by how much the decision may cost more than an infimum that is not attained.
+    time_limit : float, optional
+        Seconds ≥ 0 for each programme.
 
     Returns
     -------
     Design
         ``.value``: the total cost, ``.decision``: the :class:`Policy`, ``.profile``: the target, ``.binding``: coalitions
-        and deviations by name with shadow prices, by how much the total rises per unit of their gain.
+        and deviations by name with shadow prices, by how much the total rises per unit of their gain (under "all" and
+        "some": as long as the same movers are held back).
 
     Raises
     ------
@@ -83,6 +106,8 @@ def cheapest_deterrence(
         it and ``certificate`` proves it.
     UnsupportedError
         "all" or "some" with shared randomness.
+    SolverError
+        The time limit was reached, or the tree of cases grew too large.
     SpecificationError
         Malformed input.
 
@@ -96,6 +121,11 @@ def cheapest_deterrence(
     >>> design = cheapest_deterrence(game, ["honest"] * 5, detection_rate="2/5", blocking="transfer")
     >>> design.value, design.decision
     (Fraction(50, 1), Policy(detection_rate=2/5, false_alarm_rate=0, deposits=(10, 10, 10, 10, 10)))
+
+    Where a leak needs every leaker's consent, to hold back three is enough:
+
+    >>> cheapest_deterrence(game, ["honest"] * 5, detection_rate="2/5", blocking="all").value
+    Fraction(30, 1)
     """
     check_rules(blocking, coordination)
     if coordination == "correlated" and blocking in ("all", "some"):
@@ -114,44 +144,150 @@ def cheapest_deterrence(
         deposit_costs=deposit_costs,
         outcomes=outcomes,
     )
+    margin = exact(epsilon, where="epsilon")
+    if margin <= 0:
+        raise SpecificationError(f"epsilon: found {epsilon}; write a number > 0, in units of total cost")
+    rates = Policy(detection_rate, false_alarm_rate)
     if blocking in ("all", "some"):
-        raise UnsupportedError(
-            f"cheapest_deterrence: blocking={blocking!r} is not solved yet; 'transfer' and 'any' give upper bounds"
-        )
-    return _linear(question, Policy(detection_rate, false_alarm_rate))
+        design = _by_cases(question, rates, margin, time_limit)
+    else:
+        design = _linear(question, rates, time_limit)
+    deterrence_certificate(
+        game, design.decision, target, blocking=blocking, coalitions=question.coalitions, outcomes=question.outcomes
+    )
+    return design
 
 
-def _linear(question: Deposits, rates: Policy) -> Design:
+def _linear(question: Deposits, rates: Policy, time_limit: float | None) -> Design:
     from gametheory.optimize.exact import solve_exact
 
     programme = programme_of(question)
     try:
-        solution = solve_exact(programme)
+        solution = solve_exact(programme, time_limit=time_limit)
     except InfeasibleError as error:
-        rows = [programme.row_names[r] for r, y in enumerate(error.certificate.multipliers.numerators.tolist()) if y]
-        raise InfeasibleError(
-            f"no deposits within the caps deter {' and '.join(rows)}: raise the detection rate or the caps, lower the "
-            "false-alarm rate, or allow fewer coalitions",
-            certificate=error.certificate,
-        ) from None
+        rows = [r for r, y in enumerate(error.certificate.multipliers.numerators.tolist()) if y]
+        raise _infeasible([programme.row_names[r] for r in rows], error.certificate) from None
     deposits = tuple(solution.primal[i] for i in range(question.game.num_players))
-    policy = Policy(rates.detection_rate, rates.false_alarm_rate, deposits)
-    certificate_of(question, deposits).verify()
-    return Design.of(
-        solution, decision=policy, profile=question.target, name=f"cheapest deterrence under {question.blocking!r}"
+    return Design.of(solution, decision=_policy(rates, deposits), profile=question.target, name=_title(question))
+
+
+def _by_cases(question: Deposits, rates: Policy, epsilon: Fraction, time_limit: float | None) -> Design:
+    """ "all" and "some": which mover is held back in each deviation."""
+    from gametheory.optimize.exact_milp import solve_exact_milp
+
+    programme = programme_of(question)
+    try:
+        solution = solve_exact_milp(programme, time_limit=time_limit)
+    except InfeasibleError as error:
+        empty = [programme.row_names[r] for r in range(programme.num_rows) if not programme.row(r)]
+        raise _infeasible(empty, error.certificate) from None
+    steps = Steps.of(question.game, question.costs, levels(question))
+    least = steps.deposits(solution.primal)
+    deposits, attained = least, True
+    if question.blocking == "some":
+        found = _attaining(question, solution.value, time_limit)
+        deposits, attained = (_raised(question, least, epsilon), False) if found is None else (found, True)
+    return Design(
+        value=solution.value,
+        decision=_policy(rates, deposits),
+        profile=question.target,
+        attained=attained,
+        binding=_prices(question, deposits if attained else least),
+        certificate=solution.certificate,
+        name=_title(question),
     )
 
 
-def certificate_of(question: Deposits, deposits: tuple[Fraction, ...]) -> DeterrenceCertificate:
-    """The claim that these deposits deter what was asked."""
-    marked = question.arguments["outcomes"]
-    return DeterrenceCertificate(
-        target=question.target,
-        detection_rate=question.detection_rate,
-        false_alarm_rate=question.false_alarm_rate,
-        deposits=deposits,
-        blocking=question.blocking,
-        coalitions=question.coalitions,
-        outcomes=None if marked is None else tuple(marked),
-        game=question.game,
+def _attaining(question: Deposits, value: Fraction, time_limit: float | None) -> tuple[Fraction, ...] | None:
+    """Deposits that cost ``value``, the infimum, and deter under "some"; ``None`` if there are none.
+
+    Deposits that attain the infimum are minima of the programme of the infimum, so that each is 0 or a threshold (whoever's
+    deposit is free may as well place the largest that matters). A mover loses iff its deposit reaches the threshold after
+    its own.
+    """
+    from gametheory.optimize.exact_milp import solve_exact_milp
+
+    values = list(levels(question))
+    for i, cost in enumerate(question.costs):
+        limit = question.limit(i)
+        if cost == 0 and limit != 0:
+            top = max(values[i], default=Fraction(0)) + 1 if limit is None else limit
+            values[i] = tuple(sorted({*values[i], top}))
+    steps = Steps.of(question.game, question.costs, tuple(values))
+    rows = steps.order_rows()
+    extra = 0
+    for incentive, name in zip(question.incentives, incentive_names(question), strict=True):
+        alone, together = thresholds(question, incentive)
+        above = {i: next((t for t in values[i] if t > own), None) for i, own in alone.items()}
+        row = {steps.column(i, t): 1 for i, t in above.items() if t is not None}
+        if together is not None:
+            column = steps.num_columns + extra
+            extra += 1
+            row[column] = 1
+            rows += [
+                (f"{name} (all, {i})", {steps.column(i, t): 1, column: -1}, ">=", 0)
+                for i, t in together.items()
+                if t > 0
+            ]
+        rows.append((name, row, ">=", 1))
+    programme = steps.programme(rows, extra=extra)
+    try:
+        solution = solve_exact_milp(programme, time_limit=time_limit)
+    except InfeasibleError:
+        return None
+    return steps.deposits(solution.primal) if solution.value == value else None
+
+
+def _raised(question: Deposits, least: tuple[Fraction, ...], epsilon: Fraction) -> tuple[Fraction, ...]:
+    """The infimum's deposits, those of movers who must lose a little higher, at a cost of at most ε."""
+    raising: set[int] = set()
+    for incentive in question.incentives:
+        alone, together = thresholds(question, incentive)
+        loses = any(least[i] > t for i, t in alone.items())
+        held = together is not None and all(least[i] >= t for i, t in together.items())
+        if not loses and not held:
+            raising.add(next(i for i, t in alone.items() if least[i] == t))
+    spent = sum((question.costs[i] for i in raising), Fraction(0))
+    step = epsilon / spent if spent else Fraction(1)
+    result = list(least)
+    for i in raising:
+        limit = question.limit(i)
+        result[i] += step if limit is None else min(step, limit - least[i])
+    return tuple(result)
+
+
+def _prices(question: Deposits, deposits: tuple[Fraction, ...]) -> dict[str, Fraction]:
+    """For each deposit a deviation that only it holds back, and what a unit more of gain would cost: w_i / c_i.
+
+    That is the dual of the linear programme in which the movers who are held back stay so: each deposit is the largest of
+    its thresholds.
+    """
+    prices: dict[str, Fraction] = {}
+    priced: set[int] = set()
+    for incentive, name in zip(question.incentives, incentive_names(question), strict=True):
+        alone, together = thresholds(question, incentive)
+        ways = alone or together or {}
+        holding = [i for i, t in ways.items() if deposits[i] >= t]
+        if alone and len(holding) > 1:
+            continue  # whoever of them is let go, another still holds it back
+        for i in holding:
+            if i not in priced and deposits[i] == ways[i] > 0 and question.costs[i] > 0:
+                priced.add(i)
+                prices[name] = prices.get(name, Fraction(0)) + question.costs[i] / question.rates[i]
+    return prices
+
+
+def _policy(rates: Policy, deposits: tuple[Fraction, ...]) -> Policy:
+    return Policy(rates.detection_rate, rates.false_alarm_rate, deposits)
+
+
+def _title(question: Deposits) -> str:
+    return f"cheapest deterrence under {question.blocking!r}"
+
+
+def _infeasible(deviations: list[str], certificate: Any) -> InfeasibleError:
+    return InfeasibleError(
+        f"no deposits within the caps deter {' and '.join(deviations)}: raise the detection rate or the caps, lower the "
+        "false-alarm rate, or allow fewer coalitions",
+        certificate=certificate,
     )

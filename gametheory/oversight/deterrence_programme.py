@@ -1,11 +1,20 @@
-"""The programme of the cheapest deterrence, written out.
+"""The programmes of the cheapest deterrence, written out.
 
     minimise  Σ_i w_i d_i   subject to   0 ≤ d_i ≤ cap_i   and every incentive constraint of :mod:`.incentives`,
 
 with x_i = c_i d_i and c_i = q_i − f_i. Where c_i ≤ 0 a deposit of i deters nothing, it can only tempt: it is fixed at 0.
-Raising any deposit keeps every constraint, so that the constraints conflict with the caps iff a single one does.
+Raising any other deposit keeps every constraint, so that they conflict with the caps iff a single one does.
 
-* ``"transfer"``, ``"any"``: a linear programme, one row for each constraint.
+* ``"transfer"``, ``"any"``: a linear programme, one row Σ c_i d_i ≥ required gain for each constraint.
+* ``"all"``: some mover is held back, d_i ≥ t_i = g_i / c_i. An optimal deposit is 0 or one of these thresholds; let
+  0 < t_1 < t_2 < … be those of player i within its cap. With a binary z_ik for each step (d_i reaches t_k),
+
+      minimise  Σ_i w_i Σ_k (t_k − t_{k−1}) z_ik   subject to   z_ik ≤ z_i,k−1   and   Σ z_ik(i) ≥ 1
+
+  over the movers i who can be held back, k(i) the step of i's threshold: one row for each constraint.
+* ``"some"``: some mover must *lose*, d_i > t_i, which can be had at any cost above that of d_i = t_i if t_i < cap_i. So the
+  infimum is that of the programme above with these movers. Only if nobody can be made to lose do the movers have to be
+  held at their thresholds together, which helps if nobody who stays gains: a row z_ik(i) ≥ 1 for each.
 """
 
 from __future__ import annotations
@@ -17,7 +26,7 @@ from typing import Any, final
 
 import numpy as np
 
-from gametheory.arithmetic import exact, exact_text
+from gametheory.arithmetic import RationalArray, exact, exact_text
 from gametheory.certificates.gains import Blocking
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import SpecificationError
@@ -167,9 +176,13 @@ def deterrence_programme(
 def programme_of(question: Deposits) -> LinearProgramme:
     """The programme of a question that was read."""
     game, rates = question.game, question.rates
-    rows: list[Any] = []
-    for incentive, name in zip(question.incentives, incentive_names(question), strict=True):
-        rows.append((name, {i: rates[i] for i in incentive.payers if rates[i] > 0}, ">=", incentive.required))
+    names = incentive_names(question)
+    if question.blocking in ("all", "some"):
+        return _steps_programme(question, names)
+    rows: list[Any] = [
+        (name, {i: rates[i] for i in incentive.payers if rates[i] > 0}, ">=", incentive.required)
+        for incentive, name in zip(question.incentives, names, strict=True)
+    ]
     return LinearProgramme.from_rows(
         "min",
         question.costs,
@@ -180,6 +193,119 @@ def programme_of(question: Deposits) -> LinearProgramme:
         arguments=question.arguments,
         game_digest=game.digest(),
     )
+
+
+def thresholds(question: Deposits, incentive: Incentive) -> tuple[dict[int, Fraction], dict[int, Fraction] | None]:
+    """What holds a deviation back under "all" and "some".
+
+    Returns
+    -------
+    (alone, together)
+        Thresholds t_i = g_i / c_i of the movers of whom one suffices (under "some" above its threshold); and thresholds
+        that suffice together ("some" only), ``None`` where that is no way.
+    """
+    alone: dict[int, Fraction] = {}
+    together: dict[int, Fraction] | None = {} if incentive.closed else None
+    for i, gain in zip(incentive.payers, incentive.gains, strict=True):
+        rate, cap = question.rates[i], question.caps[i]
+        if rate > 0:
+            threshold = gain / rate
+            if cap is None or threshold < cap or (threshold == cap and question.blocking == "all"):
+                alone[i] = threshold
+            if together is not None and (cap is None or threshold <= cap):
+                together[i] = threshold
+            else:
+                together = None
+        elif gain > 0:
+            together = None
+    return alone, together
+
+
+def levels(question: Deposits) -> tuple[tuple[Fraction, ...], ...]:
+    """The positive deposits that can matter, in increasing order, for each player ("all" and "some")."""
+    found: list[set[Fraction]] = [set() for _ in range(question.game.num_players)]
+    for incentive in question.incentives:
+        for way in thresholds(question, incentive):
+            for i, threshold in (way or {}).items():
+                if threshold > 0:
+                    found[i].add(threshold)
+    return tuple(tuple(sorted(values)) for values in found)
+
+
+def _steps_programme(question: Deposits, names: tuple[str, ...]) -> LinearProgramme:
+    steps = Steps.of(question.game, question.costs, levels(question))
+    rows = steps.order_rows()
+    for incentive, name in zip(question.incentives, names, strict=True):
+        alone, together = thresholds(question, incentive)
+        if question.blocking == "some" and 0 in alone.values():
+            continue  # the least deposit of a mover who gains nothing deters it: at no cost, in the limit
+        if alone or together is None:
+            rows.append((name, {steps.column(i, t): 1 for i, t in alone.items()}, ">=", 1))
+        else:
+            rows += [
+                (f"{name} (hold {question.game.players[i]})", {steps.column(i, t): 1}, ">=", 1)
+                for i, t in together.items()
+                if t > 0
+            ]
+    return steps.programme(rows, name="deterrence", arguments=question.arguments, game_digest=question.game.digest())
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Deposits as sums of binary steps: which column is which step."""
+
+    levels: tuple[tuple[Fraction, ...], ...]
+    costs: tuple[Fraction, ...]
+    players: tuple[str, ...]
+    first: tuple[int, ...]  # column of each player's first step
+
+    @classmethod
+    def of(cls, game: NormalFormGame, costs: Sequence[Fraction], values: tuple[tuple[Fraction, ...], ...]) -> Steps:
+        return cls(values, tuple(costs), game.players, tuple(np.cumsum([0, *map(len, values)]).tolist()))
+
+    @property
+    def num_columns(self) -> int:
+        return self.first[-1]
+
+    def column(self, player: int, level: Fraction) -> int:
+        """The column of the step that reaches a level."""
+        return self.first[player] + self.levels[player].index(level)
+
+    def order_rows(self) -> list[Any]:
+        """A step is taken only after the one below."""
+        return [
+            (f"deposit of {self.players[i]}: step {k + 1} after step {k}", {c: -1, c - 1: 1}, ">=", 0)
+            for i, values in enumerate(self.levels)
+            for k in range(1, len(values))
+            for c in [self.first[i] + k]
+        ]
+
+    def programme(self, rows: list[Any], *, extra: int = 0, **about: Any) -> LinearProgramme:
+        """The programme that minimises the cost of the deposits over binary steps; ``extra`` binaries cost nothing."""
+        names: list[str] = []
+        objective: list[Fraction] = []
+        for i, values in enumerate(self.levels):
+            for low, high in zip((Fraction(0), *values), values, strict=False):
+                names.append(f"deposit of {self.players[i]} from {exact_text(low)} to {exact_text(high)}")
+                objective.append(self.costs[i] * (high - low))
+        count = self.num_columns + extra
+        return LinearProgramme.from_rows(
+            "min",
+            objective + [Fraction(0)] * extra,
+            rows,
+            upper=[1] * count,
+            column_names=[*names, *(f"choice {k}" for k in range(extra))],
+            integer=frozenset(range(count)),
+            **about,
+        )
+
+    def deposits(self, point: RationalArray) -> tuple[Fraction, ...]:
+        """The deposits that a choice of steps makes."""
+        return tuple(
+            max((t for k, t in enumerate(values) if point[self.first[i] + k] == 1), default=Fraction(0))
+            for i, values in enumerate(self.levels)
+        )
 
 
 def incentive_names(question: Deposits) -> tuple[str, ...]:
