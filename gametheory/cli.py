@@ -6,10 +6,9 @@ Exit codes: 0 answered, 1 a demanded property fails, 2 the input is wrong, 3 it 
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,6 @@ from gametheory.errors import (
 )
 
 if TYPE_CHECKING:
-    from gametheory.certificates import LinearProgramme, RowBuilder
     from gametheory.equilibria import Equilibrium, EquilibriumSet
     from gametheory.games import NormalFormGame
     from gametheory.games.formats import GameFormat
@@ -63,10 +61,70 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"gametheory {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_audit(commands)
+    _add_check(commands)
+    _add_scenarios(commands)
+    _add_schema(commands)
     _add_solve(commands)
     _add_verify(commands)
     _add_games(commands)
     return parser
+
+
+def _add_audit(commands: Any) -> None:
+    audit = commands.add_parser(
+        "audit",
+        help="audit a scenario: who would deviate, alone or together, what stops them, what that costs",
+        description="Answer every question that a scenario raises, with evidence. Exit codes: 0 analysed; 1 with --strict, "
+        "if a required property fails; 2 bad input; 3 a question could not be answered or certified.",
+    )
+    audit.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        help="a packaged scenario ('gametheory scenarios' lists them) or a TOML or JSON file",
+    )
+    audit.add_argument("--json", action="store_true", help="print the report as JSON, certificates included")
+    audit.add_argument("--strict", action="store_true", help="exit with 1 if a required property fails")
+    audit.add_argument(
+        "--out", metavar="DIR", help="also write report.html, report.json and certificates/ to this folder"
+    )
+    audit.add_argument("--force", action="store_true", help="with --out: overwrite an earlier report")
+    audit.set_defaults(command=lambda options: _scenario_command("run_audit", options))
+
+
+def _add_check(commands: Any) -> None:
+    check = commands.add_parser(
+        "check",
+        help="read and validate a scenario file",
+        description="Read and validate a scenario, without auditing it.",
+    )
+    check.add_argument(
+        "file", metavar="FILE", help="a scenario file (TOML or JSON), or the name of a packaged scenario"
+    )
+    check.set_defaults(command=lambda options: _scenario_command("run_check", options))
+
+
+def _add_scenarios(commands: Any) -> None:
+    scenarios = commands.add_parser(
+        "scenarios", help="list the packaged scenarios", description="List the scenarios that come with the package."
+    )
+    scenarios.set_defaults(command=lambda options: _scenario_command("run_scenarios", options))
+
+
+def _add_schema(commands: Any) -> None:
+    schema = commands.add_parser(
+        "schema",
+        help="print the JSON Schema of scenario files",
+        description="Print the JSON Schema of scenario files, from which editors complete and check.",
+    )
+    schema.set_defaults(command=lambda options: _scenario_command("run_schema", options))
+
+
+def _scenario_command(name: str, options: argparse.Namespace) -> int:
+    from gametheory.audit import commands  # loaded on use: printing help reads no chapter
+
+    command: Callable[[argparse.Namespace], int] = getattr(commands, name)
+    return command(options)
 
 
 def _add_solve(commands: Any) -> None:
@@ -265,24 +323,6 @@ def _ne_lines(answer: EquilibriumSet | Equilibrium | Any, decimals: int | None) 
 # -- verify ------------------------------------------------------------------------------------------------------------
 
 
-_ROW_BUILDERS = {
-    "correlated_equilibrium": ("gametheory.equilibria.correlated", "correlated_equilibrium_programme"),
-    "dominance": ("gametheory.equilibria.dominance", "dominance_programme"),
-    "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
-    "stackelberg": ("gametheory.equilibria.commitment_cells", "stackelberg_programme"),
-    "stackelberg_interior": ("gametheory.equilibria.commitment_cells", "stackelberg_interior_programme"),
-}
-"""The function that writes the rows of each named programme from a game; imported when a certificate names it."""
-
-
-def _row_builder(module: str, function: str) -> RowBuilder:
-    def rebuild(game: NormalFormGame, arguments: Mapping[str, Any]) -> LinearProgramme:
-        programme: LinearProgramme = getattr(importlib.import_module(module), function)(game, **arguments)
-        return programme
-
-    return rebuild
-
-
 def _json_from_standard_input() -> str:
     text = sys.stdin.read()
     if text.lstrip()[:1] not in ("{", "["):
@@ -291,6 +331,7 @@ def _json_from_standard_input() -> str:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from gametheory.audit.evidence import row_builders
     from gametheory.certificates import read_certificates, verify_certificate
     from gametheory.games import game_from_dict
 
@@ -301,16 +342,26 @@ def _verify(options: argparse.Namespace) -> int:
     games = {c.game_digest: getattr(c, "game", None) for c in certificates}
     carried: dict[str, NormalFormGame] = {digest: game for digest, game in games.items() if game is not None}
     data = json.loads(source if isinstance(source, str) else source.read_text(encoding="utf-8-sig"))
-    if isinstance(data, dict) and isinstance(data.get("game"), dict) and data["game"].get("kind") == "normal-form":
-        game = game_from_dict(data["game"], where=f"{options.file}: game").exact()
+    for place, entry in _games_in(data):
+        game = game_from_dict(entry, where=f"{options.file}: {place}").exact()
         carried[game.digest()] = game
-    builders = {name: _row_builder(*place) for name, place in _ROW_BUILDERS.items()}
+    builders = row_builders()
     for certificate in certificates:
         about = given if given is not None else carried.get(certificate.game_digest)
         print(verify_certificate(certificate, about, row_builders=builders))
     count = len(certificates)
     print(f"{count} certificate{'' if count == 1 else 's'} verified, in exact arithmetic and without a solver")
     return 0
+
+
+def _games_in(data: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The games that a file of results states once, for all its certificates: under "game", and in the list "games"."""
+    if isinstance(data, dict):
+        listed = data.get("games")
+        more = listed if isinstance(listed, list) else []
+        for place, entry in [("game", data.get("game")), *((f"games[{k}]", game) for k, game in enumerate(more))]:
+            if isinstance(entry, dict) and entry.get("kind") == "normal-form":
+                yield place, entry
 
 
 # -- games -------------------------------------------------------------------------------------------------------------

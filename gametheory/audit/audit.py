@@ -1,0 +1,136 @@
+"""The audit: every question that a scenario raises, answered with evidence.
+
+As far as the scenario goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3)
+what a coalition gains over acting alone; (4) how patient an agreement must be, without oversight and under it; (5) the
+cheapest deterrent; (6) what safety costs in utility; (7) every certificate, re-checked. Questions that the scenario does not
+raise are left out. One that cannot be answered stays in the report with its reason, and the others are answered.
+
+Sizes are predicted before work starts (:mod:`gametheory.audit.size`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gametheory import __version__
+from gametheory.audit.evidence import Evidence
+from gametheory.audit.phrasing import count_text
+from gametheory.audit.report import Answer, AuditReport, Finding, Section, Table
+from gametheory.audit.requirements import judgements
+from gametheory.audit.scenario import Scenario
+from gametheory.audit.sections import collusion, deterrence, patience, stability
+from gametheory.errors import GameTheoryError
+
+__all__ = ["audit_scenario"]
+
+Progress = Callable[[str], None]
+
+_TITLES = {
+    "stability": stability.TITLE,
+    "coalitions": collusion.TITLE,
+    "surplus": collusion.SURPLUS_TITLE,
+    "patience": patience.TITLE,
+    "deterrence": deterrence.TITLE,
+}
+EVIDENCE_TITLE = "Does the evidence hold?"
+
+
+def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> AuditReport:
+    """Answer every question that a scenario raises.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        From :func:`gametheory.audit.read_scenario`.
+    progress : callable, optional
+        Called with a few words before each question.
+
+    Returns
+    -------
+    AuditReport
+
+    Examples
+    --------
+    >>> from gametheory.audit import read_scenario
+    >>> report = audit_scenario(read_scenario("secret-collusion"))
+    >>> int(report.results["resilience"]), report["coalitions"].findings[0].trust
+    (1, 'certified')
+    """
+    tell = progress if progress is not None else _silent
+    answers: dict[str, Answer] = {}
+
+    def ask(key: str, question: Callable[[], Answer | None]) -> Mapping[str, Any]:
+        tell(_TITLES[key])
+        answer = _answered(key, question)
+        if answer is None:
+            return {}
+        answers[key] = answer
+        return answer.results
+
+    stable = ask("stability", lambda: stability.stable_outcomes(scenario))
+    ask("coalitions", lambda: collusion.joint_departures(scenario))
+    ask("surplus", lambda: collusion.surplus_of_coalitions(scenario))
+    deterrent = ask("deterrence", lambda: deterrence.cheapest_deterrent(scenario))
+    agreement = scenario.agreement or collusion.default_agreement(scenario)
+    oversight = "the cheapest deterrent" if "deterrence" in deterrent else "the largest deposits"
+    ask(
+        "patience",
+        lambda: patience.patience(
+            scenario,
+            agreement,
+            tuple(stable.get("equilibria", stable.get("pure_equilibria", ()))),
+            overseen=deterrent.get("overseen"),
+            overseen_by=oversight,
+        ),
+    )
+    ordered = [answers[key] for key in _TITLES if key in answers]
+    results = {name: value for answer in ordered for name, value in answer.results.items()}
+    if agreement is not None:
+        results["agreement"] = agreement
+    tell("Re-checking the evidence")
+    evidence = tuple(item.rechecked() for answer in ordered for item in answer.evidence)
+    return AuditReport(
+        scenario=scenario,
+        version=__version__,
+        sections=(*(answer.section for answer in ordered), _evidence_section(evidence)),
+        requirements=judgements(scenario, results),
+        evidence=evidence,
+        results=results,
+    )
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+def _answered(key: str, question: Callable[[], Answer | None]) -> Answer | None:
+    """The answer, or a section that says why there is none."""
+    try:
+        return question()
+    except GameTheoryError as error:
+        # Whatever the library refuses or fails at is the reason that the reader needs; the other questions stand.
+        return Answer(section=Section(key=key, title=_TITLES[key], open=(str(error),)))
+
+
+def _evidence_section(evidence: tuple[Evidence, ...]) -> Section:
+    """What re-checking every certificate said."""
+    kinds: dict[str, int] = {}
+    for item in evidence:
+        kinds[item.status] = kinds.get(item.status, 0) + 1
+    verified = kinds.get("verified", 0)
+    findings = [
+        Finding(
+            f"{count_text(len(evidence), 'certificate')} read back from written form and checked with integers and "
+            f"fractions, without a solver: {verified} verified.",
+            "certified",
+        )
+    ]
+    if kinds.get("arithmetic only"):
+        text = "verified as far as their arithmetic goes; their rows were not rebuilt from the game."
+        findings.append(Finding(f"{kinds['arithmetic only']} {text}", "exact"))
+    if kinds.get("refuted"):
+        findings.append(Finding(f"{kinds['refuted']} did not pass; do not rely on what they support.", "numerical"))
+    rows = tuple((item.name, item.claim, item.status) for item in evidence)
+    table = Table("Certificates", ("name", "claim", "status"), rows, (False, False, False))
+    return Section(key="evidence", title=EVIDENCE_TITLE, findings=tuple(findings), tables=(table,), data=kinds)

@@ -1,0 +1,87 @@
+"""What the commands ``audit``, ``check``, ``schema`` and ``scenarios`` do.
+
+Exit codes of ``audit``: 0 analysed; 1 with ``--strict``, if a property that the scenario requires fails; 3 if a question that
+the scenario asks could not be answered or certified. Bad input is an error, which the command line turns into 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+from gametheory.audit.audit import audit_scenario
+from gametheory.audit.phrasing import count_text
+from gametheory.audit.reading import packaged_scenarios, read_scenario, scenario_schema
+from gametheory.audit.size import predicted_work
+from gametheory.audit.text_report import printable
+from gametheory.audit.writing import json_report, write_report
+
+__all__ = ["run_audit", "run_check", "run_scenarios", "run_schema"]
+
+
+def run_audit(options: argparse.Namespace) -> int:
+    """Audit a scenario, print the report, and write it to a folder if one is named."""
+    scenario = read_scenario(options.scenario)
+    with_progress = sys.stderr.isatty()
+    report = audit_scenario(scenario, progress=_progress(sys.stderr) if with_progress else None)
+    if with_progress:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    if options.out is not None:
+        write_report(report, options.out, overwrite=options.force)
+        folder = os.path.abspath(options.out)
+        print(f"gametheory: wrote report.html, report.json and certificates/ to {printable(folder)}", file=sys.stderr)
+    elif with_progress and not options.json:
+        print("gametheory: --out DIR also writes the report as HTML and JSON, with all certificates", file=sys.stderr)
+    if options.json:
+        print(json_report(report), end="")
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 88
+        print(report.to_text(width=width, colour=_colour(sys.stdout)))
+    return report.exit_code(strict=options.strict)
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Read and validate a scenario, and say what was understood."""
+    scenario = read_scenario(options.file)
+    game = scenario.game
+    sizes = "×".join(map(str, game.num_actions))
+    print(
+        f"{scenario.name}: a valid scenario, {count_text(game.num_players, 'player')} with {sizes} actions, "
+        f"{count_text(len(scenario.coalitions), 'coalition')}; target: {printable(scenario.profile_text(scenario.target))}; "
+        f"an audit looks at {count_text(predicted_work(scenario), 'gain')} at most"
+    )
+    return 0
+
+
+def run_schema(options: argparse.Namespace) -> int:
+    """Print the JSON Schema of scenario files."""
+    print(json.dumps(scenario_schema(), indent=2))
+    return 0
+
+
+def run_scenarios(options: argparse.Namespace) -> int:
+    """List the scenarios that come with the package."""
+    names = packaged_scenarios()
+    width = max(map(len, names))
+    for name in names:
+        scenario = read_scenario(name)
+        print(f"{name:{width}s}  {scenario.title} ({scenario.threat})")
+    return 0
+
+
+def _progress(stream: TextIO) -> Callable[[str], None]:
+    def show(text: str) -> None:
+        width = max(shutil.get_terminal_size().columns - 2, 20)
+        print(f"\r\x1b[K{text[:width]}", end="", file=stream, flush=True)
+
+    return show
+
+
+def _colour(stream: TextIO) -> bool:
+    """Colours on a terminal, unless NO_COLOR is set (https://no-color.org) or the terminal is dumb."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,110 @@
+"""The certificates behind a report, each re-checked from its written form.
+
+A certificate is kept apart from its game, so that a report with fifty certificates about one game states the game once.
+Re-checking reads the certificate back from the JSON that a stranger would get, and verifies that: with integers and
+fractions, without a solver. Where the claim is about a linear programme, its rows are rebuilt from the game by the pure
+function that its chapter names in :data:`ROW_BUILDERS`, and compared entry by entry.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+from gametheory.certificates import RowBuilder, read_certificate, verify_certificate
+from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.programme import LinearProgramme
+from gametheory.errors import CertificateError, SpecificationError
+from gametheory.games.normal_form import NormalFormGame
+
+__all__ = ["ROW_BUILDERS", "Evidence", "evidence", "row_builders"]
+
+ROW_BUILDERS = {
+    "correlated_equilibrium": ("gametheory.equilibria.correlated", "correlated_equilibrium_programme"),
+    "deterrence": ("gametheory.oversight.deterrence_programme", "deterrence_programme"),
+    "dominance": ("gametheory.equilibria.dominance", "dominance_programme"),
+    "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
+    "stackelberg": ("gametheory.equilibria.commitment_cells", "stackelberg_programme"),
+    "stackelberg_interior": ("gametheory.equilibria.commitment_cells", "stackelberg_interior_programme"),
+}
+"""The module and function that write the rows of each named programme from a game; imported when a certificate names it."""
+
+
+def row_builders() -> dict[str, RowBuilder]:
+    """For each named programme the pure function that writes its rows from a game and the programme's arguments."""
+    return {name: _row_builder(*place) for name, place in ROW_BUILDERS.items()}
+
+
+def _row_builder(module: str, function: str) -> RowBuilder:
+    def rebuild(game: NormalFormGame, arguments: Mapping[str, Any]) -> LinearProgramme:
+        programme: LinearProgramme = getattr(importlib.import_module(module), function)(game, **arguments)
+        return programme
+
+    return rebuild
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A certificate behind a finding, and what re-checking it from its written form said.
+
+    Attributes
+    ----------
+    name : str
+        Unique in a report: the section and what is certified, such as ``"stability-target"``.
+    section : str
+        Key of the section.
+    claim : str
+        The claim in words.
+    certificate : Certificate
+        Without its game.
+    game : NormalFormGame or None
+        The exact game that it is about.
+    status : "verified", "arithmetic only", "refuted" or "unchecked"
+        "arithmetic only": a linear programme whose rows were not rebuilt from the game.
+    remark : str
+        Why, where it is not verified.
+    """
+
+    name: str
+    section: str
+    claim: str
+    certificate: Certificate
+    game: NormalFormGame | None = None
+    status: Literal["verified", "arithmetic only", "refuted", "unchecked"] = "unchecked"
+    remark: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON data complete with the game, for ``gametheory verify``."""
+        from gametheory.games import game_to_dict
+
+        game = {} if self.game is None else {"game": game_to_dict(self.game)}
+        return {"name": self.name, "claim": self.claim, **game, "certificate": self.certificate.to_dict()}
+
+    def digest(self) -> str:
+        """SHA-256 of the certificate as JSON without the game, which it names by the game's own digest."""
+        text = json.dumps(self.certificate.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def rechecked(self) -> Evidence:
+        """The same with the status that reading the certificate back and verifying it gives."""
+        written = json.loads(json.dumps(self.certificate.to_dict(), allow_nan=False))
+        try:
+            found = verify_certificate(read_certificate(written), self.game, row_builders=row_builders())
+        except (CertificateError, SpecificationError) as error:
+            return dataclasses.replace(self, status="refuted", remark=str(error))
+        return dataclasses.replace(self, status=found.status, remark=found.remark)
+
+
+def evidence(name: str, section: str, certificate: Certificate, game: NormalFormGame | None) -> Evidence:
+    """Take a certificate into a report; ``game`` is what it is about."""
+    claim, exact_game = certificate.claim, None if game is None else game.exact()
+    if exact_game is not None and getattr(certificate, "game", None) is not None:
+        digest = exact_game.digest()
+        certificate = dataclasses.replace(certificate, game=None, stated_digest=digest)  # type: ignore[type-var]
+    return Evidence(name=name, section=section, claim=claim, certificate=certificate, game=exact_game)

@@ -1,0 +1,153 @@
+"""How a report says numbers, profiles and coalitions in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from gametheory.audit.scenario import Scenario
+from gametheory.games.profiles import PureProfile
+
+__all__ = [
+    "coalition_text",
+    "count_text",
+    "departure_text",
+    "joined",
+    "names_of",
+    "number",
+    "outcome_text",
+    "plain",
+    "rule_text",
+    "trim",
+]
+
+
+def number(value: Any) -> str:
+    """A number for people: short decimals and small fractions exactly, others to five digits (short fractions in brackets).
+
+    Examples
+    --------
+    >>> [number(Fraction(x)) for x in ("3", "0.02", "1/3", "100/39")]
+    ['3', '0.02', '1/3', '2.5641 (100/39)']
+    >>> number(Fraction(2**60 + 1, 3**40))
+    '0.094831'
+    """
+    exact = Fraction(value)
+    text = plain(exact)
+    if _is_small(exact) and Fraction(text if "e" not in text else 0) != exact and len(str(exact)) <= 9:
+        return f"{text} ({exact})"
+    return text
+
+
+def plain(value: Any) -> str:
+    """The same without brackets, for tables.
+
+    Examples
+    --------
+    >>> plain(Fraction(100, 39)), plain(Fraction(1, 3)), plain(5)
+    ('2.5641', '1/3', '5')
+    """
+    exact = Fraction(value)
+    rest = exact.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest == 1 and len(_decimal(exact)) <= 8:
+        return _decimal(exact)
+    if exact.denominator < 10 and abs(exact.numerator) < 10_000:
+        return str(exact)
+    return _rounded(exact)
+
+
+def _is_small(value: Fraction) -> bool:
+    return value.numerator.bit_length() + value.denominator.bit_length() < 64
+
+
+def _decimal(value: Fraction) -> str:
+    """A number whose denominator divides a power of ten; a long text where it is long."""
+    if not _is_small(value):
+        return "…" * 9
+    if value.denominator == 1:
+        return str(value.numerator)
+    places = 0
+    while value.denominator > 1 and (10**places) % value.denominator:
+        places += 1
+    sign, digits = "-" if value < 0 else "", str(abs(value.numerator) * 10**places // value.denominator)
+    digits = digits.zfill(places + 1)
+    return f"{sign}{digits[:-places]}.{digits[-places:]}"
+
+
+def _rounded(value: Fraction) -> str:
+    try:
+        return f"{float(value):.5g}"
+    except OverflowError:
+        exponent = (abs(value.numerator).bit_length() - value.denominator.bit_length()) * 30103 // 100000
+        return f"about {'-' if value < 0 else ''}1e{exponent}"
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """``"a"``, ``"a and b"``, ``"a, b and c"``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def trim(names: Sequence[str], most: int = 8) -> list[str]:
+    """The first names, and how many more there are."""
+    return [*names[:most], f"{len(names) - most} more"] if len(names) > most + 1 else list(names)
+
+
+def count_text(count: int, noun: str, plural: str = "") -> str:
+    """``"1 coalition"``, ``"12,000 coalitions"``."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def coalition_text(scenario: Scenario, members: Collection[int]) -> str:
+    """Names of the members: ``"Ada and Ben"``."""
+    return joined(trim([scenario.game.players[i] for i in sorted(members)]))
+
+
+def departure_text(scenario: Scenario, profile: PureProfile, home: PureProfile | None = None) -> str:
+    """What is played where a profile differs from another (by default the target): ``"Ada and Ben play 1"``."""
+    base = scenario.target if home is None else home
+    groups: dict[str, list[str]] = {}
+    for i, (now, before) in enumerate(zip(profile, base, strict=True)):
+        if now != before:
+            groups.setdefault(scenario.game.actions[i][now], []).append(scenario.game.players[i])
+    if not groups:
+        return "nobody moves"
+    return "; ".join(
+        f"{joined(trim(names))} {'play' if len(names) > 1 else 'plays'} {action}" for action, names in groups.items()
+    )
+
+
+def outcome_text(scenario: Scenario, profile: PureProfile) -> str:
+    """A profile in words: the target, who departs from it, or every action where there are few players."""
+    if profile == scenario.target:
+        return "the target"
+    labels = scenario.game.action_labels(profile)
+    if len(labels) <= 3:
+        return f"({', '.join(labels)})"
+    return departure_text(scenario, profile)
+
+
+def rule_text(blocking: str, coordination: str) -> str:
+    """When a coalition leaves the target, in words."""
+    rule = {
+        "all": "all its members gain",
+        "some": "one member gains and none loses",
+        "any": "one member gains",
+        "transfer": "its members gain in sum, since they can pay each other",
+    }[blocking]
+    how = {
+        "pure": "pure joint actions",
+        "correlated": "joint actions drawn with shared randomness",
+        "independent": "each member mixing on its own",
+    }[coordination]
+    return f"a coalition leaves when {rule} ({how})"
+
+
+def names_of(scenario: Scenario, players: Iterable[int]) -> list[str]:
+    """Names of players."""
+    return [scenario.game.players[i] for i in players]

@@ -1,0 +1,163 @@
+"""Whether the properties hold that the designer demands.
+
+Each judgement is "holds", "fails" or "open", with the figure that decides it. A demand is open where the question behind it
+could not be answered, or where gains in payoffs of floats are too small to tell from rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any, Literal
+
+from gametheory.audit.phrasing import coalition_text, number
+from gametheory.audit.report import Judgement
+from gametheory.audit.scenario import Scenario
+from gametheory.audit.size import MAX_WORK, predicted_work
+from gametheory.collusion import is_coalition_proof, is_strong_nash_equilibrium
+from gametheory.errors import GameTheoryError, UnsupportedError
+
+__all__ = ["judgements"]
+
+Status = Literal["holds", "fails", "open"]
+Ruling = tuple[Status, str]
+Results = Mapping[str, Any]
+
+
+def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
+    """Judge every demand of the scenario from the results of its audit.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    results : mapping of str to object
+        As in :attr:`AuditReport.results`.
+
+    Returns
+    -------
+    tuple of Judgement
+        In the order of :class:`~gametheory.audit.Requirements`.
+    """
+    demands: tuple[tuple[str, str, Callable[[Scenario, Results, Any], Ruling]], ...] = (
+        ("nash", "the target is a Nash equilibrium", _nash),
+        ("resilience", "resilience at least {}", _resilience),
+        ("immunity", "immunity at least {}", _immunity),
+        ("strong_nash", "no coalition at all gains by leaving the target", _strong),
+        ("coalition_proof", "the target is coalition-proof", _coalition_proof),
+        ("coalition_gain", "no allowed coalition gains more than {}", _coalition_gain),
+        ("deterrence_cost", "deposits of at most {} deter", _deterrence_cost),
+        ("critical_discount", "the agreement holds at no δ below {}", _critical_discount),
+    )
+    judged = []
+    for key, demand, judge in demands:
+        wanted = getattr(scenario.require, key)
+        if wanted is None or wanted is False:
+            continue
+        try:
+            status, reason = judge(scenario, results, wanted)
+        except GameTheoryError as error:
+            status, reason = "open", str(error)
+        shown = number(wanted) if isinstance(wanted, (int, Fraction)) else ""
+        judged.append(Judgement(key, demand.format(shown), status, reason))
+    return tuple(judged)
+
+
+def _known(results: Results, name: str, section: str) -> Any:
+    if name not in results:
+        raise UnsupportedError(f"the question was not answered: see the section on {section}")
+    return results[name]
+
+
+def _from_verdict(verdict: Any, yes: str, no: str) -> Ruling:
+    if verdict.status == "within tolerance":
+        return "open", f"a gain of {number(verdict.gain)} may be rounding in payoffs of floats"
+    return ("holds", yes) if verdict.status == "yes" else ("fails", no)
+
+
+def _nash(scenario: Scenario, results: Results, wanted: bool) -> Ruling:
+    verdict = _known(results, "nash", "stability")
+    return _from_verdict(verdict, "nobody gains alone", f"a player alone gains {number(verdict.gain)}")
+
+
+def _resilience(scenario: Scenario, results: Results, wanted: int) -> Ruling:
+    found = _known(results, "resilience", "coalitions")
+    if found.lower >= wanted:
+        size = "no allowed coalition gains" if found.witness is None else f"it is {found.lower}"
+        return "holds", size
+    if found.upper < wanted:
+        members = coalition_text(scenario, found.witness.members)
+        verb = "gains" if len(found.witness.members) == 1 else "gain together"
+        return "fails", f"it is {found.lower}: {members} {verb}"
+    return "open", f"it is between {found.lower} and {found.upper}: small gains may be rounding in payoffs of floats"
+
+
+def _immunity(scenario: Scenario, results: Results, wanted: int) -> Ruling:
+    found = _known(results, "immunity", "coalitions")
+    if found.value >= wanted:
+        return "holds", f"it is {found.value}"
+    return (
+        "fails",
+        f"it is {found.value}: {coalition_text(scenario, found.faulty)} can hurt {scenario.game.players[found.victim]}",
+    )
+
+
+def _strong(scenario: Scenario, results: Results, wanted: bool) -> Ruling:
+    _refuse(scenario)
+    coordination: Literal["pure", "correlated"] = "correlated" if scenario.coordination == "correlated" else "pure"
+    verdict = is_strong_nash_equilibrium(scenario.game, scenario.target, coordination=coordination)
+    who = "" if verdict.witness is None else coalition_text(scenario, verdict.witness.members)
+    return _from_verdict(verdict, "it is a strong Nash equilibrium", f"every member of {who} gains")
+
+
+def _coalition_proof(scenario: Scenario, results: Results, wanted: bool) -> Ruling:
+    _refuse(scenario)
+    verdict = is_coalition_proof(scenario.game, scenario.target)
+    no = "a coalition has a departure that is stable against its own sub-coalitions"
+    if verdict.gain > 0:
+        no = f"it is no Nash equilibrium: a player alone gains {number(verdict.gain)}"
+    return _from_verdict(verdict, "no coalition has a stable departure", no)
+
+
+def _refuse(scenario: Scenario) -> None:
+    """All coalitions of all players are looked at here, whichever the scenario allows."""
+    n, profiles = scenario.game.num_players, scenario.game.num_profiles
+    if n * profiles * 2**n > MAX_WORK:
+        raise UnsupportedError(
+            f"coalitions of all {n} players: there are more than {MAX_WORK:,} gains to look at; leave the demand out, or "
+            f"describe fewer players or actions (the audit itself looks at {predicted_work(scenario):,})"
+        )
+
+
+def _coalition_gain(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found: Fraction = _known(results, "largest_gain", "coalitions")
+    return ("holds" if found <= wanted else "fails"), f"the largest gain is {number(found)}"
+
+
+def _deterrence_cost(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    if "undeterred" in results:
+        return "fails", "nothing within the levers deters"
+    design = _known(results, "deterrence", "deterrence")
+    value = Fraction(design.value)
+    if value == wanted and not design.attained:
+        return "fails", f"it takes just more than {number(value)}"
+    return ("holds" if value <= wanted else "fails"), f"the least total is {number(value)}"
+
+
+def _critical_discount(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    if "agreement" not in results:
+        return "holds", "all agents together gain nothing by leaving the target: there is no agreement"
+    found = _known(results, "critical_discount", "patience")
+    if not found.sustainable:
+        return "holds", f"under this punishment ({found.punishment}) it holds at no discount factor"
+    value = found.discount
+    what = f"its critical discount factor is {number(value)}"
+    if value >= wanted:
+        if found.bound == "necessary":
+            return "holds", f"{what} even under the harshest punishment"
+        harsher = results.get("necessary_discount")
+        if harsher is not None and (not harsher.sustainable or harsher.discount >= wanted):
+            return "holds", f"{what}, and no punishment is harsh enough to bring it below {number(wanted)}"
+        return "holds", f"{what} under the scenario's punishment; a harsher one might sustain it earlier"
+    if found.bound == "necessary":
+        return "fails", f"{what} under the harshest punishment"
+    return "fails", what

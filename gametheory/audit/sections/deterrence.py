@@ -1,0 +1,169 @@
+"""What is the cheapest deterrent, who makes it necessary, and at what price?
+
+Whoever moves away from the target forfeits its deposit at the detection rate q, whoever complies at the false-alarm rate f.
+The deterrent is the least total of deposits, within their caps, under which no allowed coalition blocks the target in the
+game so induced. It is found at the largest detection rate that the scenario allows, where deposits are smallest; what a
+lower rate would save is the matter of the frontier.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from gametheory.arithmetic import exact_text
+from gametheory.audit.evidence import Evidence, evidence
+from gametheory.audit.phrasing import count_text, joined, number, plain, trim
+from gametheory.audit.report import Answer, Finding, Section, Table
+from gametheory.audit.scenario import Levers, Scenario
+from gametheory.audit.size import coalition_work, refuse_work
+from gametheory.certificates import DeterrenceCertificate
+from gametheory.errors import InfeasibleError
+from gametheory.optimize.design import Design
+from gametheory.oversight import Policy, cheapest_deterrence, induced_game
+from gametheory.oversight.policy import per_player
+
+__all__ = ["cheapest_deterrent"]
+
+KEY = "deterrence"
+TITLE = "What is the cheapest deterrent, and who makes it necessary?"
+MAX_ROWS = 10
+
+
+def cheapest_deterrent(scenario: Scenario) -> Answer | None:
+    """The least deposits that deter; ``None`` if the scenario gives the designer no levers.
+
+    ``results`` holds the :class:`Design` under ``"deterrence"`` and the induced game under ``"overseen"``, unless nothing
+    deters: then ``"undeterred"`` is the error that says why.
+    """
+    levers, game = scenario.levers, scenario.game.exact()
+    if levers is None:
+        return None
+    refuse_work(coalition_work(scenario) * 10, "the cheapest deterrent")
+    rate = levers.detection_rate[1]
+    try:
+        design = cheapest_deterrence(
+            game,
+            scenario.target,
+            detection_rate=rate,
+            false_alarm_rate=levers.false_alarm_rate,
+            blocking=scenario.blocking,
+            coordination=scenario.coordination,
+            coalitions=scenario.coalitions,
+            deposit_caps=levers.deposit_caps,
+        )
+    except InfeasibleError as error:
+        return _undeterred(scenario, error)
+    policy: Policy = design.decision
+    deposits = per_player(policy.deposits, game.num_players, "deposits")
+    certified = []
+    if design.certificate is not None:
+        certified.append(evidence(f"{KEY}-least-cost", KEY, design.certificate, game))
+    certified.append(evidence(f"{KEY}-deters", KEY, _deters(scenario, policy), game))
+    findings = [Finding(_cost_text(scenario, design, deposits, rate), design.status)]
+    if design.binding:
+        findings.append(Finding(_binding_text(design), design.status))
+    running = _running_cost(levers, deposits)
+    if design.value > 0:
+        findings.append(Finding(_running_text(levers, running), "exact"))
+    rows = tuple((name, plain(d)) for name, d in zip(game.players, deposits, strict=True) if d > 0)
+    tables = [Table("Deposits", ("player", "deposit"), rows[:40], (False, True))] if rows else []
+    if design.binding:
+        shown = tuple((name, plain(price)) for name, price in list(design.binding.items())[:MAX_ROWS])
+        tables.append(
+            Table(
+                "What the total rises by for each unit that a departure is worth more",
+                ("departure that binds", "price"),
+                shown,
+                (False, True),
+                f"{count_text(len(design.binding) - len(shown), 'more departure')} bind."
+                if len(design.binding) > len(shown)
+                else "",
+            )
+        )
+    data = {
+        "detection_rate": exact_text(rate),
+        "false_alarm_rate": exact_text(levers.false_alarm_rate),
+        "total": exact_text(Fraction(design.value)),
+        "attained": design.attained,
+        "deposits": {name: exact_text(d) for name, d in zip(game.players, deposits, strict=True)},
+        "binding": {name: exact_text(Fraction(price)) for name, price in design.binding.items()},
+        "cost_per_round": exact_text(running),
+    }
+    section = Section(key=KEY, title=TITLE, findings=tuple(findings), tables=tuple(tables), data=data)
+    results = {"deterrence": design, "overseen": induced_game(game, policy, scenario.target)}
+    return Answer(section=section, evidence=tuple(certified), results=results)
+
+
+def _deters(scenario: Scenario, policy: Policy) -> DeterrenceCertificate:
+    n = scenario.game.num_players
+    return DeterrenceCertificate(
+        target=scenario.target,
+        detection_rate=per_player(policy.detection_rate, n, "detection_rate"),
+        false_alarm_rate=per_player(policy.false_alarm_rate, n, "false_alarm_rate"),
+        deposits=per_player(policy.deposits, n, "deposits"),
+        blocking=scenario.blocking,
+        coalitions=scenario.coalitions,
+        outcomes=None,
+        game=scenario.game.exact(),
+    )
+
+
+def _undeterred(scenario: Scenario, error: InfeasibleError) -> Answer:
+    certified: tuple[Evidence, ...] = ()
+    if error.certificate is not None:
+        certified = (evidence(f"{KEY}-impossible", KEY, error.certificate, scenario.game),)
+    text = str(error)
+    finding = Finding(f"{text[0].upper()}{text[1:]}.", "certified" if certified else "exact")
+    section = Section(key=KEY, title=TITLE, findings=(finding,), data={"total": None})
+    results: dict[str, Any] = {"undeterred": error}
+    levers = scenario.levers
+    if levers is not None and None not in levers.deposit_caps:
+        largest = Policy(levers.detection_rate[1], levers.false_alarm_rate, levers.deposit_caps)
+        results["overseen"] = induced_game(scenario.game.exact(), largest, scenario.target)
+    return Answer(section=section, evidence=certified, results=results)
+
+
+def _running_cost(levers: Levers, deposits: tuple[Fraction, ...]) -> Fraction:
+    """Detection, capital bound in deposits, and what honest agents lose by false alarms, per round."""
+    total = sum(deposits, Fraction(0))
+    return levers.detection_rate[1] * levers.detection_cost + total * (levers.deposit_cost + levers.false_alarm_rate)
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------------
+
+
+def _cost_text(scenario: Scenario, design: Design, deposits: tuple[Fraction, ...], rate: Fraction) -> str:
+    if design.value == 0 and design.attained:
+        return "No deposits are needed: no allowed coalition blocks the target."
+    paying = [(name, d) for name, d in zip(scenario.game.players, deposits, strict=True) if d > 0]
+    amounts = {d for _, d in paying}
+    if len(amounts) == 1:
+        each = f"{number(paying[0][1])} from {joined(trim([name for name, _ in paying]))}"
+    else:
+        each = joined(trim([f"{plain(d)} from {name}" for name, d in paying]))
+    spared = len(scenario.agents) - len(paying)
+    nobody_else = f"; {spared} of {len(scenario.agents)} agents need none" if spared else ""
+    if design.attained:
+        least = f"Deposits of {number(design.value)} in all deter every allowed coalition"
+    else:
+        least = f"Deposits of just more than {number(design.value)} in all deter every allowed coalition"
+    return f"{least}, at a detection rate of {number(rate)}, and no less does: {each}{nobody_else}."
+
+
+def _binding_text(design: Design) -> str:
+    name, price = next(iter(design.binding.items()))
+    others = len(design.binding) - 1
+    more = f" (and {count_text(others, 'more departure')})" if others else ""
+    return (
+        f"What makes it necessary: {name}{more}. Each unit that this departure is worth more raises the total by "
+        f"{number(price)}."
+    )
+
+
+def _running_text(levers: Levers, running: Fraction) -> str:
+    text = f"Running it costs {number(running)} a round (detection, capital for deposits, false alarms)"
+    if levers.budget is None:
+        return text + "."
+    within = "within" if running <= levers.budget else "over"
+    return f"{text}, {within} the budget of {number(levers.budget)}."

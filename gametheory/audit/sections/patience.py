@@ -1,0 +1,247 @@
+"""How patient must the colluders be for their agreement to hold, without oversight and under it?
+
+Let a be the agreement, played in every round, g_i the most that player i gains by breaking it once, and P_i what follows
+per round. It holds at a discount factor δ iff (1 − δ) g_i ≤ δ (u_i(a) − P_i) for every i; the least such δ is the critical
+discount factor. Two punishments are told apart: reverting to a stage equilibrium, worst for whoever broke the agreement (a
+credible threat, so that the number is sufficient), and minmax (nothing is harsher, so that the number is necessary).
+
+Under oversight the same is asked in the game that the deterrent of the section on deterrence induces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from gametheory.arithmetic import exact_text
+from gametheory.audit.evidence import Evidence, evidence
+from gametheory.audit.phrasing import number, outcome_text, plain
+from gametheory.audit.report import Answer, Figure, Finding, Section, Table
+from gametheory.audit.scenario import Scenario
+from gametheory.audit.sections.stability import all_equilibria
+from gametheory.equilibria import EquilibriumSet, pure_nash_equilibria
+from gametheory.errors import UnsupportedError
+from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.profiles import PureProfile
+from gametheory.repeated import CriticalDiscount, critical_discount
+
+__all__ = ["patience"]
+
+KEY = "patience"
+TITLE = "How patient must the colluders be for their agreement to hold?"
+MAX_ROWS = 8
+MAX_MINMAX_PROFILES = 20_000
+
+
+def patience(
+    scenario: Scenario,
+    agreement: PureProfile | None,
+    stage_equilibria: Sequence[Any],
+    *,
+    overseen: NormalFormGame | None = None,
+    overseen_by: str = "the cheapest deterrent",
+) -> Answer | None:
+    """Critical discount factors of the agreement; ``None`` if the scenario speaks of no repetition.
+
+    Parameters
+    ----------
+    agreement : tuple of int or None
+        What colluders agree to play in every round.
+    stage_equilibria : sequence of Equilibrium
+        Equilibria of one round to revert to.
+    overseen : NormalFormGame, optional
+        The game that oversight induces.
+    overseen_by : str
+        The oversight in words.
+    """
+    repetition = scenario.repetition
+    if repetition is None:
+        return None
+    if agreement is None:
+        text = "All agents together gain nothing in sum by leaving the target: there is no agreement to sustain."
+        return Answer(section=Section(key=KEY, title=TITLE, findings=(Finding(text, "exact"),)))
+    open_questions = []
+    if repetition.monitoring is not None:
+        open_questions.append(
+            "The scenario's public signals are not analysed yet: the thresholds suppose that actions are seen. (Signals that "
+            "tell less can only make an agreement harder to sustain, so that the necessary bound holds for them too.)"
+        )
+    findings: list[Finding] = []
+    certified: list[Evidence] = []
+    results: dict[str, Any] = {}
+    rows: list[tuple[str, ...]] = []
+    main: CriticalDiscount | None = None
+    game = scenario.game
+    necessary = _necessary(game, agreement)
+    try:
+        main = necessary if repetition.punishment == "minmax" else _sufficient(game, agreement, stage_equilibria)
+    except UnsupportedError as error:
+        open_questions.append(str(error))
+    if repetition.punishment == "minmax" and main is None:
+        open_questions.append(
+            f"The harshest punishment is not computed for games of more than {MAX_MINMAX_PROFILES:,} outcomes."
+        )
+    if main is not None:
+        results["critical_discount"] = main
+        certified += _certified(main, f"{KEY}-punishment", game)
+        findings += [Finding(text, "certified") for text in _texts(scenario, main, repetition.discount)]
+        rows.append(_row("without oversight", _punishment_text(main), main, game))
+    if necessary is not None and main is not necessary:
+        results["necessary_discount"] = necessary
+        rows.append(_row("without oversight", "the harshest that exists (a necessary bound)", necessary, game))
+    if repetition.punishment == "nash" and main is not None and main.binding_deviation is not None:
+        rows += _pure_rows(scenario, agreement, stage_equilibria)
+    if overseen is not None and main is not None:
+        found, text = _overseen(overseen, agreement, repetition.punishment)
+        if found is not None:
+            results["critical_discount_overseen"] = found
+            certified += _certified(found, f"{KEY}-overseen", overseen)
+            rows.append(_row("under oversight", _punishment_text(found), found, game))
+            findings.append(Finding(f"With {overseen_by} " + _verdict_text(found, repetition.discount), "certified"))
+        elif text:
+            open_questions.append(f"Under oversight: {text}")
+    table = Table(
+        "Critical discount factors of the agreement",
+        ("game", "who breaks it is punished by", "holds from δ =", "first to break it"),
+        tuple(rows),
+        (False, False, True, False),
+    )
+    section = Section(
+        key=KEY,
+        title=TITLE,
+        findings=tuple(findings),
+        tables=(table,) if any(row[2] != "0" for row in rows) else (),
+        figures=_figure(results, repetition.discount),
+        data={
+            "agreement": list(game.action_labels(agreement)),
+            "discount": None if repetition.discount is None else exact_text(repetition.discount),
+            "punishment": repetition.punishment,
+        }
+        | {name: _data(found) for name, found in results.items()},
+        open=tuple(open_questions),
+    )
+    return Answer(section=section, evidence=tuple(certified), results=results)
+
+
+def _sufficient(game: NormalFormGame, agreement: PureProfile, equilibria: Sequence[Any]) -> CriticalDiscount:
+    return critical_discount(
+        game, agreement, punishment="nash", punishment_profiles=[e.exact_profile for e in equilibria] or None
+    )
+
+
+def _necessary(game: NormalFormGame, agreement: PureProfile) -> CriticalDiscount | None:
+    if game.num_profiles > MAX_MINMAX_PROFILES:
+        return None
+    return critical_discount(game, agreement, punishment="minmax", strategies="correlated")
+
+
+def _overseen(game: NormalFormGame, agreement: PureProfile, punishment: str) -> tuple[CriticalDiscount | None, str]:
+    if punishment == "minmax":
+        return _necessary(game, agreement), ""
+    mixed, _ = all_equilibria(game)
+    found: EquilibriumSet = mixed if mixed is not None else pure_nash_equilibria(game)
+    try:
+        return _sufficient(game, agreement, tuple(found)), ""
+    except UnsupportedError as error:
+        return None, str(error)
+
+
+def _certified(found: CriticalDiscount, name: str, game: NormalFormGame) -> list[Evidence]:
+    found.verify()
+    if found.binding_deviation is None:  # nobody is tempted, so that no punishment bears on the answer
+        return []
+    return [evidence(f"{name}-{k + 1}", KEY, c, game) for k, c in enumerate(found.certificates)]
+
+
+def _pure_rows(scenario: Scenario, agreement: PureProfile, equilibria: Sequence[Any]) -> list[tuple[str, ...]]:
+    """One row for each pure equilibrium that everybody could revert to."""
+    rows = []
+    for member in [e for e in equilibria if _pure_profile(e) is not None][:MAX_ROWS]:
+        profile = _pure_profile(member)
+        assert profile is not None
+        found = critical_discount(
+            scenario.game, agreement, punishment="nash", punishment_profiles=[member.exact_profile]
+        )
+        rows.append(_row("without oversight", f"reverting to {outcome_text(scenario, profile)}", found, scenario.game))
+    return rows if len(rows) > 1 else []
+
+
+def _pure_profile(equilibrium: Any) -> PureProfile | None:
+    support = equilibrium.support
+    return tuple(part[0] for part in support) if all(len(part) == 1 for part in support) else None
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------------
+
+
+def _punishment_text(found: CriticalDiscount) -> str:
+    if found.bound == "necessary":
+        return "minmax, the harshest that exists"
+    return "reverting to the stage equilibrium that is worst for whoever broke it"
+
+
+def _texts(scenario: Scenario, found: CriticalDiscount, discount: Fraction | None) -> list[str]:
+    game, binding = scenario.game, found.thresholds[found.binding_player]
+    if binding.deviation is None:
+        return [
+            "The agreement is an equilibrium of a single round: nobody gains by breaking it, so that it needs no patience."
+        ]
+    name, action = game.players[binding.player], game.actions[binding.player][binding.deviation]
+    temptation = f"In a single round {name} gains {number(binding.gain)} by breaking the agreement (playing {action})."
+    how = "Minmax punishment" if found.bound == "necessary" else "Reverting to the worst stage equilibrium"
+    return [temptation, f"{how}, " + _verdict_text(found, discount)]
+
+
+def _verdict_text(found: CriticalDiscount, discount: Fraction | None) -> str:
+    if not found.sustainable:
+        name = found.stage.players[found.binding_player]
+        return (
+            f"it holds at no discount factor below 1: {name} gains by breaking it and loses nothing by the punishment."
+        )
+    if found.discount == 0:
+        return "the agreement holds at every discount factor: once there, nobody gains by breaking it alone."
+    best = "at best " if found.bound == "necessary" else ""
+    text = f"it holds {best}from δ = {number(found.discount)} on"
+    if discount is None:
+        return text + "."
+    if discount >= found.discount:
+        return f"{text}; at the scenario's δ = {number(discount)} it {'can hold' if best else 'holds'}."
+    return f"{text}; at the scenario's δ = {number(discount)} it does not hold{'' if best else ' by this punishment'}."
+
+
+def _row(where: str, punishment: str, found: CriticalDiscount, game: NormalFormGame) -> tuple[str, ...]:
+    binding = found.thresholds[found.binding_player]
+    value = plain(found.discount) if found.sustainable else "never"
+    breaker = "nobody"
+    if binding.deviation is not None:
+        breaker = f"{game.players[binding.player]}, playing {game.actions[binding.player][binding.deviation]}"
+    return (where, punishment, value, breaker)
+
+
+def _data(found: CriticalDiscount) -> dict[str, Any]:
+    return {key: value for key, value in found.to_dict().items() if key != "certificates"}
+
+
+def _figure(results: dict[str, Any], discount: Fraction | None) -> tuple[Figure, ...]:
+    names = {
+        "necessary_discount": "harshest punishment",
+        "critical_discount": "without oversight",
+        "critical_discount_overseen": "under oversight",
+    }
+    marks = [
+        (label, results[name].discount)
+        for name, label in names.items()
+        if name in results and results[name].sustainable
+    ]
+    if not any(value > 0 for _, value in marks):
+        return ()
+    marks += [("the scenario's δ", discount)] if discount is not None else []
+    said = "; ".join(f"{label}: {plain(value)}" for label, value in marks)
+    data = {
+        "labels": [m[0] for m in marks],
+        "values": [float(m[1]) for m in marks],
+        "texts": [plain(m[1]) for m in marks],
+    }
+    title = "Discount factors from which the agreement holds"
+    return (Figure("scale", title, f"Marks on the interval from 0 to 1. {said}.", data),)

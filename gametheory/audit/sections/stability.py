@@ -1,0 +1,148 @@
+"""Which outcomes are stable, and is the target one of them?
+
+A profile a is a Nash equilibrium iff no player gains by leaving it alone. All pure equilibria are listed for any number of
+players; with two players whose actions number at most 40 in sum also the mixed ones. How large a coalition each pure
+equilibrium withstands is said for up to twelve of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gametheory.arithmetic import exact_text
+from gametheory.audit.evidence import Evidence, evidence
+from gametheory.audit.phrasing import count_text, joined, number, outcome_text, plain
+from gametheory.audit.report import Answer, Finding, Section, Table
+from gametheory.audit.scenario import Scenario
+from gametheory.audit.size import coalition_work
+from gametheory.certificates.deviations import DeviationCertificate
+from gametheory.collusion import resilience
+from gametheory.equilibria import EquilibriumSet, is_nash_equilibrium, nash_equilibria, pure_nash_equilibria
+from gametheory.errors import SolverError
+from gametheory.games.normal_form import NormalFormGame
+
+__all__ = ["MAX_MIXED_ACTIONS", "all_equilibria", "stable_outcomes"]
+
+TITLE = "Which outcomes are stable, and is the target one of them?"
+MAX_MIXED_ACTIONS = 40
+"""Mixed equilibria of two players are listed up to so many actions in sum."""
+
+MAX_BRANCHES = 50_000
+MAX_EXTREME = 500
+MAX_ROWS = 12
+
+
+def stable_outcomes(scenario: Scenario) -> Answer:
+    """Pure equilibria, mixed ones where they can all be found, and whether the target is one."""
+    game, target, key = scenario.game, scenario.target, "stability"
+    verdict = is_nash_equilibrium(game, target)
+    certified: list[Evidence] = []
+    if verdict.status == "yes":
+        certificate: Any = DeviationCertificate.nash(game.exact(), target)
+        certified.append(evidence(f"{key}-target", key, certificate, game))
+        text = "The target is a Nash equilibrium: nobody gains by leaving it alone."
+    elif verdict.status == "no":
+        certified.append(evidence(f"{key}-target", key, verdict.witness, game))
+        (player,), (action,) = verdict.witness.members, verdict.witness.deviation
+        text = (
+            f"The target is no Nash equilibrium: {game.players[player]} alone gains {number(verdict.gain)} by playing "
+            f"{game.actions[player][action]}."
+        )
+    else:
+        certificate = DeviationCertificate.nash(game.exact(), target, verdict.gain)
+        certified.append(evidence(f"{key}-target", key, certificate, game))
+        text = (
+            f"Nobody gains more than {number(verdict.gain)} by leaving the target alone; in payoffs given as floats that may "
+            "be rounding, so that the target is a Nash equilibrium as far as they tell."
+        )
+    findings = [Finding(text, "certified")]
+    pure = pure_nash_equilibria(game)
+    assert pure.certificate is not None
+    certified.append(evidence(f"{key}-pure", key, pure.certificate, game))
+    all_of_them = f" of the {game.num_profiles:,} pure outcomes" if game.num_profiles > 1 else ""
+    if not len(pure):
+        findings.append(Finding(f"None{all_of_them} is a Nash equilibrium.", "certified"))
+    else:
+        verb = "is a Nash equilibrium" if len(pure) == 1 else "are Nash equilibria"
+        findings.append(Finding(f"{len(pure):,}{all_of_them} {verb}; none is missing.", "certified"))
+    mixed, remark = all_equilibria(game)
+    if mixed is not None:
+        assert mixed.certificate is not None
+        certified.append(evidence(f"{key}-mixed", key, mixed.certificate, game))
+        findings.append(Finding(_mixed_text(mixed), "certified"))
+    elif remark:
+        findings.append(Finding(remark, "exact"))
+    table = _table(scenario, pure)
+    return Answer(
+        section=Section(
+            key=key,
+            title=TITLE,
+            findings=tuple(findings),
+            tables=(table,) if table.rows else (),
+            data={
+                "target_is_nash": verdict.status,
+                "largest_gain_alone": exact_text(verdict.gain),
+                "pure_equilibria": [list(game.action_labels(tuple(e.profile))) for e in pure[:1000]],
+                "num_pure_equilibria": len(pure),
+                "num_extreme_equilibria": None if mixed is None else len(mixed),
+            },
+        ),
+        evidence=tuple(certified),
+        results={"nash": verdict, "pure_equilibria": pure} | ({} if mixed is None else {"equilibria": mixed}),
+    )
+
+
+def all_equilibria(game: NormalFormGame) -> tuple[EquilibriumSet | None, str]:
+    """All equilibria of two players, mixed ones included, or why they are not listed."""
+    if game.num_players != 2:
+        text = "Mixed equilibria of three or more players are not listed." if game.num_players > 2 else ""
+        return None, text
+    if sum(game.num_actions) > MAX_MIXED_ACTIONS:
+        return None, f"Mixed equilibria are not listed: the players have more than {MAX_MIXED_ACTIONS} actions in sum."
+    try:
+        return nash_equilibria(game, max_branches=MAX_BRANCHES, max_equilibria=MAX_EXTREME), ""
+    except SolverError:
+        return None, (
+            f"Mixed equilibria are not listed: there are more than {MAX_EXTREME:,} of them, or the search for them takes "
+            f"more than {MAX_BRANCHES:,} steps."
+        )
+
+
+def _mixed_text(found: EquilibriumSet) -> str:
+    count = len(found)
+    pieces = count_text(len(found.components), "connected piece")
+    if not found.degenerate:
+        number_of_them = count_text(count, "Nash equilibrium", "Nash equilibria")
+        return f"With mixed play there {'is' if count == 1 else 'are'} {number_of_them}; none is missing."
+    return (
+        f"With mixed play the Nash equilibria form {pieces} with {count_text(count, 'corner')} (the game is degenerate); "
+        "none is missing."
+    )
+
+
+def _table(scenario: Scenario, pure: EquilibriumSet) -> Table:
+    game = scenario.game
+    members = sorted(pure, key=lambda e: tuple(e.profile) != scenario.target)[:MAX_ROWS]
+    measures = [*scenario.harm, *([scenario.utility] if scenario.utility else [])]
+    withstands = len(members) * coalition_work(scenario) <= 20_000_000 and scenario.coordination == "pure"
+    rows = []
+    for member in members:
+        profile = tuple(int(k) for k in member.profile)
+        row = [outcome_text(scenario, profile), ", ".join(plain(x) for x in member.payoffs[:8])]
+        row += [plain(measure.table[profile]) for measure in measures]
+        if withstands:
+            found = resilience(game, profile, blocking=scenario.blocking, coalitions=scenario.coalitions)
+            span = str(found.lower) if found.lower == found.upper else f"{found.lower} to {found.upper}"
+            row.append("all allowed" if found.witness is None and found.lower == game.num_players else span)
+        rows.append(tuple(row))
+    columns = ["outcome", f"payoffs of {joined(list(game.players[:8]))}" if game.num_players <= 3 else "payoffs"]
+    columns += [measure.name for measure in measures]
+    columns += ["withstands coalitions of"] if withstands else []
+    note = f"{len(pure) - len(members):,} more are in the JSON report." if len(pure) > len(members) else ""
+    return Table(
+        "Pure Nash equilibria",
+        tuple(columns),
+        tuple(rows),
+        (False, False, *[True] * (len(columns) - 2)),
+        note,
+    )
