@@ -7,6 +7,7 @@ from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
+from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
@@ -29,6 +30,7 @@ __all__ = [
     "DeviationCertificate",
     "DominanceCertificate",
     "DualityCertificate",
+    "EnclosureCertificate",
     "FarkasCertificate",
     "LinearProgramme",
     "PureCompletenessCertificate",

@@ -27,6 +27,7 @@ from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
+from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
@@ -57,6 +58,7 @@ _KINDS: dict[str, Any] = {
     "deviation": DeviationCertificate,
     "dominance": DominanceCertificate,
     "duality": DualityCertificate,
+    "enclosure": EnclosureCertificate,
     "farkas": FarkasCertificate,
     "pure completeness": PureCompletenessCertificate,
     "unbounded": UnboundedCertificate,
