@@ -37,6 +37,7 @@ from gametheory.certificates.gains import Blocking, StatusQuo
 from gametheory.errors import SpecificationError
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.coalitions import coalitions as all_coalitions
+from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["Incentive", "allowed_coalitions", "incentives", "read_outcomes"]
@@ -154,7 +155,7 @@ def incentives(
     {Player 2}: Player 2 plays D 2
     """
     status_quo = StatusQuo(game, target)
-    groups = _moves(status_quo, target, coalitions, outcomes)
+    groups = _moves(status_quo, target, coalitions, outcomes, blocking)
     if blocking == "transfer":
         return tuple(found for group in groups if (found := _largest_sum(group)) is not None)
     if blocking == "any":
@@ -165,10 +166,14 @@ def incentives(
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class _Moves:
-    """All deviations with the same movers: gains (n, K) over a denominator, outcomes (K, n), coalitions that agree."""
+    """All deviations with the same movers: gains (n, K) over a denominator, outcomes (K, n), who else may agree.
+
+    Where every subset of ``pool`` may form, ``coalitions`` is left empty: whoever gains then joins.
+    """
 
     movers: tuple[int, ...]
     coalitions: tuple[Coalition, ...]
+    pool: Coalition | None
     gains: Array
     denominator: int
     outcomes: NDArray[np.int64]
@@ -185,10 +190,13 @@ def _moves(
     target: tuple[int, ...],
     coalitions: Sequence[Coalition],
     outcomes: NDArray[np.bool_] | None,
+    blocking: Blocking,
 ) -> Iterator[_Moves]:
     game = status_quo.game
-    mover_sets = {frozenset(m) for s in coalitions for k in range(1, len(s) + 1) for m in combinations(sorted(s), k)}
-    for movers in sorted((tuple(sorted(m)) for m in mover_sets), key=lambda m: (len(m), m)):
+    family = frozenset(coalitions)
+    pool = frozenset[int]().union(*family)
+    complete = len(family) == 2 ** len(pool) - 1
+    for movers in _mover_sets(coalitions):
         others = [[k for k in range(game.num_actions[i]) if k != target[i]] for i in movers]
         if not all(others):
             continue
@@ -200,13 +208,35 @@ def _moves(
             moving, reached = moving[kept], reached[kept]
         if not len(moving):
             continue
+        agreeing: tuple[Coalition, ...] = ()
+        if blocking in ("all", "any") and frozenset(movers) in family:
+            agreeing = (frozenset(movers),)  # others who agree would only be more to please, or are not counted
+        elif not complete:
+            agreeing = tuple(s for s in coalitions if s.issuperset(movers))
         table, denominator = status_quo.changes(movers)
-        agreeing = tuple(s for s in coalitions if s.issuperset(movers))
-        yield _Moves(movers, agreeing, table[(slice(None), *moving.T)], denominator, reached)
+        gains = table[(slice(None), *moving.T)]
+        yield _Moves(movers, agreeing, pool if complete else None, gains, denominator, reached)
+
+
+def _mover_sets(coalitions: Sequence[Coalition]) -> list[tuple[int, ...]]:
+    """Every nonempty subset of a coalition, by size and then lexicographically."""
+    largest: list[Coalition] = []
+    for coalition in sorted(coalitions, key=len, reverse=True):
+        if not any(coalition <= other for other in largest):
+            largest.append(coalition)
+    refuse_if_too_large(sum(2 ** len(s) for s in largest), 2_000, "the list of sets of players who may move together")
+    found = {m for s in largest for k in range(1, len(s) + 1) for m in combinations(sorted(s), k)}
+    return sorted(found, key=lambda m: (len(m), m))
 
 
 def _largest_sum(group: _Moves) -> Incentive | None:
+    movers = list(group.movers)
     best: tuple[int, int, Coalition] | None = None
+    if group.pool is not None:
+        rest = sorted(group.pool.difference(movers))
+        sums = group.gains[movers].sum(axis=0) + np.maximum(group.gains[rest], 0).sum(axis=0)
+        k = int(sums.argmax())
+        best = int(sums[k]), k, frozenset(movers).union(i for i in rest if group.gains[i, k] > 0)
     for coalition in group.coalitions:
         sums = group.gains[sorted(coalition)].sum(axis=0)
         k = int(sums.argmax())
@@ -215,7 +245,7 @@ def _largest_sum(group: _Moves) -> Incentive | None:
     if best is None or best[0] <= 0:
         return None
     total, k, coalition = best
-    gains = group.gain(group.movers, k)
+    gains = group.gain(movers, k)
     return Incentive(coalition, group.movers, group.outcome(k), group.movers, gains, Fraction(total, group.denominator))
 
 
@@ -235,26 +265,33 @@ def _live(group: _Moves, *, strict: bool) -> Iterator[Incentive]:
     movers = list(group.movers)
     own = group.gains[movers]
     tempted = own.min(axis=0) > 0 if strict else own.min(axis=0) >= 0
-    for k in np.flatnonzero(tempted):
-        closed: Coalition | None = None
-        open_: Coalition | None = None
-        for coalition in group.coalitions:
-            stay = [int(group.gains[i, k]) for i in sorted(coalition - set(movers))]
-            if strict:
-                if all(x > 0 for x in stay):
-                    open_ = coalition
-                    break
-            elif all(x >= 0 for x in stay):
-                if any(stay):
-                    open_ = coalition
-                    break
-                if closed is None and int(own[:, k].max()) > 0:
-                    closed = coalition
-        coalition = open_ or closed or frozenset()
-        if coalition:
-            gains = group.gain(movers, int(k))
-            is_closed = not strict and open_ is None
-            yield Incentive(coalition, group.movers, group.outcome(int(k)), group.movers, gains, min(gains), is_closed)
+    for k in np.flatnonzero(tempted).tolist():
+        mover_gains = bool(own[:, k].max() > 0)
+        coalition, closed = _agreeing(group, k, mover_gains, strict=strict)
+        if coalition is not None:
+            gains = group.gain(movers, k)
+            yield Incentive(coalition, group.movers, group.outcome(k), group.movers, gains, min(gains), closed)
+
+
+def _agreeing(group: _Moves, k: int, mover_gains: bool, *, strict: bool) -> tuple[Coalition | None, bool]:
+    """A coalition that blocks by deviation ``k``, and under "some" whether nobody who stays gains in any of them."""
+    movers = frozenset(group.movers)
+    options: Iterable[Coalition] = group.coalitions
+    if group.pool is not None and not options:
+        gaining = [i for i in sorted(group.pool - movers) if group.gains[i, k] > 0]
+        options = [movers] if strict or not gaining else [movers | {gaining[0]}]
+    closed: Coalition | None = None
+    for coalition in options:
+        stay = [int(group.gains[i, k]) for i in coalition - movers]
+        if strict:
+            if all(x > 0 for x in stay):
+                return coalition, False
+        elif all(x >= 0 for x in stay):
+            if any(stay):
+                return coalition, False
+            if closed is None and mover_gains:
+                closed = coalition
+    return closed, closed is not None
 
 
 def _maximal(found: Sequence[Incentive]) -> Iterator[Incentive]:
