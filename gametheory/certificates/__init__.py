@@ -9,6 +9,8 @@ from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.gains import StatusQuo
+from gametheory.certificates.policy_cost import CaseSplit, PolicyCostCertificate, Threat
+from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.reading import (
@@ -20,11 +22,13 @@ from gametheory.certificates.reading import (
     verify_certificate,
     verify_file,
 )
+from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 
 __all__ = [
     "BimatrixCompletenessCertificate",
     "BranchingCertificate",
+    "CaseSplit",
     "Certificate",
     "DeterrenceCertificate",
     "DeviationCertificate",
@@ -33,9 +37,13 @@ __all__ = [
     "EnclosureCertificate",
     "FarkasCertificate",
     "LinearProgramme",
+    "PolicyCostCertificate",
+    "PolicyHarmCertificate",
     "PureCompletenessCertificate",
     "RowBuilder",
     "StatusQuo",
+    "TeamBoundsCertificate",
+    "Threat",
     "UnboundedCertificate",
     "Verification",
     "WitnessCertificate",

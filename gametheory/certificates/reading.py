@@ -28,8 +28,11 @@ from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate
+from gametheory.certificates.policy_cost import PolicyCostCertificate
+from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
+from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
@@ -60,7 +63,10 @@ _KINDS: dict[str, Any] = {
     "duality": DualityCertificate,
     "enclosure": EnclosureCertificate,
     "farkas": FarkasCertificate,
+    "policy cost": PolicyCostCertificate,
+    "policy harm": PolicyHarmCertificate,
     "pure completeness": PureCompletenessCertificate,
+    "team bounds": TeamBoundsCertificate,
     "unbounded": UnboundedCertificate,
     "witness": WitnessCertificate,
 }
