@@ -23,6 +23,7 @@ _HOMES = {
     "Design": "design",
     "ExactMixedIntegerSolution": "exact_milp",
     "ExactSolution": "exact",
+    "Exclusion": "frontier",
     "Frontier": "frontier",
     "FrontierPoint": "frontier",
     "LinearModel": "linear",
@@ -44,6 +45,7 @@ __all__ = [
     "Design",
     "ExactMixedIntegerSolution",
     "ExactSolution",
+    "Exclusion",
     "Frontier",
     "FrontierPoint",
     "LinearModel",
@@ -64,7 +66,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.design import Design
     from gametheory.optimize.exact import ExactSolution, solve_exact
     from gametheory.optimize.exact_milp import ExactMixedIntegerSolution, solve_exact_milp
-    from gametheory.optimize.frontier import Cut, Frontier, FrontierPoint
+    from gametheory.optimize.frontier import Cut, Exclusion, Frontier, FrontierPoint
     from gametheory.optimize.linear import (
         Basis,
         LinearModel,

@@ -3,7 +3,8 @@
 Each measure is to be maximised or minimised. A frontier holds *achievable* points (inner side) and *cuts* (outer side):
 a cut n·m ≤ β, with n_k ≥ 0 for a measure to be maximised and n_k ≤ 0 for one to be minimised, holds for every
 achievable m. No achievable point beats the set {m : n·m ≤ β for all cuts}; ``epsilon`` bounds the distance between the
-two sides, and is 0 where the frontier is exact.
+two sides, and is 0 where the frontier is exact. Where the achievable set is not convex, cuts alone are too far out:
+*exclusions* are corners that no achievable m betters in every measure at once, the steps of an outer staircase.
 
 Between two points lies everything on their chord if decisions can be *mixed* (randomised, or the set is convex);
 without mixing only what the points dominate. The hypervolume of the dominated set differs accordingly: that of the hull
@@ -26,7 +27,7 @@ from gametheory.certificates.certificate import Certificate
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.optimize.design import number_text, pandas_module, plain_data
 
-__all__ = ["Cut", "Frontier", "FrontierPoint"]
+__all__ = ["Cut", "Exclusion", "Frontier", "FrontierPoint"]
 
 Number = Fraction | float
 Sense = Literal["max", "min"]
@@ -65,6 +66,22 @@ class Cut:
 
 
 @final
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Exclusion:
+    """No achievable point is strictly better than ``corner`` in every measure; ``None``: whatever it is in that measure."""
+
+    corner: tuple[Number | None, ...]
+    certificate: Certificate | None = None
+
+    def excludes(self, measures: Sequence[Number], senses: Sequence[Sense]) -> bool:
+        """Whether a combination of measures is strictly better than the corner, and so not achievable."""
+        return all(
+            limit is None or (_number(value) > limit if sense == "max" else _number(value) < limit)
+            for value, limit, sense in zip(measures, self.corner, senses, strict=True)
+        )
+
+
+@final
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Frontier:
     """The achievable combinations of measures that nothing achievable dominates.
@@ -78,6 +95,8 @@ class Frontier:
         Sorted by the first measure, the best last if it is maximised.
     outer : tuple of Cut
         Together: nothing achievable lies beyond.
+    exclusions : tuple of Exclusion
+        An outer staircase, where the achievable set is not convex.
     epsilon : Fraction or float
         Bound on the gap between points (with their chords, if mixing is allowed) and the outer set, in the units of the
         measures; 0 for an exact frontier.
@@ -97,6 +116,7 @@ class Frontier:
     senses: tuple[Sense, ...]
     points: tuple[FrontierPoint, ...]
     outer: tuple[Cut, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
     epsilon: Number = Fraction(0)
     mixing: bool
 
@@ -112,6 +132,9 @@ class Frontier:
         for k, cut in enumerate(self.outer):
             if len(cut.normal) != count:
                 raise SpecificationError(f"outer[{k}]: found a normal of {len(cut.normal)} numbers; write {count}")
+        for k, exclusion in enumerate(self.exclusions):
+            if len(exclusion.corner) != count:
+                raise SpecificationError(f"exclusions[{k}]: found {len(exclusion.corner)} numbers; write {count}")
         ordered = tuple(sorted(self.points, key=lambda point: point.measures))
         object.__setattr__(self, "points", ordered)
 
@@ -126,35 +149,36 @@ class Frontier:
 
     @property
     def status(self) -> Literal["certified", "numerical"]:
-        """Certified if every point and every cut carries its evidence."""
+        """Certified if every point, cut and exclusion carries its evidence."""
         evidence = [part.certificate for part in self._parts()]
         return "certified" if evidence and all(part is not None for part in evidence) else "numerical"
 
     def verify(self) -> Literal[True]:
-        """Check every certificate, and that no point lies beyond a cut.
+        """Check every certificate, and that no point lies beyond a cut or an exclusion.
 
         Raises
         ------
         CertificateError
             From the first certificate that fails.
         SpecificationError
-            If a part carries no certificate, or a point lies beyond a cut.
+            If a part carries no certificate, or a point lies beyond a cut or an exclusion.
         """
         for part in self._parts():
             if part.certificate is None:
-                raise SpecificationError("a point or a cut has no certificate; this frontier is numerical")
+                raise SpecificationError("a point, cut or exclusion has no certificate; this frontier is numerical")
             part.certificate.verify()
         for k, point in enumerate(self.points):
-            for cut in self.outer:
-                if _inner(cut.normal, point.measures) > cut.bound:
-                    raise SpecificationError(f"points[{k}] lies beyond a cut; the frontier contradicts itself")
+            if self.is_beyond(point.measures):
+                raise SpecificationError(f"points[{k}] lies beyond the outer set; the frontier contradicts itself")
         return True
 
     def is_beyond(self, measures: Sequence[Number]) -> bool:
-        """Whether a combination of measures is provably not achievable: some cut excludes it."""
+        """Whether a combination of measures is provably not achievable: some cut or exclusion says so."""
         if len(measures) != len(self.measures):
             raise SpecificationError(f"measures: found {len(measures)} numbers; write {len(self.measures)}")
-        return any(_inner(cut.normal, tuple(measures)) > cut.bound for cut in self.outer)
+        if any(_inner(cut.normal, tuple(measures)) > cut.bound for cut in self.outer):
+            return True
+        return any(exclusion.excludes(measures, self.senses) for exclusion in self.exclusions)
 
     def exchange_rates(self) -> tuple[Number, ...]:
         """Change of the second measure per unit of the first between neighbouring points; two measures."""
@@ -198,8 +222,8 @@ class Frontier:
             area += _area_below(x0, y0, min(x1, right), y0 + (y1 - y0) * _share(x0, x1, right), top)
         return area
 
-    def _parts(self) -> list[FrontierPoint | Cut]:
-        return [*self.points, *self.outer]
+    def _parts(self) -> list[FrontierPoint | Cut | Exclusion]:
+        return [*self.points, *self.outer, *self.exclusions]
 
     def _two_measures(self, what: str) -> None:
         if len(self.measures) != 2:
@@ -211,7 +235,10 @@ class Frontier:
         names = ", ".join(f"{sense} {name}" for sense, name in zip(self.senses, self.measures, strict=True))
         exactly = "exact" if self.epsilon == 0 else f"epsilon={number_text(self.epsilon)}"
         mixing = "mixing" if self.mixing else "no mixing"
-        return f"Frontier({self.status}, {exactly}: {names}; {len(self)} points, {len(self.outer)} cuts, {mixing})"
+        outside = ", ".join(
+            f"{len(parts)} {name}" for name, parts in (("cuts", self.outer), ("exclusions", self.exclusions)) if parts
+        )
+        return f"Frontier({self.status}, {exactly}: {names}; {len(self)} points, {outside or 'no cuts'}, {mixing})"
 
     def _repr_html_(self) -> str:
         head = "".join(
@@ -237,7 +264,7 @@ class Frontier:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data, rationals as ``"p/q"``."""
 
-        def evidence(part: FrontierPoint | Cut) -> Any:
+        def evidence(part: FrontierPoint | Cut | Exclusion) -> Any:
             return None if part.certificate is None else part.certificate.to_dict()
 
         return {
@@ -258,6 +285,9 @@ class Frontier:
             "outer": [
                 {"normal": plain_data(cut.normal), "bound": plain_data(cut.bound), "certificate": evidence(cut)}
                 for cut in self.outer
+            ],
+            "exclusions": [
+                {"corner": plain_data(part.corner), "certificate": evidence(part)} for part in self.exclusions
             ],
         }
 
