@@ -52,6 +52,7 @@ def _bars(data: Any) -> tuple[str, int]:
 
 
 def _scale(data: Any) -> tuple[str, int]:
+    """Thresholds with everything above them, and single values, on the interval from 0 to 1."""
     labels, values, texts = data["labels"], data["values"], data["texts"]
     row, left, right = 36, 8, _WIDTH - 8
     parts = []
@@ -60,7 +61,8 @@ def _scale(data: Any) -> tuple[str, int]:
         x = left + (right - left) * value
         parts.append(_text(left, y - 10, f"{_cut(label, 44)}: {text}"))
         parts.append(f'<line class="axis" x1="{left}" y1="{y}" x2="{right}" y2="{y}"/>')
-        parts.append(f'<line class="line" x1="{x:.1f}" y1="{y}" x2="{right}" y2="{y}"/>')
+        if k < data["thresholds"]:
+            parts.append(f'<line class="line" x1="{x:.1f}" y1="{y}" x2="{right}" y2="{y}"/>')
         parts.append(f'<circle class="dot" cx="{x:.1f}" cy="{y}" r="5"/>')
     height = 26 + len(labels) * row
     parts += [_text(left, height, "0", style="tick"), _text(right, height, "1", anchor="end", style="tick")]

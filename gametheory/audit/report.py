@@ -58,7 +58,8 @@ class Table:
 class Figure:
     """What a picture shows, as data; ``description`` says the same in words.
 
-    ``kind`` is ``"bars"`` (data: labels, values), ``"scale"`` (marks on the interval from 0 to 1: label, value) or
+    ``kind`` is ``"bars"`` (data: labels, values), ``"scale"`` (marks on the interval from 0 to 1, of
+    which the first ``thresholds`` are thresholds: labels, values) or
     ``"frontier"`` (points: harm, utility; axis names; whether it is a staircase; outer points).
     """
 

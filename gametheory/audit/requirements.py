@@ -138,9 +138,13 @@ def _deterrence_cost(scenario: Scenario, results: Results, wanted: Fraction) -> 
         return "fails", "nothing within the levers deters"
     design = _known(results, "deterrence", "deterrence")
     value = Fraction(design.value)
+    lower = results["deterrence_lower"]
+    if lower < value and lower <= wanted < value:
+        return "open", f"the least total lies between {number(lower)} and {number(value)}"
     if value == wanted and not design.attained:
         return "fails", f"it takes just more than {number(value)}"
-    return ("holds" if value <= wanted else "fails"), f"the least total is {number(value)}"
+    least = f"it is at least {number(lower)}" if wanted < lower else f"{number(value)} in all suffices"
+    return ("holds" if value <= wanted else "fails"), least
 
 
 def _critical_discount(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:

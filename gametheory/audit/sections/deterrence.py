@@ -18,6 +18,8 @@ from gametheory.audit.report import Answer, Finding, Section, Table
 from gametheory.audit.scenario import Levers, Scenario
 from gametheory.audit.size import coalition_work, refuse_work
 from gametheory.certificates import DeterrenceCertificate
+from gametheory.certificates.gains import Blocking
+from gametheory.collusion.joint_deviations import check_rules
 from gametheory.errors import InfeasibleError
 from gametheory.optimize.design import Design
 from gametheory.oversight import Policy, cheapest_deterrence, induced_game
@@ -40,69 +42,97 @@ def cheapest_deterrent(scenario: Scenario) -> Answer | None:
     if levers is None:
         return None
     refuse_work(coalition_work(scenario) * 10, "the cheapest deterrent")
-    rate = levers.detection_rate[1]
+    if scenario.coordination == "independent":
+        check_rules(scenario.blocking, scenario.coordination)
+    bracketed = scenario.coordination == "correlated" and scenario.blocking in ("all", "some")
     try:
-        design = cheapest_deterrence(
-            game,
-            scenario.target,
-            detection_rate=rate,
-            false_alarm_rate=levers.false_alarm_rate,
-            blocking=scenario.blocking,
-            coordination=scenario.coordination,
-            coalitions=scenario.coalitions,
-            deposit_caps=levers.deposit_caps,
-        )
-    except InfeasibleError as error:
+        least = _design(scenario, levers, scenario.blocking)
+    except InfeasibleError as error:  # what deters no pure departure deters no random one
         return _undeterred(scenario, error)
+    design, open_questions = least, tuple[str, ...]()
+    if bracketed:
+        try:
+            # What deters members who pay each other deters those who share randomness, as the sum of gains is linear.
+            design = _design(scenario, levers, "transfer")
+        except InfeasibleError as error:
+            needed = f"With shared randomness at least {number(least.value)} is needed"
+            open_questions = (f"{needed}; no deposits within the caps are known to suffice: {error}",)
     policy: Policy = design.decision
     deposits = per_player(policy.deposits, game.num_players, "deposits")
-    certified = []
-    if design.certificate is not None:
-        certified.append(evidence(f"{KEY}-least-cost", KEY, design.certificate, game))
-    certified.append(evidence(f"{KEY}-deters", KEY, _deters(scenario, policy), game))
-    findings = [Finding(_cost_text(scenario, design, deposits, rate), design.status)]
+    certified = [
+        evidence(f"{KEY}-{name}", KEY, found.certificate, game)
+        for name, found in (("least-cost", least), ("sufficient-cost", design))
+        if found.certificate is not None and (name == "least-cost" or found is not least)
+    ]
+    certified.append(evidence(f"{KEY}-deters", KEY, _deters(scenario, policy, design is least), game))
+    findings = [Finding(_cost_text(scenario, least, design, deposits), design.status)]
     if design.binding:
         findings.append(Finding(_binding_text(design), design.status))
     running = _running_cost(levers, deposits)
     if design.value > 0:
         findings.append(Finding(_running_text(levers, running), "exact"))
-    rows = tuple((name, plain(d)) for name, d in zip(game.players, deposits, strict=True) if d > 0)
-    tables = [Table("Deposits", ("player", "deposit"), rows[:40], (False, True))] if rows else []
+    data = {
+        "detection_rate": exact_text(levers.detection_rate[1]),
+        "false_alarm_rate": exact_text(levers.false_alarm_rate),
+        "total": {"lower": exact_text(Fraction(least.value)), "upper": exact_text(Fraction(design.value))},
+        "attained": design.attained,
+        "deposits": {name: exact_text(d) for name, d in zip(game.players, deposits, strict=True)},
+        "binding": {name: exact_text(Fraction(price)) for name, price in design.binding.items()},
+        "cost_per_round": exact_text(running),
+    }
+    section = Section(
+        key=KEY,
+        title=TITLE,
+        findings=tuple(findings),
+        tables=_tables(scenario, design, deposits),
+        data=data,
+        open=open_questions,
+    )
+    results: dict[str, Any] = {"deterrence": design, "deterrence_lower": Fraction(least.value)}
+    if not open_questions:
+        results["overseen"] = induced_game(game, policy, scenario.target)
+    return Answer(section=section, evidence=tuple(certified), results=results)
+
+
+def _tables(scenario: Scenario, design: Design, deposits: tuple[Fraction, ...]) -> tuple[Table, ...]:
+    paying = tuple((name, plain(d)) for name, d in zip(scenario.game.players, deposits, strict=True) if d > 0)
+    tables = [Table("Deposits", ("player", "deposit"), paying[:40], (False, True))] if paying else []
     if design.binding:
         shown = tuple((name, plain(price)) for name, price in list(design.binding.items())[:MAX_ROWS])
+        rest = len(design.binding) - len(shown)
         tables.append(
             Table(
                 "What the total rises by for each unit that a departure is worth more",
                 ("departure that binds", "price"),
                 shown,
                 (False, True),
-                f"{count_text(len(design.binding) - len(shown), 'more departure')} bind."
-                if len(design.binding) > len(shown)
-                else "",
+                f"{count_text(rest, 'more departure')} bind." if rest else "",
             )
         )
-    data = {
-        "detection_rate": exact_text(rate),
-        "false_alarm_rate": exact_text(levers.false_alarm_rate),
-        "total": exact_text(Fraction(design.value)),
-        "attained": design.attained,
-        "deposits": {name: exact_text(d) for name, d in zip(game.players, deposits, strict=True)},
-        "binding": {name: exact_text(Fraction(price)) for name, price in design.binding.items()},
-        "cost_per_round": exact_text(running),
-    }
-    section = Section(key=KEY, title=TITLE, findings=tuple(findings), tables=tuple(tables), data=data)
-    results = {"deterrence": design, "overseen": induced_game(game, policy, scenario.target)}
-    return Answer(section=section, evidence=tuple(certified), results=results)
+    return tuple(tables)
 
 
-def _deters(scenario: Scenario, policy: Policy) -> DeterrenceCertificate:
+def _design(scenario: Scenario, levers: Levers, blocking: Blocking) -> Design:
+    return cheapest_deterrence(
+        scenario.game.exact(),
+        scenario.target,
+        detection_rate=levers.detection_rate[1],
+        false_alarm_rate=levers.false_alarm_rate,
+        blocking=blocking,
+        coalitions=scenario.coalitions,
+        deposit_caps=levers.deposit_caps,
+    )
+
+
+def _deters(scenario: Scenario, policy: Policy, by_rule: bool) -> DeterrenceCertificate:
+    """The claim that these deposits deter under the scenario's rule, or else under side payments."""
     n = scenario.game.num_players
     return DeterrenceCertificate(
         target=scenario.target,
         detection_rate=per_player(policy.detection_rate, n, "detection_rate"),
         false_alarm_rate=per_player(policy.false_alarm_rate, n, "false_alarm_rate"),
         deposits=per_player(policy.deposits, n, "deposits"),
-        blocking=scenario.blocking,
+        blocking=scenario.blocking if by_rule else "transfer",
         coalitions=scenario.coalitions,
         outcomes=None,
         game=scenario.game.exact(),
@@ -133,7 +163,7 @@ def _running_cost(levers: Levers, deposits: tuple[Fraction, ...]) -> Fraction:
 # -- in words ----------------------------------------------------------------------------------------------------------------
 
 
-def _cost_text(scenario: Scenario, design: Design, deposits: tuple[Fraction, ...], rate: Fraction) -> str:
+def _cost_text(scenario: Scenario, least: Design, design: Design, deposits: tuple[Fraction, ...]) -> str:
     if design.value == 0 and design.attained:
         return "No deposits are needed: no allowed coalition blocks the target."
     paying = [(name, d) for name, d in zip(scenario.game.players, deposits, strict=True) if d > 0]
@@ -143,12 +173,16 @@ def _cost_text(scenario: Scenario, design: Design, deposits: tuple[Fraction, ...
     else:
         each = joined(trim([f"{plain(d)} from {name}" for name, d in paying]))
     spared = len(scenario.agents) - len(paying)
-    nobody_else = f"; {spared} of {len(scenario.agents)} agents need none" if spared else ""
-    if design.attained:
-        least = f"Deposits of {number(design.value)} in all deter every allowed coalition"
-    else:
-        least = f"Deposits of just more than {number(design.value)} in all deter every allowed coalition"
-    return f"{least}, at a detection rate of {number(rate)}, and no less does: {each}{nobody_else}."
+    each += f"; {spared} of {len(scenario.agents)} agents need none" if spared > 0 else ""
+    levers = scenario.levers
+    rate = "" if levers is None else f", at a detection rate of {number(levers.detection_rate[1])}"
+    if design is not least:
+        return (
+            f"Deposits of {number(design.value)} in all deter every allowed coalition{rate}, even if members pay each other, "
+            f"and less than {number(least.value)} does not: {each}."
+        )
+    just = "" if design.attained else "just more than "
+    return f"Deposits of {just}{number(design.value)} in all deter every allowed coalition{rate}, and no less does: {each}."
 
 
 def _binding_text(design: Design) -> str:

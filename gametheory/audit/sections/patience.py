@@ -236,12 +236,14 @@ def _figure(results: dict[str, Any], discount: Fraction | None) -> tuple[Figure,
     ]
     if not any(value > 0 for _, value in marks):
         return ()
+    thresholds = len(marks)
     marks += [("the scenario's δ", discount)] if discount is not None else []
     said = "; ".join(f"{label}: {plain(value)}" for label, value in marks)
     data = {
-        "labels": [m[0] for m in marks],
-        "values": [float(m[1]) for m in marks],
-        "texts": [plain(m[1]) for m in marks],
+        "labels": [label for label, _ in marks],
+        "values": [float(value) for _, value in marks],
+        "texts": [plain(value) for _, value in marks],
+        "thresholds": thresholds,
     }
     title = "Discount factors from which the agreement holds"
     return (Figure("scale", title, f"Marks on the interval from 0 to 1. {said}.", data),)
