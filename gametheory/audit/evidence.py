@@ -31,6 +31,7 @@ ROW_BUILDERS = {
     "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
     "stackelberg": ("gametheory.equilibria.commitment_cells", "stackelberg_programme"),
     "stackelberg_interior": ("gametheory.equilibria.commitment_cells", "stackelberg_interior_programme"),
+    "team_maxmin_correlated": ("gametheory.equilibria.team_play", "team_maxmin_correlated_programme"),
 }
 """The module and function that write the rows of each named programme from a game; imported when a certificate names it."""
 

@@ -23,6 +23,7 @@ from gametheory.certificates.reading import (
     verify_file,
 )
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
+from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "PureCompletenessCertificate",
     "RowBuilder",
     "StatusQuo",
+    "TeamBoundsCertificate",
     "TeamBoundsCertificate",
     "Threat",
     "UnboundedCertificate",

@@ -33,6 +33,7 @@ from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
+from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
@@ -66,6 +67,7 @@ _KINDS: dict[str, Any] = {
     "policy cost": PolicyCostCertificate,
     "policy harm": PolicyHarmCertificate,
     "pure completeness": PureCompletenessCertificate,
+    "team bounds": TeamBoundsCertificate,
     "team bounds": TeamBoundsCertificate,
     "unbounded": UnboundedCertificate,
     "witness": WitnessCertificate,

@@ -24,6 +24,8 @@ from gametheory.equilibria.stackelberg import (
     stackelberg_equilibrium,
     stackelberg_regret,
 )
+from gametheory.equilibria.team_play import team_maxmin_correlated
+from gametheory.equilibria.team_results import TeamMaxminCorrelated
 from gametheory.equilibria.zero_sum import Maximin, maximin, zero_sum_equilibrium
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "EquilibriumSet",
     "Maximin",
     "StackelbergEquilibrium",
+    "TeamMaxminCorrelated",
     "bayes_nash_equilibria",
     "bayes_nash_equilibrium",
     "bayes_nash_regret",
@@ -55,5 +58,6 @@ __all__ = [
     "pure_nash_equilibria",
     "stackelberg_equilibrium",
     "stackelberg_regret",
+    "team_maxmin_correlated",
     "zero_sum_equilibrium",
 ]

@@ -80,12 +80,15 @@ def payoff_programme(
     sense: Literal["max", "min"] = "max",
     free: Sequence[int] = (),
     digest: str | None = None,
+    denominator: int | None = None,
 ) -> LinearProgramme:
-    """The programme with these rows (numerators over the game's denominator) and columns ≥ 0, ``free`` ones unbounded.
+    """The programme with these rows (numerators over one denominator) and columns ≥ 0, ``free`` ones unbounded.
 
+    ``denominator`` is the game's by default.
     ``digest`` is the game's by default; a programme that is only a step on the way passes ``""`` and saves the work.
     """
     listed = list(blocks)
+    unit = game.denominator if denominator is None else denominator
     counts = np.concatenate([b.counts for b in listed])
     start = np.zeros(len(counts) + 1, dtype=np.int64)
     start[1:] = np.cumsum(counts)
@@ -96,9 +99,9 @@ def payoff_programme(
         objective=objective,
         row_start=start,
         column_index=np.concatenate([b.columns for b in listed]),
-        coefficients=RationalArray.of_integers(np.concatenate([b.numerators for b in listed]), game.denominator),
+        coefficients=RationalArray.of_integers(np.concatenate([b.numerators for b in listed]), unit),
         row_sense=tuple(b.sense for b in listed for _ in b.names),
-        right_hand_side=RationalArray.of_integers(np.array(right, dtype=object), game.denominator),
+        right_hand_side=RationalArray.of_integers(np.array(right, dtype=object), unit),
         lower=tuple(None if j in unbounded else Fraction(0) for j in range(len(column_names))),
         upper=(None,) * len(column_names),
         row_names=_distinct([n for b in listed for n in b.names]),
