@@ -250,6 +250,8 @@ def indifference_equations(
     center: Sequence[Sequence[int]],
     scale: int,
     upper: Sequence[Sequence[int]] | None = None,
+    *,
+    points_only: bool = False,
 ) -> tuple[Array, Array, Array, list[tuple[int, int, int]]]:
     """The equations of a support at ``center / scale``, in integers; see the head of this module.
 
@@ -260,6 +262,8 @@ def indifference_equations(
     support : tuple of tuples of int
     center, upper : sequences of int for each player
         Numerators over ``scale`` of the point and of the box's upper corner c + r (``None``: the point alone).
+    points_only : bool
+        Leave out everything but the values.
 
     Returns
     -------
@@ -281,8 +285,14 @@ def indifference_equations(
         differences = _differences(game, support, i, others)
         points = [np.array(center[j], dtype=object) for j in others]
         tops = [np.array(top[j], dtype=object) for j in others]
+        left_out = [b for b in range(game.num_actions[i]) if b not in own]
+        if points_only:
+            if i in start:
+                rest = _contracted(differences[list(own[1:])], points)
+                values[start[i]] = (sum(center[i]) - scale) * unit
+                values[start[i] + 1 : start[i] + len(own)] = rest
+            continue
         sizes = abs(differences)
-        left_out = [b for b in range(game.num_actions[i]) if b not in set(own)]
         if left_out:
             at = _contracted(differences[left_out], points)
             reach = _contracted(sizes[left_out], tops) - _contracted(sizes[left_out], points)

@@ -21,6 +21,7 @@ from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.equilibria.bimatrix import bimatrix_equilibria, mixed_equilibrium, strategy_of
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.lemke_howson import lemke_howson
+from gametheory.equilibria.multiplayer import multiplayer_equilibrium
 from gametheory.equilibria.pure import MAX_EQUILIBRIA, first_pure_profile
 from gametheory.errors import SolverError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
@@ -106,16 +107,20 @@ def nash_equilibria(
 
 
 def nash_equilibrium(game: NormalFormGame) -> Equilibrium:
-    """One Nash equilibrium, certified: the first pure one if there is one, else a mixed one of two players.
+    """One Nash equilibrium, certified: the first pure one if there is one, else a mixed one.
 
-    The mixed one is where the path of C. E. Lemke and J. T. Howson (1964) ends that starts by dropping player 1's first
-    action, with lexicographic pivots in integers, so that it ends in degenerate games too. The path can be
-    exponentially long in the worst case (R. Savani and B. von Stengel 2006).
+    With two players the mixed one is where the path of C. E. Lemke and J. T. Howson (1964) ends that starts by dropping
+    player 1's first action, with lexicographic pivots in integers, so that it ends in degenerate games too. The path
+    can be exponentially long in the worst case (R. Savani and B. von Stengel 2006). With three or more players the mixed
+    one is that of :func:`~gametheory.equilibria.multiplayer.multiplayer_equilibrium`: probabilities can be irrational,
+    and then a box is certified to hold exactly one equilibrium.
 
     Raises
     ------
+    SolverError
+        With three or more players, if no equilibrium was found; ``best`` is the nearest profile with its exact epsilon.
     UnsupportedError
-        Three or more players without a pure equilibrium, or free symbols in the payoffs.
+        Free symbols in the payoffs.
 
     Examples
     --------
@@ -140,10 +145,7 @@ def nash_equilibrium(game: NormalFormGame) -> Equilibrium:
             method="maxima along each player's axis",
         )
     if game.num_players > 2:
-        raise UnsupportedError(
-            f"this game of {game.num_players} players has no pure Nash equilibrium, and mixed equilibria of three or "
-            "more players are not computed yet; correlated_equilibrium finds a correlated one"
-        )
+        return multiplayer_equilibrium(game)
     _refuse_large_dictionaries(game)
     x, y = lemke_howson(exact_game.numerators[0].tolist(), exact_game.numerators[1].tolist())
     strategies = strategy_of(game, exact_game, 0, x), strategy_of(game, exact_game, 1, y)

@@ -91,8 +91,10 @@ def test_one_equilibrium_of_three_players() -> None:
     table = np.zeros((3, 2, 2, 2), dtype=int)
     for a in np.ndindex(2, 2, 2):  # player 1 matches 2, player 2 mismatches 1
         table[0][a], table[1][a] = int(a[0] == a[1]), int(a[0] != a[1])
-    with pytest.raises(UnsupportedError, match="not computed yet"):
-        nash_equilibrium(NormalFormGame(table))
+    e = nash_equilibrium(NormalFormGame(table))
+    assert [e.exact_profile[i].tolist() for i in (0, 1)] == [[Fraction(1, 2), Fraction(1, 2)]] * 2
+    assert nash_regret(e.game, e.exact_profile) == 0
+    assert e.certificate.verify(e.game)
 
 
 def test_a_decision_of_one_player() -> None:
