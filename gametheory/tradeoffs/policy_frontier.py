@@ -1,0 +1,336 @@
+"""The frontier of security against utility that an overseer faces.
+
+A policy within the levers (:mod:`.levers`) has
+
+    harm      the worst that a joint deviation does which pays an allowed coalition under it, or the target itself
+              (:mod:`.policy_harm`), to be minimised;
+    utility   U(a*) − cost: the utility measure at the target less audits, deposits, and false alarms borne by the honest,
+              to be maximised.
+
+The frontier consists of the policies that no other betters in both. For a level ℓ let C(ℓ) be the least cost at which harm
+stays below ℓ; C never rises with ℓ.
+
+*Pure deviations*: harm takes finitely many values, so that C is a staircase with one step for each; every step is solved on
+its own, exactly, also where the rate is a lever and multiplies the deposits; only where the cheapest rate is irrational, or
+the least cost is an infimum ("some"), does the policy found cost a little more than the bound, by at most ``gap``.
+
+*Correlated deviations*: harm is an expectation and C varies with ℓ, continuously or by jumps. C is evaluated at chosen
+levels; between neighbours ℓ < ℓ' lies a rectangle about which is known only that harm in [ℓ, ℓ') costs between C(ℓ') and
+C(ℓ). It is halved until its width or its height is within ``gap``. So the frontier has an achievable inner staircase and an
+outer one (``exclusions``), and ``epsilon`` bounds the smaller side of the rectangles left.
+
+References: G. Becker 1968, "Crime and punishment: an economic approach", Journal of Political Economy 76 (rate against
+fine); J. Blocki, N. Christin, A. Datta, A. Procaccia and A. Sinha 2013, "Audit games", IJCAI (both as levers).
+
+Complexity: a programme for each step; "any" and "transfer" linear programmes in n variables, "all" and "some" a search over
+who is held back in each deviation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, final
+
+import numpy as np
+
+from gametheory.arithmetic import exact
+from gametheory.certificates.gains import Blocking, StatusQuo
+from gametheory.certificates.policy_harm import PolicyHarmCertificate
+from gametheory.collusion.joint_deviations import Coordination, check_rules
+from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
+from gametheory.games.normal_form import NormalFormGame
+from gametheory.optimize.frontier import Exclusion, Frontier, FrontierPoint
+from gametheory.oversight.incentives import allowed_coalitions
+from gametheory.tradeoffs.levers import Levers
+from gametheory.tradeoffs.policy_harm import policy_harm, read_measure
+from gametheory.tradeoffs.priced_gains import cheapest_priced
+from gametheory.tradeoffs.question import CheapestPolicy, Limit, Question
+
+__all__ = ["policy_frontier"]
+
+
+def policy_frontier(
+    game: NormalFormGame,
+    target: Any,
+    *,
+    levers: Levers,
+    harm: Any,
+    utility: Any,
+    blocking: Blocking,
+    coordination: Coordination = "pure",
+    coalitions: Iterable[Iterable[int]] | None = None,
+    gap: Any = Fraction(1, 1000),
+    measures: tuple[str, str] = ("harm", "utility"),
+) -> Frontier:
+    """The policies that no other betters in harm and utility, with proofs that nothing lies beyond.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+    target : sequence of n actions (index or label)
+        What everybody should play.
+    levers : Levers
+        What the overseer may choose, and what it costs.
+    harm : array of shape ``num_actions``
+        Of each outcome, larger is worse; exact or float.
+    utility : array of shape ``num_actions``
+        Of each outcome, in the units of the costs.
+    blocking : "all", "some", "any" or "transfer"
+        When a deviation pays a coalition; under "any" only members who move are counted.
+    coordination : "pure" or "correlated"
+        Whether coalitions share randomness.
+    coalitions : iterable of sets of int, optional
+        The coalitions that may form; by default all.
+    gap : number > 0
+        How closely the frontier is found, as a share of the range of each measure: of harm from the target's to the largest,
+        of utility from that of the cheapest policy to that of the dearest on the frontier.
+    measures : pair of str
+        Names of harm and utility, for reports.
+
+    Returns
+    -------
+    Frontier
+        Measures (harm, utility), senses (min, max), without mixing. Each point has its
+        :class:`~gametheory.oversight.Policy` as decision, prices by coalition and deviation (utility lost per unit more of
+        that deviation's gain), and a certificate that the policy's harm is what it is and that less harm costs more.
+        ``exclusions`` are the steps of the certified outer staircase.
+
+    Raises
+    ------
+    InfeasibleError
+        The budget does not even pay for the smallest rate of detection.
+    SpecificationError, UnsupportedError, SolverError
+        Malformed input; independent mixing; a search that did not end.
+
+    Examples
+    --------
+    Two of three agents who leak share 4, and a leak by all three is worse. Audits find one leak in two.
+
+    >>> def payoff(*a):
+    ...     return [Fraction(4, sum(a)) * x if sum(a) >= 2 else 0 for x in a]
+    >>> game = NormalFormGame.from_function(payoff, [2] * 3, actions=[["honest", "leak"]] * 3)
+    >>> leaked = [[[a + b + c if a + b + c > 1 else 0 for c in (0, 1)] for b in (0, 1)] for a in (0, 1)]
+    >>> frontier = policy_frontier(
+    ...     game, ["honest"] * 3, levers=Levers("1/2", deposit_cost="1/10"), harm=leaked,
+    ...     utility=[[[5 - a - b - c for c in (0, 1)] for b in (0, 1)] for a in (0, 1)], blocking="transfer")
+    >>> frontier
+    Frontier(certified, exact: min harm, max utility; 3 points, 3 exclusions, no mixing)
+    >>> for point in frontier:
+    ...     print(*point.measures, point.decision)
+    0 19/5 Policy(detection_rate=1/2, false_alarm_rate=0, deposits=(4, 4, 4))
+    2 21/5 Policy(detection_rate=1/2, false_alarm_rate=0, deposits=(8, 0, 0))
+    3 5 Policy(detection_rate=1/2, false_alarm_rate=0, deposits=(0, 0, 0))
+    >>> frontier.verify()
+    True
+    """
+    check_rules(blocking, coordination)
+    share = exact(gap, where="gap")
+    if share <= 0:
+        raise SpecificationError(f"gap: found {gap}; write a number > 0, a share of the range of each measure")
+    source = game.exact()
+    profile = source.action_indices(target)
+    levers.caps(source.num_players)
+    table = read_measure(source, utility, "utility")
+    question = Question(
+        game=source,
+        target=profile,
+        harm=read_measure(source, harm, "harm"),
+        levers=levers,
+        blocking=blocking,
+        coordination="correlated" if coordination == "correlated" else "pure",
+        coalitions=allowed_coalitions(source, coalitions),
+        gap=share,
+        status_quo=StatusQuo(source, profile),
+    )
+    best = table[int(np.ravel_multi_index(profile, source.num_actions))]
+    return _Staircase(question, best, share).frontier(measures)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """A level with its cheapest policy, and the harm that this policy leaves."""
+
+    answer: CheapestPolicy
+    harm: Fraction | None
+    evidence: PolicyHarmCertificate | None
+
+
+@final
+class _Staircase:
+    def __init__(self, question: Question, best: Fraction, share: Fraction) -> None:
+        self.question, self.best, self.share = question, best, share
+        self.steps: list[_Step] = []
+
+    def frontier(self, measures: tuple[str, str]) -> Frontier:
+        levers = self.question.levers
+        cheapest = levers.detection_cost * levers.detection_rate[0]
+        if levers.budget is not None and cheapest > levers.budget:
+            raise InfeasibleError(
+                f"budget: the smallest rate of detection costs {cheapest}, more than {levers.budget}; raise the budget or "
+                "allow a smaller rate"
+            )
+        free = self._solve(Limit(None))
+        levels = self._levels(free)
+        if levels:
+            self._set_gap(levels)
+            first = self._solve(Limit(levels[0]))
+            self._between(
+                levels, 0, first, len(levels) - 1, self._solve(Limit(levels[-1])) if len(levels) > 1 else first
+            )
+        return self._assemble(measures)
+
+    def _levels(self, free: _Step) -> list[Fraction]:
+        """The values of harm above the target's that are in reach, in increasing order."""
+        harms = np.unique(self.question.harm.numerators)
+        values = [Fraction(int(x), self.question.harm.denominator) for x in harms]
+        assert free.harm is not None, "the policy without deposits is within the budget"
+        return [value for value in values if self.question.target_harm < value <= free.harm]
+
+    def _set_gap(self, levels: list[Fraction]) -> None:
+        """Turn the share into units of utility, once it is known what the dearest step costs."""
+        levers = self.question.levers
+        spread = Fraction(0)
+        for level in (levels[0], levels[-1]):
+            bound = self._cheapest(Limit(level)).bound
+            if bound is not None:
+                spread = max(spread, bound - levers.detection_cost * levers.detection_rate[0])
+        if spread:
+            self.question = replace(self.question, gap=self.share * spread)
+
+    def _between(self, levels: list[Fraction], i: int, low: _Step, k: int, high: _Step) -> None:
+        """Solve the levels between two that are solved; where their bounds agree there is nothing between."""
+        if k - i < 2 or (low.answer.bound is not None and low.answer.bound == high.answer.bound):
+            return
+        middle = (i + k) // 2
+        step = self._solve(Limit(levels[middle]))
+        self._between(levels, i, low, middle, step)
+        self._between(levels, middle, step, k, high)
+
+    def _cheapest(self, limit: Limit) -> CheapestPolicy:
+        if self.question.blocking in ("all", "some"):
+            raise UnsupportedError("policy_frontier: write blocking='any' or 'transfer'")
+        return cheapest_priced(self.question, limit)
+
+    def _solve(self, limit: Limit) -> _Step:
+        question, answer = self.question, self._cheapest(limit)
+        budget = question.levers.budget
+        if answer.bound is not None and answer.cost is not None and budget is not None and answer.cost > budget:
+            if answer.bound < budget:
+                tighter = replace(question, gap=(budget - answer.bound) / 2)
+                answer = cheapest_priced(tighter, limit)
+            if answer.cost is not None and answer.cost > budget:
+                answer = replace(answer, policy=None, cost=None)
+        harm = evidence = None
+        if answer.policy is not None:
+            found = policy_harm(
+                question.game,
+                answer.policy,
+                question.target,
+                harm=_shaped(question),
+                blocking=question.blocking,
+                coordination=question.coordination,
+                coalitions=question.coalitions,
+            )
+            harm, evidence = found.value, found.certificate
+        step = _Step(answer, harm, evidence)
+        self.steps.append(step)
+        return step
+
+    # -- assembling ------------------------------------------------------------------------------------------------
+
+    def _assemble(self, measures: tuple[str, str]) -> Frontier:
+        points: list[tuple[Fraction, Fraction, _Step]] = []
+        reached = [step for step in self.steps if step.harm is not None and step.answer.cost is not None]
+        for step in sorted(reached, key=_by_harm):
+            assert step.harm is not None
+            assert step.answer.cost is not None
+            if not points or self.best - step.answer.cost > points[-1][1]:
+                points.append((step.harm, self.best - step.answer.cost, step))
+        corners = self._corners()
+        return Frontier(
+            measures=measures,
+            senses=("min", "max"),
+            points=tuple(
+                FrontierPoint(
+                    measures=(harm, utility),
+                    decision=step.answer.policy,
+                    prices=step.answer.prices,
+                    certificate=self._certificate(step, corners),
+                )
+                for harm, utility, step in points
+            ),
+            exclusions=tuple(Exclusion(corner=corner, certificate=self._bound(step)) for corner, step in corners),
+            epsilon=_epsilon([(h, u) for h, u, _ in points], [corner for corner, _ in corners]),
+            mixing=False,
+        )
+
+    def _corners(self) -> list[tuple[tuple[Fraction | None, Fraction | None], _Step]]:
+        """The outer staircase: of two levels with the same bound the higher, and none that another implies."""
+        budget = self.question.levers.budget
+        found: list[tuple[tuple[Fraction | None, Fraction | None], _Step]] = []
+        for step in sorted(self.steps, key=_by_limit, reverse=True):
+            bound = step.answer.bound
+            unaffordable = bound is None or (budget is not None and bound > budget)
+            utility = None if unaffordable or bound is None else self.best - bound
+            last = found[-1][0][1] if found else None
+            if not found or (last is not None and (utility is None or utility < last)):
+                found.append(((step.answer.limit.value, utility), step))
+        return found[::-1]
+
+    def _certificate(self, step: _Step, corners: list[tuple[tuple[Fraction | None, Fraction | None], _Step]]) -> Any:
+        """That the policy's harm is what it is, and what less harm than the next step costs."""
+        assert step.answer.cost is not None
+        utility = self.best - step.answer.bound if step.answer.bound is not None else None
+        source = next((s for (_, u), s in corners if u is not None and u == utility), step)
+        return self._bound(source, step.evidence)
+
+    def _bound(self, step: _Step, policy: PolicyHarmCertificate | None = None) -> Any:
+        answer = step.answer
+        return self.question.certificate(answer.limit, answer.bound, answer.threats, answer.splits, policy)
+
+
+def _by_harm(step: _Step) -> tuple[Fraction, Fraction]:
+    assert step.harm is not None
+    assert step.answer.cost is not None
+    return step.harm, step.answer.cost
+
+
+def _by_limit(step: _Step) -> tuple[int, Fraction]:
+    value = step.answer.limit.value
+    return (1, Fraction(0)) if value is None else (0, value)
+
+
+def _shaped(question: Question) -> Any:
+    from gametheory.arithmetic import RationalArray
+
+    shape = question.game.num_actions
+    return RationalArray.of_integers(question.harm.numerators.reshape(shape), question.harm.denominator)
+
+
+def _epsilon(
+    points: list[tuple[Fraction, Fraction]], corners: list[tuple[Fraction | None, Fraction | None]]
+) -> Fraction:
+    """The largest smaller side of what lies between the two staircases."""
+    worst = Fraction(0)
+    # Inner: from points[k] to the right the utility is at least points[k][1]. Outer: harm below corner k has at most its
+    # utility, and so the piece of the outer staircase between two corners' harms is at the right one's utility.
+    edges = [None, *[harm for harm, _ in corners if harm is not None]]
+    for left, (right, top) in zip(edges, corners, strict=False):
+        if top is None:
+            continue
+        # Harm from ``left`` to ``right`` has utility at most ``top``.
+        for k, (harm, utility) in enumerate(points):
+            start = max(harm, left) if left is not None else harm
+            end = points[k + 1][0] if k + 1 < len(points) else right
+            if right is not None:
+                end = right if end is None else min(end, right)
+            if (end is None or start < end) and top > utility:
+                height = top - utility
+                worst = max(worst, height if end is None else min(height, end - start))
+        if left is not None and points and left < points[0][0]:
+            end = points[0][0] if right is None else min(points[0][0], right)
+            worst = max(worst, end - left)
+    return worst
