@@ -45,8 +45,13 @@ def predicted_work(scenario: Scenario) -> int:
     return 4 * coalition_work(scenario) + immunity_work(scenario) + game.num_players * game.num_profiles
 
 
-def refuse_work(work: int, what: str) -> None:
-    """Raise if there is more to look at than is tackled.
+def refuse_work(
+    work: int,
+    what: str,
+    *,
+    advice: str = "set coalitions.max_size, list the coalitions, or describe fewer players or actions",
+) -> None:
+    """Raise if there is more to look at than is tackled; ``advice`` is the way out.
 
     Raises
     ------
@@ -55,7 +60,4 @@ def refuse_work(work: int, what: str) -> None:
     """
     if work > MAX_WORK:
         size = f"{work:,}" if work < 10**18 else f"about 2^{work.bit_length()}"
-        raise UnsupportedError(
-            f"{what}: there are {size} gains to look at, more than {MAX_WORK:,}; set coalitions.max_size, list the "
-            "coalitions, or describe fewer players or actions"
-        )
+        raise UnsupportedError(f"{what}: there are {size} gains to look at, more than {MAX_WORK:,}; {advice}")

@@ -77,7 +77,7 @@ def joint_departures(scenario: Scenario) -> Answer:
     immune: Any = None
     skipped = ""
     try:
-        refuse_work(immunity_work(scenario), "immunity")
+        refuse_work(immunity_work(scenario), "immunity", advice="describe fewer players or actions")
     except UnsupportedError as error:
         skipped = str(error)
     else:

@@ -41,7 +41,7 @@ def cheapest_deterrent(scenario: Scenario) -> Answer | None:
     levers, game = scenario.levers, scenario.game.exact()
     if levers is None:
         return None
-    refuse_work(coalition_work(scenario) * 10, "the cheapest deterrent")
+    refuse_work(coalition_work(scenario) * 5, "the cheapest deterrent")
     if scenario.coordination == "independent":
         check_rules(scenario.blocking, scenario.coordination)
     bracketed = scenario.coordination == "correlated" and scenario.blocking in ("all", "some")
@@ -69,7 +69,7 @@ def cheapest_deterrent(scenario: Scenario) -> Answer | None:
     if design.binding:
         findings.append(Finding(_binding_text(design), design.status))
     running = _running_cost(levers, deposits)
-    if design.value > 0:
+    if running > 0:
         findings.append(Finding(_running_text(levers, running), "exact"))
     data = {
         "detection_rate": exact_text(levers.detection_rate[1]),

@@ -120,6 +120,10 @@ def _mixed_text(found: EquilibriumSet) -> str:
     )
 
 
+def _list(texts: list[str]) -> str:
+    return ", ".join(texts[:8]) + (", …" if len(texts) > 8 else "")
+
+
 def _table(scenario: Scenario, pure: EquilibriumSet) -> Table:
     game = scenario.game
     members = sorted(pure, key=lambda e: tuple(e.profile) != scenario.target)[:MAX_ROWS]
@@ -128,7 +132,7 @@ def _table(scenario: Scenario, pure: EquilibriumSet) -> Table:
     rows = []
     for member in members:
         profile = tuple(int(k) for k in member.profile)
-        row = [outcome_text(scenario, profile), ", ".join(plain(x) for x in member.payoffs[:8])]
+        row = [outcome_text(scenario, profile), _list([plain(x) for x in member.payoffs])]
         row += [plain(measure.table[profile]) for measure in measures]
         if withstands:
             found = resilience(game, profile, blocking=scenario.blocking, coalitions=scenario.coalitions)
