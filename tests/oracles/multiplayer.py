@@ -106,9 +106,7 @@ def enclosure_evidence_holds(data: dict[str, Any]) -> bool:
         for b in range(game.sizes[i]):
             if b not in own:
                 at = _advantage(game, i, b, support, center, {}, False)
-                if top is None:
-                continue
-            low, high = (_advantage(game, i, b, support, point, {}, True) for point in (center, top))
+                low, high = (_advantage(game, i, b, support, point, {}, True) for point in (center, top))
                 if at + high - low > 0:
                     return False
     if len(mixing) < 2:
