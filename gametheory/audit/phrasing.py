@@ -49,12 +49,9 @@ def plain(value: Any) -> str:
     ('2.5641', '1/3', '5')
     """
     exact = Fraction(value)
-    rest = exact.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest == 1 and len(_decimal(exact)) <= 8:
-        return _decimal(exact)
+    short = _decimal(exact)
+    if short:
+        return short
     if exact.denominator < 10 and abs(exact.numerator) < 10_000:
         return str(exact)
     return _rounded(exact)
@@ -65,17 +62,18 @@ def _is_small(value: Fraction) -> bool:
 
 
 def _decimal(value: Fraction) -> str:
-    """A number whose denominator divides a power of ten; a long text where it is long."""
+    """The exact decimal, if it has at most ten characters (eight with decimal places); else an empty text."""
     if not _is_small(value):
-        return "…" * 9
-    if value.denominator == 1:
-        return str(value.numerator)
+        return ""
     places = 0
-    while value.denominator > 1 and (10**places) % value.denominator:
+    while places < 8 and 10**places % value.denominator:
         places += 1
-    sign, digits = "-" if value < 0 else "", str(abs(value.numerator) * 10**places // value.denominator)
-    digits = digits.zfill(places + 1)
-    return f"{sign}{digits[:-places]}.{digits[-places:]}"
+    if 10**places % value.denominator:
+        return ""
+    sign = "-" if value < 0 else ""
+    digits = str(abs(value.numerator) * 10**places // value.denominator).zfill(places + 1)
+    text = f"{sign}{digits[:-places]}.{digits[-places:]}" if places else sign + digits
+    return text if len(text) <= (8 if places else 10) else ""
 
 
 def _rounded(value: Fraction) -> str:

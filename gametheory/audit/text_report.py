@@ -130,6 +130,11 @@ def _table(writer: _Writer, number: int, table: Table) -> None:
     writer.paragraph(f"{number}  {table.caption}", style="bold")
     cells = [[printable(cell) for cell in row] for row in (table.columns, *table.rows)]
     widths = _column_widths(cells, writer.width - 2)
+    if sum(widths) + 2 * (len(widths) - 1) > writer.width - 2:
+        _records(writer, cells)
+        if table.note:
+            writer.paragraph(table.note, indent=2, style="dim")
+        return
     for k, row in enumerate(cells):
         parts = [wrapped(cell, w) for cell, w in zip(row, widths, strict=True)]
         for line in range(max(map(len, parts))):
@@ -139,6 +144,16 @@ def _table(writer: _Writer, number: int, table: Table) -> None:
             writer.lines.append("  " + (writer.style(joined, "dim") if k == 0 else joined))
     if table.note:
         writer.paragraph(table.note, indent=2, style="dim")
+
+
+def _records(writer: _Writer, cells: Sequence[Sequence[str]]) -> None:
+    """A table that is too wide for the terminal, one row after the other."""
+    names, *rows = cells
+    for k, row in enumerate(rows):
+        if k:
+            writer.blank()
+        for name, cell in zip(names, row, strict=True):
+            writer.paragraph(f"{name}: {cell}", indent=2)
 
 
 def _columns(text: str) -> int:
