@@ -39,10 +39,11 @@ from gametheory.arithmetic import exact
 from gametheory.certificates.gains import Blocking, StatusQuo
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.collusion.joint_deviations import Coordination, check_rules
-from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
+from gametheory.errors import InfeasibleError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.optimize.frontier import Exclusion, Frontier, FrontierPoint
 from gametheory.oversight.incentives import allowed_coalitions
+from gametheory.tradeoffs.held_back import cheapest_held_back
 from gametheory.tradeoffs.levers import Levers
 from gametheory.tradeoffs.policy_harm import policy_harm, read_measure
 from gametheory.tradeoffs.priced_gains import cheapest_priced
@@ -210,9 +211,7 @@ class _Staircase:
         self._between(levels, middle, step, k, high)
 
     def _cheapest(self, limit: Limit) -> CheapestPolicy:
-        if self.question.blocking in ("all", "some"):
-            raise UnsupportedError("policy_frontier: write blocking='any' or 'transfer'")
-        return cheapest_priced(self.question, limit)
+        return _cheapest(self.question, limit)
 
     def _solve(self, limit: Limit) -> _Step:
         question, answer = self.question, self._cheapest(limit)
@@ -220,7 +219,7 @@ class _Staircase:
         if answer.bound is not None and answer.cost is not None and budget is not None and answer.cost > budget:
             if answer.bound < budget:
                 tighter = replace(question, gap=(budget - answer.bound) / 2)
-                answer = cheapest_priced(tighter, limit)
+                answer = _cheapest(tighter, limit)
             if answer.cost is not None and answer.cost > budget:
                 answer = replace(answer, policy=None, cost=None)
         harm = evidence = None
@@ -290,6 +289,10 @@ class _Staircase:
     def _bound(self, step: _Step, policy: PolicyHarmCertificate | None = None) -> Any:
         answer = step.answer
         return self.question.certificate(answer.limit, answer.bound, answer.threats, answer.splits, policy)
+
+
+def _cheapest(question: Question, limit: Limit) -> CheapestPolicy:
+    return (cheapest_held_back if question.blocking in ("all", "some") else cheapest_priced)(question, limit)
 
 
 def _by_harm(step: _Step) -> tuple[Fraction, Fraction]:

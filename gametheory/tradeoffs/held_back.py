@@ -1,0 +1,388 @@
+"""The cheapest policy where one member held back is enough: blocking rules "all" and "some".
+
+A threat (see :mod:`gametheory.certificates.policy_cost`) fails as soon as *one* of its movers loses by it: x_i ≥ t_i (under
+"some" x_i > t_i, or x_j ≥ t_j for every mover). The search keeps cases: lower bounds ℓ on x, some of them strict. A case
+costs at least
+
+    min { c q + (w/y) Σ_i ℓ_i  :  y = q − f within the levers,  ℓ_i ≤ y cap_i }
+
+(:mod:`.rates`). The cheapest case is taken first; if ℓ itself keeps harm within the limit it is optimal, otherwise a threat
+that still pays splits it by who is held back. Every optimum is such a case, so that rate and deposits are found together.
+
+Pure deviations: finitely many threats, those of :mod:`gametheory.oversight.incentives`; the search is exact. Under "some" a
+strict bound can only be approached: cases of equal cost without one are preferred, otherwise x exceeds ℓ by so little that
+it costs at most ``gap`` more. With shared randomness a threat is a distribution over joint actions with E H at or above the
+limit, found by linear programmes; there are infinitely many, and a case is accepted when ℓ, raised by at most ``gap`` in
+cost, leaves none.
+
+Complexity: exponential in the number of threats in the worst case. After ``_MAX_CASES`` cases the bound is what was proved
+until then, and the policy is one that is safe.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory.certificates.policy_cost import TOGETHER, CaseSplit, Threat
+from gametheory.certificates.policy_harm import reached_harm
+from gametheory.certificates.programme import LinearProgramme
+from gametheory.errors import InfeasibleError
+from gametheory.oversight.incentives import incentives
+from gametheory.tradeoffs.question import CheapestPolicy, Limit, Question, threat_text
+from gametheory.tradeoffs.rates import cheapest_rate
+
+__all__ = ["cheapest_held_back"]
+
+_MAX_CASES = 20_000
+_MAX_CASES_CORRELATED = 400
+_HALVINGS = 40
+
+Array = NDArray[Any]
+Demand = tuple[Fraction, bool]
+"""What moving must cost at least, and whether it must cost more."""
+
+_NOTHING: Demand = (Fraction(0), False)
+
+
+def cheapest_held_back(question: Question, limit: Limit) -> CheapestPolicy:
+    """The cheapest policy that keeps harm within a limit under "all" or "some"."""
+    return _Search(question, limit).run()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Danger:
+    """A threat with its movers' thresholds, and whether holding all of them at theirs is enough ("some")."""
+
+    threat: Threat
+    thresholds: tuple[tuple[int, Fraction], ...]
+    together: bool
+
+    def ways(self, strict: bool) -> list[tuple[int, tuple[tuple[int, Demand], ...]]]:
+        """The cases: who is held back, and what that demands."""
+        found: list[tuple[int, tuple[tuple[int, Demand], ...]]] = [(i, ((i, (t, strict)),)) for i, t in self.thresholds]
+        if self.together:
+            found.append((TOGETHER, tuple((i, (t, False)) for i, t in self.thresholds)))
+        return found
+
+    def fails(self, lower: Mapping[int, Demand], strict: bool) -> bool:
+        """Whether bounds on what moving costs hold it back."""
+        return any(all(lower.get(i, _NOTHING) >= demand for i, demand in needed) for _, needed in self.ways(strict))
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    """Lower bounds, what earlier siblings dealt with, the danger that each bound comes from, and where it hangs."""
+
+    lower: dict[int, Demand]
+    excluded: dict[int, Fraction]
+    reasons: dict[int, int]
+    parent: tuple[int, int] | None
+    advantage: Fraction
+
+    @property
+    def is_attained(self) -> bool:
+        return not any(strict for _, strict in self.lower.values())
+
+
+@final
+class _Search:
+    def __init__(self, question: Question, limit: Limit) -> None:
+        self.question, self.limit = question, limit
+        self.strict = question.blocking == "some"
+        self.low, self.top = question.advantages
+        self.dangers: list[_Danger] = []
+        self.oracles: list[_Oracle] = []
+        self.splits: list[tuple[int, list[list[int]]]] = []
+        if limit.value is not None:
+            self.dangers = _pure_dangers(question, limit)
+            if question.coordination == "correlated":
+                self.oracles = _oracles(question, limit, limit.value)
+
+    def run(self) -> CheapestPolicy:
+        levers, n = self.question.levers, self.question.game.num_players
+        if self._danger({}) is None:
+            cheapest = self.question.without_deposits()
+            cost = levers.cost(cheapest, n)
+            return CheapestPolicy(self.limit, cost, cheapest, cost)
+        order = itertools.count()
+        waiting: list[tuple[Fraction, int, int, _Case]] = [(Fraction(0), 0, 0, _Case({}, {}, {}, None, self.top))]
+        allowed = _MAX_CASES_CORRELATED if self.oracles else _MAX_CASES
+        best: tuple[Fraction, _Case] | None = None  # in its closure; the first of the cheapest
+        while waiting:
+            bound, _, _, case = waiting[0]
+            if best is not None and bound > best[0]:
+                break
+            number = self._danger(case.lower)
+            if number is None and (best is None or case.is_attained):
+                best = bound, case
+            if number is None and case.is_attained:
+                break
+            if self.oracles and case.parent is not None:
+                raised = next(self._raised(case, bound, everybody=True), None)
+                if raised is not None and self._is_safe(raised[0]):
+                    return self._answer(bound, case, raised)
+            if len(self.splits) >= allowed:
+                return self._answer(bound, case, self._safe(case))
+            heapq.heappop(waiting)
+            if number is not None:
+                for child_bound, child in self._split(case, number):
+                    heapq.heappush(waiting, (child_bound, not child.is_attained, next(order), child))
+        if best is None:
+            return CheapestPolicy(self.limit, None, threats=self._threats(), splits=self._tree())
+        bound, case = best
+        if case.is_attained:
+            costs = {i: value for i, (value, _) in case.lower.items()}
+            return self._answer(bound, case, (costs, case.advantage))
+        for raised in self._raised(case, bound, everybody=False):
+            if self._is_safe(raised[0]):
+                return self._answer(bound, case, raised)
+        return self._answer(bound, case, None)
+
+    # -- cases -----------------------------------------------------------------------------------------------------
+
+    def _danger(self, lower: Mapping[int, Demand]) -> int | None:
+        """A threat that the bounds do not hold back: of the known ones that with the fewest movers."""
+        live = [k for k, danger in enumerate(self.dangers) if not danger.fails(lower, self.strict)]
+        if live:
+            return min(live, key=lambda k: (len(self.dangers[k].thresholds), k))
+        costs = {i: value for i, (value, _) in lower.items()}
+        for oracle in self.oracles:
+            danger = oracle.danger(costs)
+            if danger is not None and not danger.fails(lower, self.strict):
+                self.dangers.append(danger)
+                return len(self.dangers) - 1
+        return None
+
+    def _is_safe(self, costs: Mapping[int, Fraction]) -> bool:
+        """Whether nothing harmful pays when moving costs exactly this."""
+        lower = {i: (value, False) for i, value in costs.items()}
+        # Costs above a threshold count as strictly above it: (value, False) ≥ (t, True) iff value > t.
+        if any(not danger.fails(lower, self.strict) for danger in self.dangers):
+            return False
+        for oracle in self.oracles:
+            danger = oracle.danger(costs)
+            if danger is not None:
+                self.dangers.append(danger)
+                return False
+        return True
+
+    def _split(self, case: _Case, number: int) -> Iterator[tuple[Fraction, _Case]]:
+        """The cases of a threat that still pays, each without what the earlier ones deal with."""
+        here = len(self.splits)
+        danger = self.dangers[number]
+        ways = danger.ways(self.strict)
+        self.splits.append((number, [[who, -1] for who, _ in ways]))
+        if case.parent is not None:
+            split, place = case.parent
+            self.splits[split][1][place][1] = here
+        excluded = dict(case.excluded)
+        for place, (who, needed) in enumerate(ways):
+            lower, reasons = dict(case.lower), dict(case.reasons)
+            for i, demand in needed:
+                if demand > lower.get(i, _NOTHING):
+                    lower[i], reasons[i] = demand, number
+            found = self._priced(lower, excluded)
+            if found is not None:
+                bound, advantage = found
+                yield bound, _Case(lower, dict(excluded), reasons, (here, place), advantage)
+            if who != TOGETHER:
+                threshold = needed[0][1][0]
+                excluded[who] = min(excluded.get(who, threshold), threshold)
+
+    def _priced(
+        self, lower: Mapping[int, Demand], excluded: Mapping[int, Fraction]
+    ) -> tuple[Fraction, Fraction] | None:
+        """A lower bound on what a case costs and a y for it; ``None`` if the case is empty."""
+        if self.top <= 0:
+            return None
+        question, low = self.question, self.low
+        for i, (value, strict) in lower.items():
+            known, cap = excluded.get(i), question.caps[i]
+            if known is not None and (value > known or (value == known and (strict or not self.strict))):
+                return None
+            if cap is not None:
+                if value > self.top * cap or (strict and value == self.top * cap):
+                    return None
+                if cap:
+                    low = max(low, value / cap)
+        levers = question.levers
+        alpha = levers.unit_cost * sum((value for value, _ in lower.values()), Fraction(0))
+        y, bound = cheapest_rate(levers.detection_cost, alpha, low, self.top, question.gap / 2)
+        return bound + levers.detection_cost * levers.false_alarm_rate, y
+
+    # -- policies --------------------------------------------------------------------------------------------------
+
+    def _raised(
+        self, case: _Case, bound: Fraction, *, everybody: bool
+    ) -> Iterator[tuple[dict[int, Fraction], Fraction]]:
+        """Costs of moving a little above a case's bounds, with y, at most ``gap`` dearer than the bound; ever less so."""
+        question, levers = self.question, self.question.levers
+        players = range(question.game.num_players) if everybody else [i for i, (_, more) in case.lower.items() if more]
+        raising = [i for i in players if question.caps[i] != 0]
+        y, price = case.advantage, levers.unit_cost
+        step = question.gap * y / (2 * price * max(len(raising), 1)) if price else question.gap
+        for _ in range(_HALVINGS):
+            costs = {i: value for i, (value, _) in case.lower.items()}
+            for i in raising:
+                costs[i] = costs.get(i, Fraction(0)) + step
+            needed = [x / cap for i, x in costs.items() if x and (cap := question.caps[i]) is not None]
+            rate = max([y, *needed])
+            if rate > self.top and everybody:
+                # Who is at the cap already cannot be raised; the others can.
+                rate = self.top
+                for i, x in costs.items():
+                    cap = question.caps[i]
+                    costs[i] = x if cap is None else min(x, cap * rate)
+            total = levers.detection_cost * (levers.false_alarm_rate + rate) + price * sum(costs.values()) / rate
+            if rate <= self.top and total <= bound + question.gap:
+                yield costs, rate
+            step /= 2
+
+    def _safe(self, case: _Case) -> tuple[dict[int, Fraction], Fraction] | None:
+        """Costs of moving that leave no threat, between a case's bounds and the largest that make sense."""
+        most: dict[int, Fraction] = {}
+        for i in range(self.question.game.num_players):
+            cap = self.question.caps[i]
+            gains = self.question.status_quo.game
+            span = gains.payoffs[i].max() - gains.payoffs[i].min()
+            most[i] = span + 1 if cap is None else min(span + 1, cap * self.top)
+        if not self._is_safe(most):
+            return None
+        low, high = Fraction(0), Fraction(1)
+        start = {i: case.lower.get(i, _NOTHING)[0] for i in most}
+        for _ in range(12):
+            middle = (low + high) / 2
+            at = {i: start[i] + middle * (most[i] - start[i]) for i in most}
+            low, high = (low, middle) if self._is_safe(at) else (middle, high)
+        costs = {i: start[i] + high * (most[i] - start[i]) for i in most}
+        return costs, self.top
+
+    def _answer(
+        self, bound: Fraction, case: _Case, found: tuple[dict[int, Fraction], Fraction] | None
+    ) -> CheapestPolicy:
+        threats, splits = self._threats(), self._tree()
+        if found is None:
+            return CheapestPolicy(self.limit, bound, threats=threats, splits=splits)
+        costs, y = found
+        levers = self.question.levers
+        policy = self.question.policy(y, costs)
+        prices: dict[str, Fraction] = {}
+        for i, number in case.reasons.items():
+            if case.lower[i][0] > 0 and levers.unit_cost:
+                name = threat_text(self.question, self.dangers[number].threat)
+                prices[name] = prices.get(name, Fraction(0)) + levers.unit_cost / y
+        cost = levers.cost(policy, self.question.game.num_players)
+        return CheapestPolicy(self.limit, bound, policy, cost, prices, threats, splits)
+
+    def _threats(self) -> tuple[Threat, ...]:
+        """The threats that the tree splits by, in the order of their first use."""
+        return tuple(self.dangers[number].threat for number in dict.fromkeys(number for number, _ in self.splits))
+
+    def _tree(self) -> tuple[CaseSplit, ...]:
+        place = {number: k for k, number in enumerate(dict.fromkeys(number for number, _ in self.splits))}
+        return tuple(CaseSplit(place[number], tuple((w, c) for w, c in cases)) for number, cases in self.splits)
+
+
+def _pure_dangers(question: Question, limit: Limit) -> list[_Danger]:
+    found = incentives(
+        question.game,
+        question.target,
+        blocking=question.blocking,
+        coalitions=question.coalitions,
+        outcomes=question.marked(limit),
+    )
+    dangers = []
+    for one in found:
+        joint = tuple(one.outcome[i] for i in sorted(one.coalition))
+        thresholds = tuple(zip(one.payers, one.gains, strict=True))
+        dangers.append(_Danger(Threat(one.coalition, ((joint, Fraction(1)),)), thresholds, one.closed))
+    return dangers
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Oracle:
+    """Finds a distribution over a coalition's joint actions that pays although it does too much harm."""
+
+    rule: str
+    members: tuple[int, ...]
+    joints: Array  # (K, |S|)
+    moves: Array  # (K, |S|)
+    gains: list[list[Fraction]]  # |S| rows of K
+    excess: list[Fraction]  # (K,), harm above the limit
+
+    def danger(self, costs: Mapping[int, Fraction]) -> _Danger | None:
+        """A threat where moving costs ``costs``; ``None`` if none is left.
+
+        "all": max ν  s.t.  Σ_a p(a) h_i(a) ≥ ν for every member;  "some": max Σ_i Σ_a p(a) h_i(a)  s.t.  each is ≥ 0;
+        both with Σ_a p(a) (H(a) − ℓ) ≥ 0, Σ p = 1, p ≥ 0.
+        """
+        from gametheory.optimize.exact import solve_exact
+
+        count = len(self.joints)
+        nets = [
+            [g - (costs.get(i, Fraction(0)) if away else 0) for g, away in zip(row, self.moves[:, k], strict=True)]
+            for k, (i, row) in enumerate(zip(self.members, self.gains, strict=True))
+        ]
+        if self.rule == "all" and any(max(row) <= 0 for row in nets):
+            return None
+        sums = [sum(column, Fraction(0)) for column in zip(*nets, strict=True)]
+        if max(sums) <= 0:
+            return None
+        extra = 1 if self.rule == "all" else 0
+        rows: list[Any] = []
+        for k, row in enumerate(nets):
+            entries: dict[int, Fraction | int] = {c: x for c, x in enumerate(row) if x}
+            if extra:
+                entries[count] = -1
+            rows.append((f"member {k}", entries, ">=", 0))
+        rows.append(("harm", {c: x for c, x in enumerate(self.excess) if x}, ">=", 0))
+        rows.append(("probabilities", dict.fromkeys(range(count), 1), "==", 1))
+        objective = [Fraction(0)] * count + [Fraction(1)] if extra else sums
+        lower: list[Any] = [0] * count + [None] * extra
+        programme = LinearProgramme.from_rows("max", objective, rows, lower=lower, name="threat")
+        try:
+            solution = solve_exact(programme)
+        except InfeasibleError:
+            return None  # "some": whatever does the harm costs a member more than it gains
+        if solution.value <= 0:
+            return None
+        weights = [(c, solution.primal[c]) for c in range(count) if solution.primal[c] > 0]
+        thresholds = []
+        stay = []
+        for k, i in enumerate(self.members):
+            gain = sum((p * self.gains[k][c] for c, p in weights), Fraction(0))
+            moving = sum((p for c, p in weights if self.moves[c, k]), Fraction(0))
+            if moving:
+                thresholds.append((i, gain / moving))
+            else:
+                stay.append(gain)
+        plays = tuple((tuple(self.joints[c].tolist()), p) for c, p in weights)
+        together = self.rule == "some" and not any(stay)
+        return _Danger(Threat(frozenset(self.members), plays), tuple(thresholds), together)
+
+
+def _oracles(question: Question, limit: Limit, edge: Fraction) -> list[_Oracle]:
+    found = []
+    for coalition in question.coalitions:
+        members = tuple(sorted(coalition))
+        table, denominator = question.status_quo.gains(members)
+        joints = np.indices(table.shape[1:]).reshape(len(members), -1).T
+        harms = reached_harm(question.harm, question.game, question.target, members, joints)
+        if limit.allows(Fraction(int(harms.max()), question.harm.denominator)):
+            continue
+        gains = [[Fraction(int(x), denominator) for x in row] for row in table.reshape(len(members), -1).tolist()]
+        excess = [Fraction(int(h), question.harm.denominator) - edge for h in harms]
+        moves = joints != np.array([question.target[i] for i in members])
+        found.append(_Oracle(question.blocking, members, joints, moves, gains, excess))
+    return found
