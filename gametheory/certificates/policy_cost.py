@@ -211,6 +211,9 @@ class PolicyCostCertificate:
             self._check_policy(checked)
         if self.bound is not None and self.bound <= self.detection_cost * self.rates[0]:
             return True
+        at_target = self._harm_at(checked, (), ())
+        if self.limit is not None and (at_target > self.limit or (self.strict and at_target == self.limit)):
+            return True  # the target itself does so much harm
         status_quo = StatusQuo(checked, self.target)
         demands = [self._demands(status_quo, threat, k) for k, threat in enumerate(self.threats)]
         if self.blocking in ("any", "transfer"):

@@ -224,9 +224,9 @@ class PolicyHarmCertificate:
         )
         total = harms.astype(object) * int(mu * scale / self.harm.denominator) - int(mu * self.value * scale)
         for weight, gains, moves, cost in nets:
-            paid = np.where(moves, int(weight * cost * scale), 0)
+            paid = moves.astype(object) * int(weight * cost * scale)
             net = gains * int(weight * scale / denominator) - paid
-            total = total + (np.where(moves, net, 0) if self.blocking == "any" else net)
+            total = total + (net * moves.astype(object) if self.blocking == "any" else net)
         worst = int(np.argmax(total))
         return worst if total[worst] > 0 else None
 

@@ -37,7 +37,7 @@ from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError
 from gametheory.oversight.incentives import incentives
 from gametheory.tradeoffs.question import CheapestPolicy, Limit, Question, threat_text
-from gametheory.tradeoffs.rates import cheapest_rate
+from gametheory.tradeoffs.rates import cheapest_rate, simplest_between
 
 __all__ = ["cheapest_held_back"]
 
@@ -230,7 +230,8 @@ class _Search:
         players = range(question.game.num_players) if everybody else [i for i, (_, more) in case.lower.items() if more]
         raising = [i for i in players if question.caps[i] != 0]
         y, price = case.advantage, levers.unit_cost
-        step = question.gap * y / (2 * price * max(len(raising), 1)) if price else question.gap
+        most = question.gap * y / (2 * price * max(len(raising), 1)) if price else question.gap
+        step = simplest_between(most / 2, most)
         for _ in range(_HALVINGS):
             costs = {i: value for i, (value, _) in case.lower.items()}
             for i in raising:

@@ -28,7 +28,8 @@ who is held back in each deviation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, final
@@ -37,6 +38,7 @@ import numpy as np
 
 from gametheory.arithmetic import exact
 from gametheory.certificates.gains import Blocking, StatusQuo
+from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.collusion.joint_deviations import Coordination, check_rules
 from gametheory.errors import InfeasibleError, SpecificationError
@@ -48,8 +50,14 @@ from gametheory.tradeoffs.levers import Levers
 from gametheory.tradeoffs.policy_harm import policy_harm, read_measure
 from gametheory.tradeoffs.priced_gains import cheapest_priced
 from gametheory.tradeoffs.question import CheapestPolicy, Limit, Question
+from gametheory.tradeoffs.rates import simplest_between
 
 __all__ = ["policy_frontier"]
+
+_MAX_LEVELS = 400
+
+Corner = tuple[Fraction | None, Fraction | None]
+"""Harm and utility; ``None``: whatever it is."""
 
 
 def policy_frontier(
@@ -117,7 +125,7 @@ def policy_frontier(
     ...     game, ["honest"] * 3, levers=Levers("1/2", deposit_cost="1/10"), harm=leaked,
     ...     utility=[[[5 - a - b - c for c in (0, 1)] for b in (0, 1)] for a in (0, 1)], blocking="transfer")
     >>> frontier
-    Frontier(certified, exact: min harm, max utility; 3 points, 3 exclusions, no mixing)
+    Frontier(certified, exact: min harm, max utility; 3 points, 4 exclusions, no mixing)
     >>> for point in frontier:
     ...     print(*point.measures, point.decision)
     0 19/5 Policy(detection_rate=1/2, false_alarm_rate=0, deposits=(4, 4, 4))
@@ -166,40 +174,59 @@ class _Staircase:
         self.steps: list[_Step] = []
 
     def frontier(self, measures: tuple[str, str]) -> Frontier:
-        levers = self.question.levers
+        levers, harm = self.question.levers, self.question.target_harm
         cheapest = levers.detection_cost * levers.detection_rate[0]
         if levers.budget is not None and cheapest > levers.budget:
             raise InfeasibleError(
                 f"budget: the smallest rate of detection costs {cheapest}, more than {levers.budget}; raise the budget or "
                 "allow a smaller rate"
             )
+        self.steps.append(_Step(CheapestPolicy(Limit(harm), None), None, None))  # nothing does less than the target
         free = self._solve(Limit(None))
-        levels = self._levels(free)
-        if levels:
-            self._set_gap(levels)
-            first = self._solve(Limit(levels[0]))
-            self._between(
-                levels, 0, first, len(levels) - 1, self._solve(Limit(levels[-1])) if len(levels) > 1 else first
-            )
+        assert free.harm is not None, "the policy without deposits is within the budget"
+        if free.harm > harm:
+            self._set_gap(_cheapest(self.question, Limit(harm, strict=False)).bound)
+            if self.question.coordination == "pure":
+                self._climb(free.harm)
+            else:
+                self._refine(free.harm)
         return self._assemble(measures)
 
-    def _levels(self, free: _Step) -> list[Fraction]:
-        """The values of harm above the target's that are in reach, in increasing order."""
-        harms = np.unique(self.question.harm.numerators)
-        values = [Fraction(int(x), self.question.harm.denominator) for x in harms]
-        assert free.harm is not None, "the policy without deposits is within the budget"
-        return [value for value in values if self.question.target_harm < value <= free.harm]
-
-    def _set_gap(self, levels: list[Fraction]) -> None:
-        """Turn the share into units of utility, once it is known what the dearest step costs."""
+    def _set_gap(self, dearest: Fraction | None) -> None:
+        """Turn the share into units of utility, now that it is known what the dearest step costs."""
         levers = self.question.levers
-        spread = Fraction(0)
-        for level in (levels[0], levels[-1]):
-            bound = self._cheapest(Limit(level)).bound
-            if bound is not None:
-                spread = max(spread, bound - levers.detection_cost * levers.detection_rate[0])
-        if spread:
-            self.question = replace(self.question, gap=self.share * spread)
+        cheapest = levers.detection_cost * levers.detection_rate[0]
+        if dearest is None:
+            dearest = levers.budget if levers.budget is not None else levers.detection_cost * levers.detection_rate[1]
+        if dearest > cheapest:
+            self.question = replace(self.question, gap=self.share * (dearest - cheapest))
+
+    def _climb(self, highest: Fraction) -> None:
+        """Pure deviations: every value of harm above the target's that is in reach."""
+        values = [Fraction(int(x), self.question.harm.denominator) for x in np.unique(self.question.harm.numerators)]
+        levels = [value for value in values if self.question.target_harm < value <= highest]
+        first = self._solve(Limit(levels[0]))
+        if len(levels) > 1:
+            self._between(levels, 0, first, len(levels) - 1, self._solve(Limit(levels[-1])))
+
+    def _refine(self, highest: Fraction) -> None:
+        """Correlated deviations: levels where coalitions are at their worst, then halves of what is still open."""
+        lowest = self.question.target_harm
+        self._solve(Limit(lowest, strict=False))
+        self._solve(Limit(highest))
+        for _ in range(_MAX_LEVELS):
+            worst, where = self.share, None
+            for start, end, height in _open_rectangles(self._points(), [corner for corner, _ in self._corners()]):
+                assert end is not None, "beyond the harm of the free policy nothing is open"
+                size = (end - start) / (highest - lowest)
+                if height is not None:
+                    size = min(size, height / self.question.gap * self.share)
+                if size > worst:
+                    worst, where = size, (start, end)
+            if where is None:
+                return
+            quarter = (where[1] - where[0]) / 4
+            self._solve(Limit(simplest_between(where[0] + quarter, where[1] - quarter)))
 
     def _between(self, levels: list[Fraction], i: int, low: _Step, k: int, high: _Step) -> None:
         """Solve the levels between two that are solved; where their bounds agree there is nothing between."""
@@ -210,11 +237,8 @@ class _Staircase:
         self._between(levels, i, low, middle, step)
         self._between(levels, middle, step, k, high)
 
-    def _cheapest(self, limit: Limit) -> CheapestPolicy:
-        return _cheapest(self.question, limit)
-
     def _solve(self, limit: Limit) -> _Step:
-        question, answer = self.question, self._cheapest(limit)
+        question, answer = self.question, _cheapest(self.question, limit)
         budget = question.levers.budget
         if answer.bound is not None and answer.cost is not None and budget is not None and answer.cost > budget:
             if answer.bound < budget:
@@ -240,15 +264,19 @@ class _Staircase:
 
     # -- assembling ------------------------------------------------------------------------------------------------
 
-    def _assemble(self, measures: tuple[str, str]) -> Frontier:
+    def _points(self) -> list[tuple[Fraction, Fraction, _Step]]:
+        """Harm and utility of the policies that no other betters, by harm."""
         points: list[tuple[Fraction, Fraction, _Step]] = []
-        reached = [step for step in self.steps if step.harm is not None and step.answer.cost is not None]
-        for step in sorted(reached, key=_by_harm):
-            assert step.harm is not None
-            assert step.answer.cost is not None
-            if not points or self.best - step.answer.cost > points[-1][1]:
-                points.append((step.harm, self.best - step.answer.cost, step))
-        corners = self._corners()
+        for step in sorted((step for step in self.steps if step.harm is not None), key=_by_harm):
+            harm, cost = _by_harm(step)
+            if not points or self.best - cost > points[-1][1]:
+                points.append((harm, self.best - cost, step))
+        return points
+
+    def _assemble(self, measures: tuple[str, str]) -> Frontier:
+        points, corners = self._points(), self._corners()
+        rectangles = _open_rectangles(points, [corner for corner, _ in corners])
+        sides = [min(x for x in (end and end - start, height) if x is not None) for start, end, height in rectangles]
         return Frontier(
             measures=measures,
             senses=("min", "max"),
@@ -262,15 +290,15 @@ class _Staircase:
                 for harm, utility, step in points
             ),
             exclusions=tuple(Exclusion(corner=corner, certificate=self._bound(step)) for corner, step in corners),
-            epsilon=_epsilon([(h, u) for h, u, _ in points], [corner for corner, _ in corners]),
+            epsilon=max(sides, default=Fraction(0)),
             mixing=False,
         )
 
-    def _corners(self) -> list[tuple[tuple[Fraction | None, Fraction | None], _Step]]:
+    def _corners(self) -> list[tuple[Corner, _Step]]:
         """The outer staircase: of two levels with the same bound the higher, and none that another implies."""
         budget = self.question.levers.budget
-        found: list[tuple[tuple[Fraction | None, Fraction | None], _Step]] = []
-        for step in sorted(self.steps, key=_by_limit, reverse=True):
+        found: list[tuple[Corner, _Step]] = []
+        for step in sorted((step for step in self.steps if step.answer.limit.strict), key=_by_limit, reverse=True):
             bound = step.answer.bound
             unaffordable = bound is None or (budget is not None and bound > budget)
             utility = None if unaffordable or bound is None else self.best - bound
@@ -281,12 +309,12 @@ class _Staircase:
 
     def _certificate(self, step: _Step, corners: list[tuple[tuple[Fraction | None, Fraction | None], _Step]]) -> Any:
         """That the policy's harm is what it is, and what less harm than the next step costs."""
-        assert step.answer.cost is not None
-        utility = self.best - step.answer.bound if step.answer.bound is not None else None
-        source = next((s for (_, u), s in corners if u is not None and u == utility), step)
+        assert step.answer.bound is not None, "a step with a policy has a bound"
+        utility = self.best - step.answer.bound
+        source = next((other for (_, top), other in corners if top == utility), step)
         return self._bound(source, step.evidence)
 
-    def _bound(self, step: _Step, policy: PolicyHarmCertificate | None = None) -> Any:
+    def _bound(self, step: _Step, policy: PolicyHarmCertificate | None = None) -> PolicyCostCertificate:
         answer = step.answer
         return self.question.certificate(answer.limit, answer.bound, answer.threats, answer.splits, policy)
 
@@ -313,27 +341,23 @@ def _shaped(question: Question) -> Any:
     return RationalArray.of_integers(question.harm.numerators.reshape(shape), question.harm.denominator)
 
 
-def _epsilon(
-    points: list[tuple[Fraction, Fraction]], corners: list[tuple[Fraction | None, Fraction | None]]
-) -> Fraction:
-    """The largest smaller side of what lies between the two staircases."""
-    worst = Fraction(0)
-    # Inner: from points[k] to the right the utility is at least points[k][1]. Outer: harm below corner k has at most its
-    # utility, and so the piece of the outer staircase between two corners' harms is at the right one's utility.
-    edges = [None, *[harm for harm, _ in corners if harm is not None]]
-    for left, (right, top) in zip(edges, corners, strict=False):
-        if top is None:
-            continue
-        # Harm from ``left`` to ``right`` has utility at most ``top``.
-        for k, (harm, utility) in enumerate(points):
-            start = max(harm, left) if left is not None else harm
-            end = points[k + 1][0] if k + 1 < len(points) else right
-            if right is not None:
-                end = right if end is None else min(end, right)
-            if (end is None or start < end) and top > utility:
-                height = top - utility
-                worst = max(worst, height if end is None else min(height, end - start))
-        if left is not None and points and left < points[0][0]:
-            end = points[0][0] if right is None else min(points[0][0], right)
-            worst = max(worst, end - left)
-    return worst
+def _open_rectangles(
+    points: Sequence[tuple[Fraction, Fraction, Any]], corners: Sequence[Corner]
+) -> list[tuple[Fraction, Fraction | None, Fraction | None]]:
+    """What lies between the two staircases: (harm from, harm to, height), ``None`` for a side without end.
+
+    From one point to the next the utility of the first is achieved; from one corner to the next utility is at most that of
+    the second.
+    """
+    found: list[tuple[Fraction, Fraction | None, Fraction | None]] = []
+    inner = [(None, None), *[(harm, utility) for harm, utility, _ in points]]
+    for (left, _), (right, top) in itertools.pairwise(corners):
+        assert left is not None, "the corner without a limit comes last"
+        for k, (harm, utility) in enumerate(inner):
+            start = left if harm is None else max(left, harm)
+            ends = [x for x in (right, inner[k + 1][0] if k + 1 < len(inner) else None) if x is not None]
+            end = min(ends, default=None)
+            if top is None or (end is not None and start >= end) or (utility is not None and utility >= top):
+                continue
+            found.append((start, end, None if utility is None else top - utility))
+    return found
