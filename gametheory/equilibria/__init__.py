@@ -24,8 +24,8 @@ from gametheory.equilibria.stackelberg import (
     stackelberg_equilibrium,
     stackelberg_regret,
 )
-from gametheory.equilibria.team_play import team_maxmin_correlated
-from gametheory.equilibria.team_results import TeamMaxminCorrelated
+from gametheory.equilibria.team_play import team_maxmin, team_maxmin_correlated
+from gametheory.equilibria.team_results import TeamMaxmin, TeamMaxminCorrelated
 from gametheory.equilibria.zero_sum import Maximin, maximin, zero_sum_equilibrium
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "EquilibriumSet",
     "Maximin",
     "StackelbergEquilibrium",
+    "TeamMaxmin",
     "TeamMaxminCorrelated",
     "bayes_nash_equilibria",
     "bayes_nash_equilibrium",
@@ -58,6 +59,7 @@ __all__ = [
     "pure_nash_equilibria",
     "stackelberg_equilibrium",
     "stackelberg_regret",
+    "team_maxmin",
     "team_maxmin_correlated",
     "zero_sum_equilibrium",
 ]

@@ -21,25 +21,168 @@ A. Celli, G. De Nittis and N. Gatti (2017), *Team-maxmin equilibrium: efficiency
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import math
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.arithmetic import Arithmetic, RationalArray, read_array
+from gametheory.arithmetic import Arithmetic, RationalArray, exact, read_array
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.rationals import rational_array_from_json, rational_array_to_json
-from gametheory.certificates.team_bounds import team_table
+from gametheory.certificates.team_bounds import Split, TeamBoundsCertificate, leaf_bounds, team_guarantee, team_table
 from gametheory.equilibria.rows import block, payoff_programme, refuse_large_programme, sum_to_one, with_minus_one
-from gametheory.equilibria.team_results import TeamMaxminCorrelated
-from gametheory.errors import SpecificationError, UnsupportedError
+from gametheory.equilibria.team_results import TeamMaxmin, TeamMaxminCorrelated
+from gametheory.errors import GameTheoryWarning, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.profiles import exact_contract
 
-__all__ = ["team_maxmin_correlated", "team_maxmin_correlated_programme"]
+if TYPE_CHECKING:
+    from gametheory.optimize.global_bounds import Progress
+
+__all__ = ["team_maxmin", "team_maxmin_correlated", "team_maxmin_correlated_programme"]
 
 Array = NDArray[Any]
 Members = Sequence[int | str]
+Strategies = tuple[tuple[Fraction, ...], ...]
+
+_SMALLEST_GAP = Fraction(1, 10**7)
+_FINE = 2**40
+_SIMPLE = (1, 10, 100, 1000, 10_000)
+_NEGLIGIBLE = Fraction(1, 10**12)
+_LARGEST_TOTAL = 10**6
+
+
+def team_maxmin(
+    game: NormalFormGame,
+    *,
+    team: Members,
+    adversary: int | str,
+    payoff: Any = None,
+    gap: float | Fraction = 1e-4,
+    max_cells: int = 100_000,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+) -> TeamMaxmin:
+    """Enclose what a team secures against an adversary when its members randomise independently.
+
+    Parameters
+    ----------
+    team : sequence of int or str
+        The members, in any order: all players but the adversary.
+    adversary : int or str
+    payoff : array_like, shape num_actions, optional
+        The number that the team maximises and the adversary minimises at each profile of the game, all players' axes in
+        player order; by default the members' common payoff. The adversary's payoff in the game plays no role.
+    gap : float or Fraction, 1e-7 to 1
+        The search ends once upper − lower is at most this share of the payoff span.
+    max_cells : int ≥ 1
+        Or once the strategy sets are divided into this many cells (one takes about half a millisecond).
+    time_limit : float, optional
+        Or after these seconds; then the answer depends on the machine.
+    progress : callable, optional
+        Called as ``progress(cells, lower, upper)`` now and then, with the bounds in floats.
+
+    Returns
+    -------
+    TeamMaxmin
+        ``.lower``, ``.upper``, ``.profile``, ``.certificate``; ``.stopped`` says what ended the search.
+
+    Raises
+    ------
+    SpecificationError
+        Members' payoffs differ and none is given, team and adversary are not all players, the payoff has another
+        shape, a limit is out of range, or the cells would not fit the memory at hand.
+    UnsupportedError
+        If payoffs have free symbols.
+
+    Warns
+    -----
+    GameTheoryWarning
+        If a limit ends the search before the gap is reached. The bounds hold all the same.
+
+    Notes
+    -----
+    max t subject to Σ_a u(b, a) ∏_i x_i(a_i) ≥ t for every b, x_i ∈ Δ(A_i): multilinear, NP-hard for two members or
+    more. Three players with three actions, or four, take seconds; the number of cells is exponential in the total
+    number of actions at worst. Floats propose the profile and the subdivision; both bounds are then evaluated in
+    integers, ``upper`` as the largest bound on any cell. Names: team-maxmin equilibrium (TME).
+
+    Examples
+    --------
+    Two agents win if both name the number that the adversary names too. Independently they can only toss coins:
+
+    >>> match = [[[int(i == j == b) for b in range(2)] for j in range(2)] for i in range(2)]
+    >>> game = NormalFormGame([match, match, [[[-x for x in row] for row in table] for table in match]])
+    >>> found = team_maxmin(game, team=[0, 1], adversary=2)
+    >>> found.lower, found.gap <= 1e-4, found.certificate.verify()
+    (Fraction(1, 4), True, True)
+    """
+    from gametheory.optimize.global_bounds import bound_multilinear_maximin
+
+    members, rival = _sides(game, team, adversary)
+    arithmetic, rationals = _read_payoff(game, payoff)
+    wanted = exact(gap, where="gap")
+    if not _SMALLEST_GAP <= wanted <= 1:
+        raise SpecificationError(f"gap: found {gap}; write a share of the payoff span from 1e-7 to 1")
+    exact_game = game.exact()
+    table = team_table(exact_game, members, rival, rationals)
+    least, span = int(table.numerators.min()), int(table.numerators.max()) - int(table.numerators.min())
+    scaled = RationalArray.of_integers(table.numerators.astype(object) - least, max(span, 1)).floats()
+    unit = Fraction(span, table.denominator)
+
+    def tell(cells: int, low: float, high: float) -> None:
+        if progress is not None:
+            base, size = least / table.denominator, float(unit)
+            progress(cells, base + low * size, base + high * size)
+
+    search = bound_multilinear_maximin(
+        scaled, gap=float(wanted), max_cells=max_cells, time_limit=time_limit, progress=progress and tell
+    )
+    lower, strategies = _rational_strategies(table, search.point, unit * _NEGLIGIBLE)
+    upper, weights = _leaf_weights(table, search.splits, search.weights)
+    reached = (upper - lower) / unit if span else Fraction(0)
+    assert search.stopped != "gap" or reached <= wanted, "the margin covers the rounding of strategies and weights"
+    if search.stopped != "gap":
+        limit = f"max_cells={max_cells}" if search.stopped == "cells" else f"time_limit={time_limit}"
+        warnings.warn(
+            f"team_maxmin stopped at {limit} with a gap of {float(reached):.2g} of the payoff span; the bounds hold, "
+            "raise the limit for closer ones",
+            GameTheoryWarning,
+            stacklevel=2,
+        )
+    mix, most = _adversary_mix(table, strategies)
+    vectors = tuple(_vector(strategy) for strategy in strategies)
+    floats = arithmetic == "float"
+    return TeamMaxmin(
+        game=game,
+        team=members,
+        adversary=rival,
+        profile=tuple(v.astype(np.float64) for v in vectors) if floats else vectors,
+        exact_profile=vectors,
+        lower=lower,
+        upper=upper,
+        gap=reached,
+        stopped=search.stopped,
+        cells=search.cells,
+        adversary_strategy=mix.astype(np.float64) if floats else mix,
+        exact_adversary_strategy=mix,
+        largest_gain=most - lower,
+        certificate=TeamBoundsCertificate(
+            team=members,
+            adversary=rival,
+            strategies=strategies,
+            lower=lower,
+            upper=upper,
+            splits=search.splits,
+            weights=weights,
+            payoff=rationals,
+            game=exact_game,
+        ),
+    )
 
 
 def team_maxmin_correlated(
@@ -189,3 +332,77 @@ def _read_payoff(game: NormalFormGame, payoff: Any) -> tuple[Arithmetic, Rationa
             "all players' axes in player order"
         )
     return arithmetic, rationals
+
+
+def _rational_strategies(
+    table: RationalArray, point: Sequence[Array], tolerance: Fraction
+) -> tuple[Fraction, Strategies]:
+    """Rational strategies near a point of floats, and what they secure; with small denominators if those do as well."""
+    *simple, (best, finest) = [(team_guarantee(table, rounded), rounded) for rounded in _roundings(point)]
+    return next(((value, rounded) for value, rounded in simple if value >= best - tolerance), (best, finest))
+
+
+def _roundings(point: Sequence[Array]) -> Iterator[Strategies]:
+    """Probability vectors near ``point``, with denominators from small to 2^40; the last always exists."""
+    for largest in (*_SIMPLE, _FINE):
+        rounded = []
+        for strategy in point:
+            if largest == _FINE:
+                parts = [Fraction(int(p * _FINE), _FINE) for p in strategy.tolist()]
+            else:
+                parts = [Fraction(p).limit_denominator(largest) for p in strategy.tolist()]
+            peak = int(np.argmax(strategy))
+            parts[peak] += 1 - sum(parts)
+            rounded.append(tuple(parts))
+        if all(min(parts) >= 0 for parts in rounded):
+            yield tuple(rounded)
+
+
+def _leaf_weights(
+    table: RationalArray, splits: Sequence[Split | None], weights: Sequence[tuple[int, ...]]
+) -> tuple[Fraction, tuple[tuple[int, ...], ...]]:
+    """The least bound that the subdivision proves, with small weights on the leaves where these are no worse.
+
+    Where the best weights are rationals like 1/5, this turns a bound a hair above the optimum into the optimum.
+    """
+    simple = [_simple_weights(row) for row in weights]
+    pairs = list(zip(leaf_bounds(table, splits, weights), leaf_bounds(table, splits, simple), strict=True))
+    chosen = tuple(
+        small if bound <= fine else row for row, small, (fine, bound) in zip(weights, simple, pairs, strict=True)
+    )
+    return max(min(pair) for pair in pairs), chosen
+
+
+def _simple_weights(row: tuple[int, ...]) -> tuple[int, ...]:
+    """The same weights with a small total, up to rounding; themselves if there are none with a total up to 10^6."""
+    total = sum(row)
+    shares = [Fraction(w, total).limit_denominator(1000) for w in row]
+    scale = math.lcm(*(share.denominator for share in shares))
+    return tuple(int(share * scale) for share in shares) if scale <= _LARGEST_TOTAL and any(shares) else row
+
+
+def _adversary_mix(table: RationalArray, strategies: Strategies) -> tuple[Array, Fraction]:
+    """min_q max_{i, a_i} Σ_b q_b u_b(a_i, x_−i), by an exact linear programme: the mix q and that payoff.
+
+    At a team-maxmin profile the optimum is the team's payoff, so that q completes a Nash equilibrium (von Stengel and
+    Koller 1997, theorem 1): q is a multiplier of the first-order conditions of the team's problem.
+    """
+    from gametheory.optimize.exact import solve_exact
+
+    count = table.shape[0]
+    rows: list[tuple[str, dict[int, Any], Any, Any]] = [("sum", dict.fromkeys(range(count), 1), "==", 1)]
+    vectors = [_vector(strategy) for strategy in strategies]
+    for i in range(len(strategies)):
+        slopes = exact_contract(table, vectors, i)
+        for k in range(slopes.shape[1]):
+            row = {b: slopes[b, k] for b in range(count)} | {count: Fraction(-1)}
+            rows.append((f"member {i} plays {k}", row, "<=", 0))
+    lower: list[Any] = [0] * count + [None]
+    solution = solve_exact(LinearProgramme.from_rows("min", [0] * count + [1], rows, lower=lower))
+    return _vector([solution.primal[b] for b in range(count)]), solution.value
+
+
+def _vector(values: Sequence[Fraction]) -> Array:
+    result = np.empty(len(values), dtype=object)
+    result[:] = values
+    return result

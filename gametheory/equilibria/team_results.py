@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
@@ -126,12 +127,11 @@ class TeamMaxmin:
             "cells": "; stopped by the limit on cells",
             "time": "; stopped by the limit on time",
         }[self.stopped]
-        share = "0" if not self.gap else f"{float(self.gap):.2g}"
-        return f"secures between {brief(self.lower)} and {float(self.upper):.8g}, gap {share} of the span{stopped}"
+        bounds = f"{_short(self.lower)} and {_short(self.upper)}"
+        return f"secures between {bounds}, gap {float(self.gap):.2g} of the span{stopped}"
 
     def _plays(self) -> list[str]:
-        parts = zip(self.team, self.profile, strict=True)
-        return [mix_text(strategy, self.game.actions[i]) for i, strategy in parts]
+        return [_mix(strategy, self.game.actions[i]) for i, strategy in zip(self.team, self.profile, strict=True)]
 
     def __repr__(self) -> str:
         return f"TeamMaxmin(independent, certified: {self._bracket()}; by {' | '.join(self._plays())})"
@@ -223,7 +223,7 @@ class TeamMaxminCorrelated:
 
     def _described(self) -> str:
         draws = [(self.distribution[index], "(" + ", ".join(self._labels(index)) + ")") for index in self.support]
-        mix = mix_text(self.adversary_strategy, self.game.actions[self.adversary])
+        mix = _mix(self.adversary_strategy, self.game.actions[self.adversary])
         return f"secures {number_text(self.value)} by {sum_text(draws)}; against it {mix}"
 
     def __repr__(self) -> str:
@@ -231,6 +231,17 @@ class TeamMaxminCorrelated:
 
     def _repr_html_(self) -> str:
         return f"<p>Team-maxmin, correlated play, certified: {escape(self._described())}</p>"
+
+
+def _short(value: Fraction) -> str:
+    """Exact where that is short; the rationals of a search are long."""
+    text = exact_text(value)
+    return text if len(text) <= 12 else f"{float(value):.10g}"
+
+
+def _mix(probabilities: Array, labels: Sequence[str]) -> str:
+    shown = [p if not isinstance(p, Fraction) or len(exact_text(p)) <= 12 else float(p) for p in probabilities]
+    return mix_text(shown, labels)
 
 
 def _read_only(values: Any) -> Array:

@@ -8,6 +8,7 @@
 ``design``        ``Design``: value, decision, binding constraints with shadow prices, certificate
 ``frontier``      ``Frontier``: achievable points, certified outer set, hypervolume
 ``bi_objective``  the exact frontier of two linear objectives: ``bi_objective_frontier``
+``global_bounds`` bounds on a max-min of multilinear functions: ``bound_multilinear_maximin``
 ================  ==================================================================================================
 """
 
@@ -29,7 +30,9 @@ _HOMES = {
     "LinearModel": "linear",
     "LinearSolution": "linear",
     "MixedIntegerSolution": "linear",
+    "MultilinearBounds": "global_bounds",
     "bi_objective_frontier": "bi_objective",
+    "bound_multilinear_maximin": "global_bounds",
     "solve_convex": "convex",
     "solve_exact": "exact",
     "solve_exact_milp": "exact_milp",
@@ -51,7 +54,9 @@ __all__ = [
     "LinearModel",
     "LinearSolution",
     "MixedIntegerSolution",
+    "MultilinearBounds",
     "bi_objective_frontier",
+    "bound_multilinear_maximin",
     "solve_convex",
     "solve_exact",
     "solve_exact_milp",
@@ -67,6 +72,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.exact import ExactSolution, solve_exact
     from gametheory.optimize.exact_milp import ExactMixedIntegerSolution, solve_exact_milp
     from gametheory.optimize.frontier import Cut, Exclusion, Frontier, FrontierPoint
+    from gametheory.optimize.global_bounds import MultilinearBounds, bound_multilinear_maximin
     from gametheory.optimize.linear import (
         Basis,
         LinearModel,
