@@ -19,7 +19,7 @@ from gametheory.audit.phrasing import count_text
 from gametheory.audit.report import Answer, AuditReport, Finding, Section, Table
 from gametheory.audit.requirements import judgements
 from gametheory.audit.scenario import Scenario
-from gametheory.audit.sections import collusion, deterrence, patience, stability
+from gametheory.audit.sections import collusion, deterrence, frontier, patience, stability
 from gametheory.errors import GameTheoryError
 
 __all__ = ["audit_scenario"]
@@ -32,6 +32,7 @@ _TITLES = {
     "surplus": collusion.SURPLUS_TITLE,
     "patience": patience.TITLE,
     "deterrence": deterrence.TITLE,
+    "frontier": frontier.TITLE,
 }
 EVIDENCE_TITLE = "Does the evidence hold?"
 
@@ -84,6 +85,7 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
             overseen_by=oversight,
         ),
     )
+    ask("frontier", lambda: frontier.security_and_utility(scenario))
     ordered = [answers[key] for key in _TITLES if key in answers]
     results = {name: value for answer in ordered for name, value in answer.results.items()}
     if agreement is not None:

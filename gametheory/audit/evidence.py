@@ -105,7 +105,18 @@ class Evidence:
 def evidence(name: str, section: str, certificate: Certificate, game: NormalFormGame | None) -> Evidence:
     """Take a certificate into a report; ``game`` is what it is about."""
     claim, exact_game = certificate.claim, None if game is None else game.exact()
-    if exact_game is not None and getattr(certificate, "game", None) is not None:
-        digest = exact_game.digest()
-        certificate = dataclasses.replace(certificate, game=None, stated_digest=digest)  # type: ignore[type-var]
+    if exact_game is not None:
+        certificate = _without_game(certificate, exact_game.digest())
     return Evidence(name=name, section=section, claim=claim, certificate=certificate, game=exact_game)
+
+
+def _without_game(certificate: Any, digest: str) -> Any:
+    """The certificate with the digest in place of its game; so too those that it is made of."""
+    changes = {
+        part.name: _without_game(value, digest)
+        for part in dataclasses.fields(certificate)
+        if dataclasses.is_dataclass(value := getattr(certificate, part.name)) and hasattr(value, "stated_digest")
+    }
+    if getattr(certificate, "game", None) is not None:
+        changes |= {"game": None, "stated_digest": digest}
+    return dataclasses.replace(certificate, **changes) if changes else certificate

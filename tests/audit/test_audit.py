@@ -77,6 +77,65 @@ def test_deposits_of_the_leak_cover_the_edges_of_the_line(leak: AuditReport) -> 
     assert F(leak["deterrence"].data["cost_per_round"]) == running == F(347, 195)
 
 
+def test_frontier_of_the_leak_by_hand(leak: AuditReport) -> None:
+    """Harm of a linked pair is 1+2, 2+3, 3+2, 2+1; a deposit d at net detection y = q - 0.02 deters who gains 1 iff y d >= 1.
+
+    Harm 3 or less: stop both pairs with Cyd, by one deposit; its cost 2 q + 0.07 d would be least at d = 5.35, above the cap 5,
+    so that d = 5 and q = 0.22. Harm 0: deposits of Ben and Dov, least cost 0.04 + 2 sqrt(2 * 0.14) at y = sqrt(0.07).
+    """
+    frontier = leak.results["frontiers"]["leaked"]
+    none, some, all_of_it = frontier.points[2], frontier.points[1], frontier.points[0]
+    assert none.measures == (5, 5)
+    assert some.measures == (3, 5 - (2 * F("0.22") + F("0.07") * 5)) == (3, F("4.21"))
+    assert some.decision.deposits == (0, 0, 5, 0, 0)
+    least = 0.04 + 2 * math.sqrt(2 * 0.14)
+    assert all_of_it.measures[0] == 0
+    assert 0 <= 5 - float(all_of_it.measures[1]) - least < 0.0011
+    bound = next(e.corner[1] for e in frontier.exclusions if e.corner[0] == 3)
+    assert all_of_it.measures[1] <= bound
+    assert float(bound) == pytest.approx(5 - least, abs=1e-9)
+    assert 0 < frontier.epsilon < F(1, 1000)
+
+
+@pytest.mark.parametrize("name", ["secret-collusion", "price-cartel"])
+def test_no_policy_on_a_grid_lies_beyond_the_frontier(name: str, request: pytest.FixtureRequest) -> None:
+    """Policies drawn at random, their harm by brute force: none is better than the certified outer side."""
+    report: AuditReport = request.getfixturevalue({"secret-collusion": "leak", "price-cartel": "cartel"}[name])
+    scenario, rng = report.scenario, random.Random(5)
+    game, target, levers, harm = scenario.game.exact(), scenario.target, scenario.levers, scenario.harm[0]
+    assert levers is not None
+    (frontier,) = report.results["frontiers"].values()
+    base = game.payoff(*target)
+    top = F(0) if scenario.utility is None else F(scenario.utility.table[target])
+    for _ in range(40):
+        low, high = levers.detection_rate
+        rate = low + (high - low) * F(rng.randint(0, 50), 50)
+        deposits = [
+            F(rng.choice([0, 0, *range(51)]), 10) if cap is None or cap >= 5 else F(0) for cap in levers.deposit_caps
+        ]
+        if name == "price-cartel":
+            deposits = [d / 6 for d in deposits]
+        cost = rate * levers.detection_cost + sum(deposits) * (levers.deposit_cost + levers.false_alarm_rate)
+        if levers.budget is not None and cost > levers.budget:
+            continue
+        worst = F(harm.table[target])
+        for members in scenario.coalitions:
+            for play in itertools.product(*(range(game.num_actions[i]) for i in members)):
+                moved = [i for i, k in zip(members, play, strict=True) if k != target[i]]
+                profile = list(target)
+                for i, k in zip(members, play, strict=True):
+                    profile[i] = k
+                if not moved or harm.table[tuple(profile)] <= worst:
+                    continue
+                after = game.payoff(*profile)
+                costs = {i: (rate - levers.false_alarm_rate) * deposits[i] if i in moved else F(0) for i in members}
+                if all(after[i] - base[i] - costs[i] > 0 for i in members):
+                    worst = F(harm.table[tuple(profile)])
+        assert not frontier.is_beyond((worst, top - cost))
+        inner = [u for h, u in (p.measures for p in frontier.points) if h <= worst]
+        assert top - cost <= max(inner) + F(frontier.epsilon)
+
+
 LEAK = """
 schema_version = 1
 [parameters]
@@ -193,7 +252,7 @@ def test_no_smaller_deposit_stops_the_cartel(cartel: AuditReport) -> None:
 @pytest.mark.parametrize("name", ["secret-collusion", "price-cartel"])
 def test_all_evidence_is_verified(name: str, request: pytest.FixtureRequest) -> None:
     report: AuditReport = request.getfixturevalue({"secret-collusion": "leak", "price-cartel": "cartel"}[name])
-    assert len(report.evidence) >= 10
+    assert len(report.evidence) >= 15
     assert {item.status for item in report.evidence} == {"verified"}
     assert len({item.name for item in report.evidence}) == len(report.evidence)
     assert report["evidence"].data == {"verified": len(report.evidence)}

@@ -67,9 +67,9 @@ def stable_outcomes(scenario: Scenario) -> Answer:
         findings.append(Finding(f"{len(pure):,}{all_of_them} {verb}; none is missing.", "certified"))
     mixed, remark = all_equilibria(game)
     if mixed is not None:
-        assert mixed.certificate is not None
-        certified.append(evidence(f"{key}-mixed", key, mixed.certificate, game))
-        findings.append(Finding(_mixed_text(mixed), "certified"))
+        if mixed.certificate is not None:
+            certified.append(evidence(f"{key}-mixed", key, mixed.certificate, game))
+        findings.append(Finding(_mixed_text(mixed), mixed.completeness))
     elif remark:
         findings.append(Finding(remark, "exact"))
     table = _table(scenario, pure)
@@ -113,7 +113,8 @@ def _mixed_text(found: EquilibriumSet) -> str:
     pieces = count_text(len(found.components), "connected piece")
     if not found.degenerate:
         number_of_them = count_text(count, "Nash equilibrium", "Nash equilibria")
-        return f"With mixed play there {'is' if count == 1 else 'are'} {number_of_them}; none is missing."
+        missing = "none is missing" if found.completeness == "certified" else "a search in floats found no more"
+        return f"With mixed play there {'is' if count == 1 else 'are'} {number_of_them}; {missing}."
     return (
         f"With mixed play the Nash equilibria form {pieces} with {count_text(count, 'corner')} (the game is degenerate); "
         "none is missing."
