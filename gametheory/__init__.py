@@ -11,6 +11,8 @@ The chapters, lower floors first; each is imported when it is first used:
 ``repeated``        how it plays out over time: patience, punishment
 ``collusion``       how agents conspire: joint deviations, resilience, coalition-proofness
 ``oversight``       how overseers respond: policies, the game they induce, the cheapest deterrence
+``tradeoffs``       what security costs: frontiers of harm against utility
+``plotting``        figures of frontiers
 ``audit``           the main job: one file describes a deployment, one command answers
 ==================  ================================================================================================
 
@@ -39,8 +41,10 @@ __all__ = [
     "games",
     "optimize",
     "oversight",
+    "plotting",
     "repeated",
     "symbolic",
+    "tradeoffs",
 ]
 
 if TYPE_CHECKING:
@@ -54,8 +58,10 @@ if TYPE_CHECKING:
         games,
         optimize,
         oversight,
+        plotting,
         repeated,
         symbolic,
+        tradeoffs,
     )
 
 

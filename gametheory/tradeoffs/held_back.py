@@ -325,40 +325,52 @@ class _Oracle:
     def danger(self, costs: Mapping[int, Fraction]) -> _Danger | None:
         """A threat where moving costs ``costs``; ``None`` if none is left.
 
-        "all": max ν  s.t.  Σ_a p(a) h_i(a) ≥ ν for every member;  "some": max Σ_i Σ_a p(a) h_i(a)  s.t.  each is ≥ 0;
-        both with Σ_a p(a) (H(a) − ℓ) ≥ 0, Σ p = 1, p ≥ 0.
+        max ν  s.t.  Σ_a p(a) h_i(a) ≥ ν for every member; under "some", where that is 0, then
+        max Σ_i Σ_a p(a) h_i(a)  s.t.  each is ≥ 0; both with Σ_a p(a) (H(a) − ℓ) ≥ 0, Σ p = 1, p ≥ 0. The first finds
+        threats that every member gains by, which demand more.
         """
-        from gametheory.optimize.exact import solve_exact
-
-        count = len(self.joints)
         nets = [
             [g - (costs.get(i, Fraction(0)) if away else 0) for g, away in zip(row, self.moves[:, k], strict=True)]
             for k, (i, row) in enumerate(zip(self.members, self.gains, strict=True))
         ]
-        if self.rule == "all" and any(max(row) <= 0 for row in nets):
-            return None
         sums = [sum(column, Fraction(0)) for column in zip(*nets, strict=True)]
         if max(sums) <= 0:
             return None
-        extra = 1 if self.rule == "all" else 0
+        weights = None
+        if all(max(row) > 0 for row in nets):
+            weights = self._best([Fraction(0)] * len(sums), nets, least=True)
+        if weights is None and self.rule == "some":
+            weights = self._best(sums, nets, least=False)
+        return None if weights is None else self._threat(weights)
+
+    def _best(
+        self, objective: list[Fraction], nets: list[list[Fraction]], *, least: bool
+    ) -> list[tuple[int, Fraction]] | None:
+        """The best distribution, if its value is above 0; with ``least`` the value is what the member gains who gains least."""
+        from gametheory.optimize.exact import solve_exact
+
+        count = len(self.joints)
         rows: list[Any] = []
         for k, row in enumerate(nets):
             entries: dict[int, Fraction | int] = {c: x for c, x in enumerate(row) if x}
-            if extra:
+            if least:
                 entries[count] = -1
             rows.append((f"member {k}", entries, ">=", 0))
         rows.append(("harm", {c: x for c, x in enumerate(self.excess) if x}, ">=", 0))
         rows.append(("probabilities", dict.fromkeys(range(count), 1), "==", 1))
-        objective = [Fraction(0)] * count + [Fraction(1)] if extra else sums
-        lower: list[Any] = [0] * count + [None] * extra
-        programme = LinearProgramme.from_rows("max", objective, rows, lower=lower, name="threat")
+        lower: list[Any] = [0] * count + [None] * least
+        programme = LinearProgramme.from_rows(
+            "max", objective + [Fraction(1)] * least, rows, lower=lower, name="threat"
+        )
         try:
             solution = solve_exact(programme)
         except InfeasibleError:
-            return None  # "some": whatever does the harm costs a member more than it gains
+            return None  # without ``least``: whatever does the harm costs a member more than it gains
         if solution.value <= 0:
             return None
-        weights = [(c, solution.primal[c]) for c in range(count) if solution.primal[c] > 0]
+        return [(c, solution.primal[c]) for c in range(count) if solution.primal[c] > 0]
+
+    def _threat(self, weights: list[tuple[int, Fraction]]) -> _Danger:
         thresholds = []
         stay = []
         for k, i in enumerate(self.members):

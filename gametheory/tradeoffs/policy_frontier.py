@@ -29,6 +29,7 @@ who is held back in each deviation.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -214,6 +215,7 @@ class _Staircase:
         lowest = self.question.target_harm
         self._solve(Limit(lowest, strict=False))
         self._solve(Limit(highest))
+        hopeless: set[tuple[Fraction, Fraction | None, Fraction | None]] = set()
         for _ in range(_MAX_LEVELS):
             worst, where = self.share, None
             for start, end, height in _open_rectangles(self._points(), [corner for corner, _ in self._corners()]):
@@ -221,12 +223,14 @@ class _Staircase:
                 size = (end - start) / (highest - lowest)
                 if height is not None:
                     size = min(size, height / self.question.gap * self.share)
-                if size > worst:
-                    worst, where = size, (start, end)
+                if size > worst and (start, end, height) not in hopeless:
+                    worst, where = size, (start, end, height)
             if where is None:
                 return
-            quarter = (where[1] - where[0]) / 4
-            self._solve(Limit(simplest_between(where[0] + quarter, where[1] - quarter)))
+            start, end, _ = where
+            assert end is not None
+            hopeless.add(where)  # a rectangle that its own half leaves as it was stays as it is
+            self._solve(Limit(_middle(start, end)))
 
     def _between(self, levels: list[Fraction], i: int, low: _Step, k: int, high: _Step) -> None:
         """Solve the levels between two that are solved; where their bounds agree there is nothing between."""
@@ -317,6 +321,12 @@ class _Staircase:
     def _bound(self, step: _Step, policy: PolicyHarmCertificate | None = None) -> PolicyCostCertificate:
         answer = step.answer
         return self.question.certificate(answer.limit, answer.bound, answer.threats, answer.splits, policy)
+
+
+def _middle(start: Fraction, end: Fraction) -> Fraction:
+    """A short number in the middle half of an interval."""
+    quarter, base = (end - start) / 4, math.floor(start)
+    return base + simplest_between(start + quarter - base, end - quarter - base)
 
 
 def _cheapest(question: Question, limit: Limit) -> CheapestPolicy:
