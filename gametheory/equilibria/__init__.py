@@ -17,8 +17,20 @@ from gametheory.equilibria.correlated import (
 )
 from gametheory.equilibria.dominance import DominatedAction, Elimination, dominated_actions, iterated_elimination
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
+from gametheory.equilibria.multiplayer import (
+    logit_path_equilibrium,
+    multiplayer_equilibrium,
+    support_search_equilibrium,
+)
 from gametheory.equilibria.nash import is_nash_equilibrium, nash_equilibria, nash_equilibrium, nash_regret
 from gametheory.equilibria.pure import pure_nash_equilibria
+from gametheory.equilibria.quantal_response import (
+    QuantalResponse,
+    QuantalResponseBranch,
+    quantal_response_branch,
+    quantal_response_equilibrium,
+)
+from gametheory.equilibria.quantal_response_fit import QuantalResponseFit, fit_quantal_response
 from gametheory.equilibria.stackelberg import (
     is_stackelberg_equilibrium,
     stackelberg_equilibrium,
@@ -35,6 +47,9 @@ __all__ = [
     "Equilibrium",
     "EquilibriumSet",
     "Maximin",
+    "QuantalResponse",
+    "QuantalResponseBranch",
+    "QuantalResponseFit",
     "StackelbergEquilibrium",
     "TeamMaxmin",
     "TeamMaxminCorrelated",
@@ -46,19 +61,25 @@ __all__ = [
     "correlated_equilibrium",
     "correlated_regret",
     "dominated_actions",
+    "fit_quantal_response",
     "is_bayes_nash_equilibrium",
     "is_correlated_equilibrium",
     "is_nash_equilibrium",
     "is_stackelberg_equilibrium",
     "iterated_elimination",
+    "logit_path_equilibrium",
     "maximin",
+    "multiplayer_equilibrium",
     "nash_equilibria",
     "nash_equilibrium",
     "nash_regret",
     "pure_bayes_nash_equilibria",
     "pure_nash_equilibria",
+    "quantal_response_branch",
+    "quantal_response_equilibrium",
     "stackelberg_equilibrium",
     "stackelberg_regret",
+    "support_search_equilibrium",
     "team_maxmin",
     "team_maxmin_correlated",
     "zero_sum_equilibrium",

@@ -32,17 +32,27 @@ from numpy.typing import NDArray
 
 from gametheory.games.memory import refuse_if_too_large
 
-__all__ = ["PathPoint", "PayoffTables", "corrected", "follow", "logit_residual", "payoff_slopes", "payoff_tables"]
+__all__ = [
+    "PathPoint",
+    "PayoffTables",
+    "corrected",
+    "follow",
+    "logit_residual",
+    "payoff_slopes",
+    "payoff_tables",
+    "step_along",
+]
 
 Array = NDArray[Any]
 
 FIRST_STEP = 0.05
 SHORTEST_STEP = 1e-9
 MAX_PROBABILITY_CHANGE = 0.25
-"""Largest change of a probability that one step may predict: longer ones could jump to another path."""
+"""Default of ``max_change``."""
 
-CORRECTED = 1e-6
-"""A point counts as on the path when Newton's last step moves no probability by more than this."""
+CORRECTED, LOOSE = 1e-6, 1e-3
+"""On the way to a Nash equilibrium a point counts as on the path when Newton's last step moves no probability by more
+than the first, or not its first step by more than the second."""
 
 
 @final
@@ -180,57 +190,63 @@ def corrected(tables: PayoffTables, y: Array, precision: float, *, rounds: int =
     return None
 
 
-def follow(tables: PayoffTables, bias: Array | None = None, *, max_steps: int = 5000) -> Iterator[PathPoint]:
+def follow(
+    tables: PayoffTables,
+    bias: Array | None = None,
+    *,
+    max_steps: int = 5000,
+    max_change: float = MAX_PROBABILITY_CHANGE,
+    accuracy: float = LOOSE,
+) -> Iterator[PathPoint]:
     """Points along the path from λ = 0, until the caller stops, ``max_steps`` or the steps become too short.
 
     Parameters
     ----------
     bias : array, shape (N,), optional
         The weights b; 0 by default. Payoffs should have spans of about one.
+    max_change : float
+        Largest change of a probability that a step may predict: longer ones could jump to another path.
+    accuracy : float
+        Newton's last step moves no probability by more than this.
     """
     total = tables.starts[-1]
     y = np.zeros(total) if bias is None else bias.astype(float)
     for a, b in itertools.pairwise(tables.starts):
         y[a:b] -= y[a:b].max()
         y[a:b] -= np.log(np.exp(y[a:b]).sum())
-    precision, length = 0.0, FIRST_STEP
-    matrix, sides = np.zeros((total + 1, total + 1)), np.zeros((total + 1, 2))
-    tangent = np.zeros(total + 1)
-    tangent[-1] = 1.0
-    matrix[-1] = tangent
+    matrix, side = np.zeros((total + 1, total + 1)), np.zeros(total + 1)
+    matrix[-1, -1] = side[-1] = 1.0
     _, matrix[:-1, :-1], matrix[:-1, -1] = _linearised(tables, y, 0.0, bias)
-    sides[-1, 1] = 1.0
-    tangent = _unit(np.linalg.solve(matrix, sides[:, 1]))
-    yield PathPoint(0.0, y, tangent)
+    point, length = PathPoint(0.0, y, _unit(np.linalg.solve(matrix, side))), FIRST_STEP
+    yield point
     for _ in range(max_steps):
-        moved = np.exp(y) * np.abs(tangent[:-1])
-        length = min(length, MAX_PROBABILITY_CHANGE / max(float(moved.max()), 1e-300))
-        ahead = _step(tables, y, precision, tangent, length, bias, matrix, sides)
+        moved = np.exp(point.logs) * np.abs(point.tangent[:-1])
+        length = min(length, max_change / max(float(moved.max()), 1e-300))
+        ahead = step_along(tables, point, length, bias, accuracy=accuracy)
         if ahead is None:
             length /= 4
-            if length < SHORTEST_STEP * (1 + precision):
+            if length < SHORTEST_STEP * (1 + point.precision):
                 return
             continue
-        y, precision, tangent, effort = ahead
+        point, effort = ahead
         length *= (2.0, 1.4, 1.0, 0.6)[min(effort, 4) - 1]
-        yield PathPoint(precision, y, tangent)
+        yield point
 
 
-def _step(
-    tables: PayoffTables,
-    y: Array,
-    precision: float,
-    tangent: Array,
-    length: float,
-    bias: Array | None,
-    matrix: Array,
-    sides: Array,
-) -> tuple[Array, float, Array, int] | None:
-    """One step along the path: the new y, λ, tangent and the number of Newton steps; ``None`` if it went astray."""
-    here, at = y + length * tangent[:-1], precision + length * float(tangent[-1])
-    matrix[-1] = tangent
-    last = np.inf
-    for effort in range(1, 6):
+def step_along(
+    tables: PayoffTables, point: PathPoint, length: float, bias: Array | None = None, *, accuracy: float = LOOSE
+) -> tuple[PathPoint, int] | None:
+    """The point of the path in the plane across the tangent at a distance, and the Newton steps taken to get there.
+
+    ``None`` if Newton's method does not contract from the start or the path bends too much for a step of this length.
+    """
+    y, tangent = point.logs, point.tangent
+    here, at = y + length * tangent[:-1], point.precision + length * float(tangent[-1])
+    size = len(y) + 1
+    matrix, sides = np.empty((size, size)), np.zeros((size, 2))
+    matrix[-1], sides[-1, 1] = tangent, 1.0
+    last, enough = np.inf, 0
+    for effort in range(1, 12):
         if at < 0 or float(here.max()) > 0.5:
             return None
         sides[:-1, 0], matrix[:-1, :-1], matrix[:-1, -1] = _linearised(tables, here, at, bias)
@@ -240,15 +256,18 @@ def _step(
             return None
         step = solved[:, 0]
         weights = np.exp(np.minimum(here, 0.0))
-        size = max(float((weights * np.abs(step[:-1])).max()), abs(float(step[-1])) / (1.0 + at))
-        if not np.isfinite(size) or size > 0.5 * last or (effort == 1 and size > 0.3):
+        moved = max(float((weights * np.abs(step[:-1])).max()), abs(float(step[-1])) / (1.0 + at))
+        stalled = enough and moved > 0.5 * last and moved < 1e-8  # as accurate as floats get here
+        if not np.isfinite(moved) or (effort == 1 and moved > 0.3) or (moved > 0.5 * last and not stalled):
             return None
-        here, at, last = here - step[:-1], at - float(step[-1]), size
-        if size <= CORRECTED or (effort > 1 and size <= 1e-3):
+        here, at, last = here - step[:-1], at - float(step[-1]), moved
+        if not enough and (moved <= CORRECTED or (effort > 1 and moved <= LOOSE)):
+            enough = effort
+        if enough and (moved <= accuracy or stalled):
             forward = _unit(solved[:, 1])
             if float(forward @ tangent) < 0.5 and length > 1e-6:  # the bend is too sharp for this step
                 return None
-            return here, at, forward, effort
+            return PathPoint(at, here, forward), enough
     return None
 
 
