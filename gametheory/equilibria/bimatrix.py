@@ -4,6 +4,8 @@
 of y is a best reply to x. The set of all of them is a finite union of products of faces of the best-response
 polytopes; its extreme points, the *extreme equilibria*, and the products, the *maximal Nash subsets*, are found by
 :mod:`gametheory.equilibria.label_search` in integers: also for a game of floats, each of which is a rational number.
+Where that would take long, :mod:`gametheory.equilibria.float_search` finds the same in floats if there are no ties, and
+decides each equilibrium in rationals; the members are certified then, their completeness is not.
 
 An equilibrium is *degenerate* if one of its strategies has more pure best replies than actions in its support. If none
 is, the equilibria are isolated and odd in number (Lemke and Howson 1964; the indices, each ±1, sum to 1).
@@ -14,9 +16,11 @@ B. von Stengel (2002), *Computing equilibria for two-person games*, Handbook of 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
+from operator import mul
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +34,20 @@ from gametheory.equilibria.presentation import mix_text
 from gametheory.errors import SolverError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["bimatrix_equilibria", "mixed_equilibrium", "strategy_of"]
+__all__ = ["CERTIFIED_SIZE", "Completeness", "bimatrix_equilibria", "mixed_equilibrium", "strategy_of"]
 
 Array = NDArray[Any]
 Product = tuple[frozenset[int], frozenset[int]]
 METHOD = "label search in integers"
+METHOD_IN_FLOATS = "label search in floats, each equilibrium decided in rationals"
+ZERO = Fraction(0)
+
+Completeness = Literal["certified", "numerical", "auto"]
+
+CERTIFIED_SIZE = 100
+"""Pure profiles up to which ``"auto"`` certifies completeness: 10×10, some hundredths of a second to a fifth of one."""
+
+_SMALL = 25  # pure profiles up to which integers take milliseconds, and loading compiled code would take longer
 
 
 @final
@@ -57,21 +70,21 @@ class Strategy:
 def strategy_of(game: NormalFormGame, exact_game: NormalFormGame, player: int, weights: tuple[int, ...]) -> Strategy:
     """The strategy of ``player`` with these integer weights, and the other player's best replies in ``exact_game``."""
     total = sum(weights)
-    probabilities = tuple(Fraction(w, total) for w in weights)
+    probabilities = tuple([Fraction(w, total) if w else ZERO for w in weights])
     vector = np.empty(len(weights), dtype=object)
     vector[:] = probabilities
     support = [k for k, w in enumerate(weights) if w]
     table = exact_game.numerators[1 - player]
     part = (table[support] if player == 0 else table[:, support].T).tolist()
     played = [weights[k] for k in support]
-    payoffs = [sum(w * u for w, u in zip(played, column, strict=True)) for column in zip(*part, strict=True)]
+    payoffs = [sum(map(mul, played, column)) for column in zip(*part, strict=True)]
     best = max(payoffs)
     return Strategy(
         probabilities,
         vector,
         np.array([float(p) for p in probabilities]) if game.arithmetic == "float" else vector,
         frozenset(support),
-        frozenset(k for k, u in enumerate(payoffs) if u == best),
+        frozenset([k for k, u in enumerate(payoffs) if u == best]),
         Fraction(best, total * exact_game.denominator),
     )
 
@@ -106,22 +119,33 @@ def mixed_equilibrium(
 
 
 def bimatrix_equilibria(
-    game: NormalFormGame, *, max_equilibria: int, max_branches: int, time_limit: float | None
+    game: NormalFormGame,
+    *,
+    completeness: Completeness,
+    max_equilibria: int,
+    max_branches: int,
+    time_limit: float | None,
 ) -> EquilibriumSet:
     """All extreme equilibria of a two-player game with their structure; see ``nash_equilibria``."""
     exact_game = game.exact()
+    A, B = exact_game.numerators[0].tolist(), exact_game.numerators[1].tolist()
+    limits = Limits(max_equilibria, max_branches, time_limit)
+    largest = {"certified": math.inf, "numerical": _SMALL, "auto": CERTIFIED_SIZE}[completeness]
+    found, method = None, METHOD
     try:
-        found = label_search(
-            exact_game.numerators[0].tolist(),
-            exact_game.numerators[1].tolist(),
-            Limits(max_equilibria, max_branches, time_limit),
-        )
+        if game.num_profiles > largest:
+            from gametheory.equilibria.float_search import float_label_search  # numba takes a second to load
+
+            found, method = float_label_search(A, B, limits), METHOD_IN_FLOATS
+        if found is None:
+            found, method = label_search(A, B, limits), METHOD
     except SearchLimit as limit:
-        raise _stopped(game, exact_game, limit, max_equilibria) from None
+        raise _stopped(game, exact_game, limit, max_equilibria, method) from None
+    certified = method == METHOD
     strategies, products, faces = _ordered(game, exact_game, found)
     pairs = sorted({(i, j) for xs, ys in products for i in xs for j in ys})
     number = {pair: k for k, pair in enumerate(pairs)}
-    members = tuple(mixed_equilibrium(game, exact_game, strategies[0][i], strategies[1][j], METHOD) for i, j in pairs)
+    members = tuple(mixed_equilibrium(game, exact_game, strategies[0][i], strategies[1][j], method) for i, j in pairs)
     subsets = sorted((tuple(sorted(xs)), tuple(sorted(ys))) for xs, ys in maximal_products(products))
     components = sorted(tuple(sorted(number[pair] for pair in group)) for group in connected_components(products))
     reason = _degeneracy(game, strategies)
@@ -130,19 +154,21 @@ def bimatrix_equilibria(
         concept="Nash",
         equilibria=members,
         components=tuple(components),
-        completeness="certified",
+        completeness="certified" if certified else "numerical",
         certificate=BimatrixCompletenessCertificate(
             (tuple(s.probabilities for s in strategies[0]), tuple(s.probabilities for s in strategies[1])),
             tuple(subsets),
             tuple(found.steps),
             faces,
             exact_game,
-        ),
+        )
+        if certified
+        else None,
         extreme_strategies=(tuple(s.vector for s in strategies[0]), tuple(s.vector for s in strategies[1])),
         maximal_nash_subsets=tuple(subsets),
         degenerate=bool(reason),
         degeneracy=reason,
-        method=METHOD,
+        method=method,
     )
 
 
@@ -188,11 +214,13 @@ def _degeneracy(game: NormalFormGame, strategies: tuple[list[Strategy], ...]) ->
     )
 
 
-def _stopped(game: NormalFormGame, exact_game: NormalFormGame, limit: SearchLimit, max_equilibria: int) -> SolverError:
+def _stopped(
+    game: NormalFormGame, exact_game: NormalFormGame, limit: SearchLimit, max_equilibria: int, method: str
+) -> SolverError:
     """What to raise at a limit, with the equilibria found until then."""
     xs, ys = _strategies(game, exact_game, limit.found)
     pairs = sorted(limit.found.pairs)
-    best = tuple(mixed_equilibrium(game, exact_game, xs[i], ys[j], METHOD) for i, j in pairs[:max_equilibria])
+    best = tuple(mixed_equilibrium(game, exact_game, xs[i], ys[j], method) for i, j in pairs[:max_equilibria])
     if str(limit) == "equilibria":
         message = (
             f"the game has more than max_equilibria={max_equilibria:,} extreme equilibria; pass a larger "
@@ -204,4 +232,4 @@ def _stopped(game: NormalFormGame, exact_game: NormalFormGame, limit: SearchLimi
             ".best), perhaps not all; pass a larger max_branches= or time_limit=, or ask for one equilibrium with "
             "nash_equilibrium"
         )
-    return SolverError(message, status="limit", solver=METHOD, best=best)
+    return SolverError(message, status="limit", solver=method, best=best)

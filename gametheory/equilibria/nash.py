@@ -18,12 +18,12 @@ from gametheory.arithmetic import Verdict, judge
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
-from gametheory.equilibria.bimatrix import bimatrix_equilibria, mixed_equilibrium, strategy_of
+from gametheory.equilibria.bimatrix import Completeness, bimatrix_equilibria, mixed_equilibrium, strategy_of
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.lemke_howson import lemke_howson
 from gametheory.equilibria.multiplayer import multiplayer_equilibrium
 from gametheory.equilibria.pure import MAX_EQUILIBRIA, first_pure_profile
-from gametheory.errors import SolverError, UnsupportedError
+from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import deviation_payoffs, exact_mixed_profile, mixed_profile, regrets
@@ -31,7 +31,7 @@ from gametheory.games.profiles import deviation_payoffs, exact_mixed_profile, mi
 __all__ = ["MAX_BRANCHES", "TIME_LIMIT", "is_nash_equilibrium", "nash_equilibria", "nash_equilibrium", "nash_regret"]
 
 MAX_BRANCHES = 500_000
-"""Default of ``max_branches``: generic games up to about 20×20 need fewer."""
+"""Default of ``max_branches``: random games up to about 25×25 need fewer in floats, up to about 20×20 in integers."""
 
 TIME_LIMIT = 600.0
 """Default of ``time_limit``, in seconds."""
@@ -40,20 +40,29 @@ TIME_LIMIT = 600.0
 def nash_equilibria(
     game: NormalFormGame,
     *,
+    completeness: Completeness = "auto",
     max_equilibria: int = MAX_EQUILIBRIA,
     max_branches: int = MAX_BRANCHES,
     time_limit: float | None = TIME_LIMIT,
 ) -> EquilibriumSet:
     """All Nash equilibria of a game with one or two players: the extreme ones, and how the others arise from them.
 
-    The answer is complete for degenerate games as well and its completeness is certified. Every equilibrium is a pair
-    of mixtures of strategies of one of the ``maximal_nash_subsets``; ``components`` are the connected pieces of the
-    set. If no member is degenerate, the members are all there is, and odd in number.
+    The answer is complete for degenerate games as well. Every equilibrium is a pair of mixtures of strategies of one of
+    the ``maximal_nash_subsets``; ``components`` are the connected pieces of the set. If no member is degenerate, the
+    members are all there is, and odd in number. Each member is certified; whether their completeness is, the answer's
+    ``completeness`` says.
 
     Parameters
     ----------
     game : NormalFormGame
         One or two players, exact or of floats (whose equilibria are those of ``game.exact()``).
+    completeness : {"auto", "certified", "numerical"}
+        ``"certified"``: search in integers and keep the evidence that nothing is missing, for a stranger to re-check;
+        12×12 takes half a second. ``"numerical"``: search in floats, a hundred times as fast there; branches are
+        discarded by margins larger than all rounding errors, but no evidence is kept, so that the answer's
+        ``completeness`` is ``"numerical"``. Games with ties or too close to call are searched in integers all the same,
+        as are those up to 5×5, and then the answer is ``"certified"``. ``"auto"``: certified up to 100 pure profiles
+        (10×10), else numerical.
     max_equilibria, max_branches, time_limit : int, int, float or None
         Stop with an error when more extreme equilibria are found, more branches were looked at, or more seconds have
         passed: a game can have exponentially many equilibria, and a search more branches than that.
@@ -94,6 +103,8 @@ def nash_equilibria(
     >>> equilibria.degeneracy
     'Degenerate: when Player 1 plays 1, Player 2 has 2 pure best replies (1, 2), more than the 1 action played.'
     """
+    if completeness not in ("auto", "certified", "numerical"):
+        raise SpecificationError(f"completeness: found {completeness!r}; write 'auto', 'certified' or 'numerical'")
     _refuse_symbols(game)
     if game.num_players == 1:
         return _one_player(game, max_equilibria)
@@ -103,7 +114,13 @@ def nash_equilibria(
             "not computed yet; pure_nash_equilibria lists the pure ones, correlated_equilibrium finds correlated ones"
         )
     _refuse_large_dictionaries(game)
-    return bimatrix_equilibria(game, max_equilibria=max_equilibria, max_branches=max_branches, time_limit=time_limit)
+    return bimatrix_equilibria(
+        game,
+        completeness=completeness,
+        max_equilibria=max_equilibria,
+        max_branches=max_branches,
+        time_limit=time_limit,
+    )
 
 
 def nash_equilibrium(game: NormalFormGame) -> Equilibrium:

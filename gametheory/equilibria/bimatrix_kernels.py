@@ -1,0 +1,353 @@
+"""Compiled kernels for bimatrix games in floats: the label search, and complementary pivoting.
+
+Positive payoffs M ∈ [1, 2]^{e×d} (what the other player earns, a row for each of its actions) give the polytope P = {x ∈
+R^d : x ≥ 0, s = 1 − M x ≥ 0}. Its variables are labelled: player 1's actions 0, …, m − 1, player 2's m, …, m + n − 1; x
+carries its owner's labels, s those of the other player. A condensed dictionary
+
+    w_basic = β − Σ_q T_q w_nonbasic,q
+
+of a face of P is an array ``T`` of shape (d + 1, e), a column after the other and β last, with integers ``I`` beside
+it: for each of the L = m + n labels its row r, or −1 − q for column q; the labels of the rows (e) and of the columns
+(d); which columns are closed, that is held at 0 (d); how many of the owner's labels are closed (1). The columns of
+closed labels of the owner are not kept up to date: nobody asks for them.
+
+:func:`search` is the tree of :mod:`gametheory.equilibria.label_search` for games in which no vertex has more labels
+than dimensions: branch on an action, a best reply or unplayed. It trusts no rounded number. A branch is discarded only
+with a mixture of actions λ of the other player whose advantage λᵀM over supposed best replies, evaluated anew from the
+payoffs, exceeds a bound of all rounding errors (:func:`proved_empty`); leaves are reported as sets of labels, for the
+caller to decide. Whatever looks degenerate, is too close to call or does not end is reported as ``DOUBT``.
+"""
+
+# All kernels stand in one file: numba's cache on disk does not notice that a function called from another file changed.
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory.equilibria.compilation import compiled, compiled_loosely
+
+__all__ = ["DONE", "DOUBT", "LEAVES", "NODES", "search"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+DONE, NODES, LEAVES, DOUBT = 0, 1, 2, 3
+"""How a call of :func:`search` ended: exhausted, at its number of nodes, with its list of leaves full, in doubt."""
+
+TINY = 1e-11  # a coefficient is taken for zero below this; only the shape of the tree depends on it, not its truth
+ROUNDING = 2.0**-52
+FORCED = 1e6
+FAR = 1e300
+NONE: Any = np.int64(-1)  # typed: a function is compiled anew for each literal number among its arguments
+ZERO: Any = np.int64(0)
+
+
+@compiled
+def pivot(old: Floats, T: Floats, I: Integers, other: int, r: int, c: int) -> None:  # noqa: E741
+    """Exchange the variables of row r and column c of ``old`` into ``T``, which may be the same array."""
+    d, e = old.shape
+    d -= 1
+    L = e + d
+    inverse = 1.0 / old[c, r]
+    for q in range(d + 1):
+        if q != c and not (q < d and I[2 * L + q] and not other <= I[L + e + q] < other + e):
+            f = old[q, r] * inverse
+            for i in range(e):
+                T[q, i] = old[q, i] - f * old[c, i]
+            T[q, r] = f
+    for i in range(e):
+        T[c, i] = -inverse * old[c, i]
+    T[c, r] = inverse
+    leaving, entering = I[L + r], I[L + e + c]
+    I[L + r], I[L + e + c] = entering, leaving
+    I[entering], I[leaving] = r, -1 - c
+
+
+@compiled
+def start(T: Floats, I: Integers, M: Floats, own: int, other: int) -> None:  # noqa: E741
+    """The dictionary of the vertex x = 0."""
+    e, d = M.shape
+    L = e + d
+    for q in range(d):
+        for j in range(e):
+            T[q, j] = M[j, q]
+        I[L + e + q] = own + q
+        I[own + q] = -1 - q
+    for j in range(e):
+        T[d, j] = 1.0
+        I[L + j] = other + j
+        I[other + j] = j
+    for p in range(2 * L, 2 * L + d + 1):
+        I[p] = 0
+
+
+@compiled_loosely
+def steepness(column: Floats, inverse: Floats) -> float:
+    """1/(how far the variable of a column can rise), from 1/β; 0 if its rise is not limited."""
+    steepest = 0.0
+    for i in range(len(column)):
+        steepest = max(steepest, column[i] * inverse[i])
+    return steepest
+
+
+@compiled_loosely
+def outlook(T: Floats, I: Integers, score: Floats, reach: Floats, inverse: Floats) -> bool:  # noqa: E741
+    """For each free column how far its variable can rise, ``reach``, and scores of the labels.
+
+    The score of a basic variable is β over the sum of how much each column can lower it: it is FORCED to stay positive
+    if none can; of a nonbasic one 0. False if the vertex is degenerate.
+    """
+    d, e = T.shape
+    d -= 1
+    L = e + d
+    least = FAR
+    for i in range(e):
+        least = min(least, T[d, i])
+        inverse[i] = 1.0 / T[d, i]
+        score[L + i] = 0.0
+    if least <= TINY:
+        return False
+    for q in range(d):
+        score[I[L + e + q]] = 0.0
+        if I[2 * L + q]:
+            continue
+        steepest = steepness(T[q], inverse)
+        if steepest <= 0.0:
+            return False
+        reach[q] = 1.0 / steepest
+        for i in range(e):
+            score[L + i] += reach[q] * (T[q, i] if T[q, i] > TINY else 0.0)
+    for i in range(e):
+        score[I[L + i]] = T[d, i] / score[L + i] if score[L + i] > 0.0 else FORCED
+    return True
+
+
+@compiled
+def close(
+    old: Floats,
+    T: Floats,
+    I: Integers,  # noqa: E741
+    reach: Floats,
+    inverse: Floats,
+    other: int,
+    label: int,
+) -> int:
+    """Pass from the face ``old`` to its facet ``label``, written to ``T``, by pivots of the largest decrease.
+
+    ``reach`` is that of ``old``. −1: done. −2: does not end, or degenerate. Otherwise the row of ``T``
+    that shows that there is no such facet.
+    """
+    d, e = T.shape
+    d -= 1
+    L = e + d
+    for count in range(10 * L):
+        r = I[label]
+        best, column, direct, dead = 0.0, NONE, False, True
+        if count:
+            for i in range(e):
+                inverse[i] = 1.0 / T[d, i]
+        for q in range(d):
+            t = old[q, r]
+            if I[2 * L + q] or t <= TINY:
+                continue
+            dead = False
+            if count:
+                reach[q] = 1.0 / steepness(T[q], inverse)
+            if t * reach[q] >= old[d, r] * (1.0 - 1e-13):  # at once, on the largest entry
+                if not direct or t > best:
+                    best, column, direct = t, q, True
+            elif not direct and t * reach[q] > best:
+                best, column = t * reach[q], q
+        if dead:
+            return r if count and T[d, r] > TINY else -2
+        if column < 0:
+            return -2
+        if not direct:
+            steepest = 0.0
+            for i in range(e):
+                if old[column, i] > steepest * old[d, i]:
+                    steepest, r = old[column, i] / old[d, i], i
+        pivot(old, T, I, other, r, column)
+        if direct:
+            return -1
+        old = T
+    return -2
+
+
+@compiled
+def proved_empty(
+    M: Floats,
+    T: Floats,
+    I: Integers,  # noqa: E741
+    r: int,
+    own: int,
+    other: int,
+    gain: Floats,
+) -> bool:
+    """Whether row r shows beyond rounding that its variable w_k is positive on the whole face.
+
+    Row r reads w_k + Σ_q T_q w_q = β with T_q ≤ 0 for free q. Let λ be minus its coefficients on slacks (0 in place of
+    negative ones on free slacks), with β added to the smallest. Then λ_j < 0 only for supposed best replies j and for
+    k. If Σ_j λ_j = 0 and (λᵀM)_i > 0 for all own i that may be played (not closed, not k), then the mixture of the
+    actions with λ_j > 0 is better than that of those with λ_j < 0, which are supposed to be best: the facet is empty.
+    The sum is made exact by a change of one λ_j with j closed; M ≤ 2 bounds what that and all rounding can matter.
+    """
+    e, d = M.shape
+    L = e + d
+    k = I[L + r]
+    lowest, where, total, norm = 0.0, -1, 0.0, 0.0
+    for i in range(d):
+        gain[i] = 0.0
+    for q in range(-1, d):
+        label, weight = k, -1.0
+        if q >= 0:
+            label, weight = I[L + e + q], -T[q, r]
+            if weight < 0.0 and not I[2 * L + q]:
+                weight = 0.0
+        j = label - other
+        if not 0 <= j < e or weight == 0.0:
+            continue
+        if weight < lowest:
+            lowest, where = weight, j
+        total += weight
+        norm += abs(weight)
+        for i in range(d):
+            gain[i] += weight * M[j, i]
+    if where < 0:
+        return False
+    beta = T[d, r]
+    total += beta
+    norm += abs(beta)
+    bound = 8.0 * (d + 8) * ROUNDING * norm + 3.0 * abs(total)
+    for i in range(d):
+        if not gain[i] + beta * M[where, i] > bound:
+            p = I[own + i]
+            if own + i != k and not (p < 0 and I[2 * L - 1 - p]):
+                return False
+    return True
+
+
+@compiled
+def closing(
+    M: Floats,
+    T: Floats,
+    I: Integers,  # noqa: E741
+    score: Floats,
+    reach: Floats,
+    inverse: Floats,
+    slot: int,
+    label: int,
+    own: int,
+    other: int,
+    gain: Floats,
+) -> int:
+    """Write the facet ``label`` of the face in ``slot`` into slot + 1. 1: done, 0: it is empty, −1: in doubt."""
+    e, d = M.shape
+    L = e + d
+    mine = own <= label < own + d
+    if mine and I[slot, 2 * L + d] == d - 1:
+        return 0  # no action is left to play
+    if score[slot, label] == FORCED:
+        return 0 if proved_empty(M, T[slot], I[slot], I[slot, label], own, other, gain) else -1
+    new = slot + 1
+    for p in range(2 * L + d + 1):
+        I[new, p] = I[slot, p]
+    if I[new, label] < 0:
+        for q in range(d + 1):
+            for i in range(e):
+                T[new, q, i] = T[slot, q, i]
+    else:
+        for q in range(d):
+            reach[new, q] = reach[slot, q]
+        row = close(T[slot], T[new], I[new], reach[new], inverse, other, label)
+        if row == -2:
+            return -1
+        if row >= 0:
+            return 0 if proved_empty(M, T[new], I[new], row, own, other, gain) else -1
+    I[new, 2 * L - 1 - I[new, label]] = 1
+    if mine:
+        I[new, 2 * L + d] += 1
+    return 1 if outlook(T[new], I[new], score[new], reach[new], inverse) else -1
+
+
+@compiled
+def search(
+    M0: Floats,
+    T0: Floats,
+    I0: Integers,
+    score0: Floats,
+    reach0: Floats,
+    M1: Floats,
+    T1: Floats,
+    I1: Integers,
+    score1: Floats,
+    reach1: Floats,
+    frames: Integers,
+    had: Integers,
+    leaves: Integers,
+    state: Integers,
+) -> int:
+    """Search on from ``state`` (depth, leaves listed, nodes seen, nodes to stop at) until an end that the result names.
+
+    ``M0`` (n × m) and ``M1`` (m × n) are what players 2 and 1 earn; T, I, score, reach are stacks of
+    dictionaries of both polytopes; ``frames`` (depth, 4) the path: both slots, label, stage. ``had[label]`` and each
+    leaf say whose face has a label: 0 player 1's, 1 player 2's, −1 neither. A new search has state[0] = −1.
+    """
+    n, m = M0.shape
+    L = m + n
+    gain0, gain1, inverse0, inverse1 = np.empty(m), np.empty(n), np.empty(n), np.empty(m)
+    depth = state[0]
+    if depth < 0:
+        start(T0[0], I0[0], M0, ZERO, m)
+        start(T1[0], I1[0], M1, m, ZERO)
+        for k in range(L):
+            had[k] = -1
+        state[1], state[2] = 0, 0
+        outlook(T0[0], I0[0], score0[0], reach0[0], inverse0)
+        outlook(T1[0], I1[0], score1[0], reach1[0], inverse1)
+        depth = 0
+        frames[0, 0], frames[0, 1], frames[0, 3] = 0, 0, 0
+    while depth >= 0:
+        x, y, label, stage = frames[depth, 0], frames[depth, 1], frames[depth, 2], frames[depth, 3]
+        if stage == 0:
+            if state[2] >= state[3] or state[1] == len(leaves):
+                state[0] = depth
+                return NODES if state[2] >= state[3] else LEAVES
+            state[2] += 1
+            best, label = -1.0, -1
+            for k in range(L):
+                if had[k] < 0:
+                    a, b = score0[x, k], score1[y, k]
+                    value = a * b + 1e-3 * (a + b)
+                    if value > best:
+                        best, label = value, k
+            if label < 0:
+                for k in range(L):
+                    leaves[state[1], k] = had[k]
+                state[1] += 1
+                depth -= 1
+                continue
+            frames[depth, 2] = label
+        elif stage == 2:
+            had[label] = -1
+            depth -= 1
+            continue
+        frames[depth, 3] = stage + 1
+        owner = 0 if label < m else 1
+        side = 1 - owner if stage == 0 else owner  # a best reply is a matter of the other player's face
+        if side == 0:
+            outcome = closing(M0, T0, I0, score0, reach0, inverse0, x, label, ZERO, m, gain0)
+        else:
+            outcome = closing(M1, T1, I1, score1, reach1, inverse1, y, label, m, ZERO, gain1)
+        if outcome < 0:
+            return DOUBT
+        if outcome > 0:
+            had[label] = side
+            depth += 1
+            frames[depth, 0], frames[depth, 1] = x + (side == 0), y + (side == 1)
+            frames[depth, 2], frames[depth, 3] = -1, 0
+    state[0] = depth
+    return DONE
