@@ -367,7 +367,7 @@ def _worst_equilibria(
         candidates = [_checked(exact_game, k, profile) for k, profile in enumerate(given)]
         words = f"worst of the {len(candidates)} stage equilibria given"
     elif game.num_players <= 2:
-        candidates = list(nash_equilibria(exact_game))
+        candidates = list(nash_equilibria(exact_game, completeness="certified"))
         words = "worst of all stage Nash equilibria"
     else:
         candidates = list(pure_nash_equilibria(exact_game))
