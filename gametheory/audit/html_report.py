@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from gametheory.audit.figures import svg
-from gametheory.audit.phrasing import count_text, departure_text, rule_text
+from gametheory.audit.phrasing import agreement_text, count_text, rule_text
 from gametheory.audit.report import AuditReport, Finding, Judgement, Section, Table
 from gametheory.audit.text_report import printable
 
@@ -57,6 +57,8 @@ th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-top: 1px solid v
 thead th { border-top: 0; color: var(--soft); font-weight: 500; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 td.long { min-width: 16rem; }
+td:first-child { min-width: 7rem; }
+td.number:first-child { min-width: 0; }
 .note { color: var(--soft); font-size: .85rem; margin: .3rem 0 0; }
 figure { margin: 1rem 0 0; max-width: 36rem; }
 figcaption { font-weight: 600; font-size: .95rem; margin-bottom: .25rem; }
@@ -69,7 +71,8 @@ svg .outer { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 5 4; fill
 details { margin-top: .75rem; } summary { cursor: pointer; color: var(--accent); }
 footer { color: var(--soft); font-size: .85rem; } code { font-size: .85em; }
 @media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
-  section, .facts { padding: .9rem .8rem; } h1 { font-size: 1.4rem; } }
+  section, .facts { padding: .9rem .8rem; } h1 { font-size: 1.4rem; }
+  svg text { font-size: 17px; } svg .tick { font-size: 15px; } }
 @media print { :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #bbb; } main { max-width: none; }
   section { break-inside: avoid; border: 0; padding: 0; } details { display: none; } .scroll { overflow: visible; } }
 """
@@ -121,10 +124,9 @@ def _facts(report: AuditReport) -> str:
         ("game", f"{count_text(game.num_players, 'player')}, {sizes} actions, {kind}"),
         ("target", scenario.profile_text(scenario.target)),
     ]
-    agreement = report.results.get("agreement")
-    if agreement is not None:
-        default = "" if scenario.agreement is not None else " (the joint departure of all agents with the largest sum)"
-        facts.append(("agreement", departure_text(scenario, agreement) + default))
+    agreement = agreement_text(scenario, report.results.get("agreement"))
+    if agreement:
+        facts.append(("agreement", agreement))
     allowed = f"{scenario.coalition_rule} ({len(scenario.coalitions):,} in all)"
     facts.append(("coalitions", f"{allowed}; {rule_text(scenario.blocking, scenario.coordination)}"))
     rows = "".join(f"<dt>{_safe(name)}</dt><dd>{_safe(text)}</dd>" for name, text in facts)

@@ -10,6 +10,7 @@ from gametheory.audit.scenario import Scenario
 from gametheory.games.profiles import PureProfile
 
 __all__ = [
+    "agreement_text",
     "coalition_text",
     "count_text",
     "departure_text",
@@ -125,9 +126,19 @@ def outcome_text(scenario: Scenario, profile: PureProfile) -> str:
     if profile == scenario.target:
         return "the target"
     labels = scenario.game.action_labels(profile)
+    if len(labels) > 2 and len(set(labels)) == 1:
+        return f"everybody plays {labels[0]}"
     if len(labels) <= 3:
         return f"({', '.join(labels)})"
     return departure_text(scenario, profile)
+
+
+def agreement_text(scenario: Scenario, agreement: PureProfile | None) -> str:
+    """What colluders agree to play, and where that comes from; empty where it plays no part."""
+    if agreement is None or (scenario.agreement is None and scenario.repetition is None):
+        return ""
+    default = " (the joint departure of all agents with the largest sum of gains)" if scenario.agreement is None else ""
+    return departure_text(scenario, agreement) + default
 
 
 def rule_text(blocking: str, coordination: str) -> str:

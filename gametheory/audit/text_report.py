@@ -10,7 +10,7 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
-from gametheory.audit.phrasing import count_text, departure_text, rule_text
+from gametheory.audit.phrasing import agreement_text, count_text, rule_text
 from gametheory.audit.report import AuditReport, Finding, Judgement, Section, Table
 
 __all__ = ["text_report"]
@@ -100,10 +100,9 @@ def _head(writer: _Writer, report: AuditReport) -> None:
     kind = "exact payoffs" if game.arithmetic == "exact" else "payoffs in floats, taken as the rationals that they are"
     writer.pair("game", f"{count_text(game.num_players, 'player')}, {size} actions, {kind}")
     writer.pair("target", scenario.profile_text(scenario.target))
-    agreement = report.results.get("agreement")
-    if agreement is not None:
-        default = "" if scenario.agreement is not None else " (the joint departure of all agents with the largest sum)"
-        writer.pair("agreement", departure_text(scenario, agreement) + default)
+    agreement = agreement_text(scenario, report.results.get("agreement"))
+    if agreement:
+        writer.pair("agreement", agreement)
     allowed = f"{scenario.coalition_rule} ({len(scenario.coalitions):,} in all)"
     writer.pair("coalitions", f"{allowed}; {rule_text(scenario.blocking, scenario.coordination)}")
 

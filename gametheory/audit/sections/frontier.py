@@ -30,7 +30,7 @@ __all__ = ["security_and_utility"]
 KEY = "frontier"
 TITLE = "What does safety cost in utility?"
 MAX_ROWS = 12
-GAPS = {"pure": Fraction(1, 1000), "correlated": Fraction(1, 50), "independent": Fraction(1, 50)}
+GAPS = {"pure": Fraction(1, 1000), "correlated": Fraction(1, 20), "independent": Fraction(1, 20)}
 """How closely the frontier is found, as a share of the range of each measure."""
 
 
