@@ -170,13 +170,7 @@ class EnclosureCertificate:
         if len(mixing) == 1:
             fail(self.claim, "one player mixes alone: the equations do not determine the probabilities")
         reach = np.array([r for i in mixing for r in radius[i]], dtype=object)
-        divisor = math.lcm(*(y.denominator for row in self.preconditioner for y in row))
-        matrix = np.array([[int(y * divisor) for y in row] for row in self.preconditioner], dtype=object)
-        # Everything times divisor · scale^(number who mix − 1), of which the rows of values carry the power already.
-        unit = divisor * scale ** (len(mixing) - 2)
-        rest = -matrix.dot(jacobian)
-        rest[np.diag_indices(len(rest))] += unit
-        image = abs(matrix.dot(values)) + (abs(rest) + abs(matrix).dot(variation)).dot(reach)
+        image, unit = _image(self.preconditioner, values, jacobian, variation, reach, scale ** (len(mixing) - 2))
         for position, (mapped, r) in enumerate(zip(image.tolist(), reach.tolist(), strict=True)):
             if mapped >= r * unit:
                 i, k = [(i, k) for i in mixing for k in self.support[i]][position]
@@ -186,6 +180,27 @@ class EnclosureCertificate:
                     f"the image of the box is {share:.3g} times as wide for {_named(checked, i, k)}, not narrower",
                 )
         return True
+
+    def is_alone_within(self, reach: Fraction, game: NormalFormGame) -> bool:
+        """Whether |I − Y J(c)| + |Y| ΔJ contracts the box of this radius around the center: it has at most one zero of F.
+
+        The box may be wider than the one of the claim, and leave the simplex; the claim itself is not checked.
+        """
+        mixing = [i for i, own in enumerate(self.support) if len(own) > 1]
+        if len(mixing) < 2 or reach <= 0:
+            return not mixing
+        self._check_shape(game)
+        scale = math.lcm(reach.denominator, *(x.denominator for own in self.center for x in own))
+        center = [[int(x * scale) for x in own] for own in self.center]
+        if min(min(own) for own in center) < 0:
+            return False
+        width = int(reach * scale)
+        upper = [[c + width * (len(own) > 1) for c in own] for own in center]
+        _, jacobian, variation, _ = indifference_equations(game, self.support, center, scale, upper)
+        widths = np.full(len(jacobian), width, dtype=object)
+        nothing = np.zeros(len(jacobian), dtype=object)
+        image, unit = _image(self.preconditioner, nothing, jacobian, variation, widths, scale ** (len(mixing) - 2))
+        return all(mapped < width * unit for mapped in image.tolist())
 
     def _check_shape(self, game: NormalFormGame) -> None:
         problem = ""
@@ -313,6 +328,19 @@ def indifference_equations(
             if position == 0:
                 values[block] = pair.dot(points[0])
     return values, jacobian, variation, outside
+
+
+def _image(
+    preconditioner: Vectors, values: Array, jacobian: Array, variation: Array, reach: Array, power: int
+) -> tuple[Array, int]:
+    """|Y F(c)| + (|I − Y J(c)| + |Y| ΔJ) r and the unit in which it is to be compared with r, in integers."""
+    divisor = math.lcm(*(y.denominator for row in preconditioner for y in row))
+    matrix = np.array([[int(y * divisor) for y in row] for row in preconditioner], dtype=object)
+    # Everything times divisor · scale^(number who mix − 1), of which the rows of values carry the power already.
+    unit = divisor * power
+    rest = -matrix.dot(jacobian)
+    rest[np.diag_indices(len(rest))] += unit
+    return abs(matrix.dot(values)) + (abs(rest) + abs(matrix).dot(variation)).dot(reach), unit
 
 
 def _differences(game: NormalFormGame, support: Support, i: int, others: list[int]) -> Array:
