@@ -19,7 +19,7 @@ q the number is the value of the game in which the team may correlate among the 
 
 Complexity: one pass over the tree, |payoff table| integer operations at each node, numbers longer by one bit for each
 level of depth. References: B. von Stengel and D. Koller (1997), *Team-maxmin equilibria*, Games and Economic Behavior
-21; R. Horst and H. Tuy, *Global Optimization* (1996), section IV.3 (bisection of simplices).
+21; R. Horst and H. Tuy, *Global Optimization* (1996), on the bisection of simplices.
 """
 
 from __future__ import annotations

@@ -385,7 +385,7 @@ def _adversary_mix(table: RationalArray, strategies: Strategies) -> tuple[Array,
     """min_q max_{i, a_i} Σ_b q_b u_b(a_i, x_−i), by an exact linear programme: the mix q and that payoff.
 
     At a team-maxmin profile the optimum is the team's payoff, so that q completes a Nash equilibrium (von Stengel and
-    Koller 1997, theorem 1): q is a multiplier of the first-order conditions of the team's problem.
+    Koller 1997): q is a multiplier of the first-order conditions of the team's problem.
     """
     from gametheory.optimize.exact import solve_exact
 

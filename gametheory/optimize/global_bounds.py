@@ -18,7 +18,7 @@ Complexity: at each cell a linear programme of num_b + 1 rows and ∏ m_i column
 number of cells is exponential in Σ (m_i − 1) at worst.
 
 References: B. von Stengel and D. Koller (1997), *Team-maxmin equilibria*, Games and Economic Behavior 21; R. Horst and
-H. Tuy, *Global Optimization* (1996), chapter IV; F. Palacios-Gomez, L. Lasdon and M. Engquist (1982), *Nonlinear
+H. Tuy, *Global Optimization* (1996); F. Palacios-Gomez, L. Lasdon and M. Engquist (1982), *Nonlinear
 optimization by successive linear programming*, Management Science 28.
 """
 

@@ -112,7 +112,7 @@ def test_three_by_three_by_three() -> None:
     assert F("7.19994995") <= found.lower <= found.upper <= F("7.20004995")
     correlated = team_maxmin_correlated(game, team=[1, 2], adversary=0)
     assert correlated.value == F(22, 3)
-    # profile and mix are a Nash equilibrium (von Stengel and Koller 1997, theorem 1)
+    # profile and mix are a Nash equilibrium (von Stengel and Koller 1997)
     assert found.largest_gain == 0
     profile = [found.exact_adversary_strategy, *found.exact_profile]
     assert nash_regret(game, profile) == 0
