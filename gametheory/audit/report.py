@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 from gametheory.audit.evidence import Evidence
 from gametheory.audit.scenario import Scenario
 from gametheory.errors import SpecificationError
+from gametheory.games.tables import data_frame
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -254,14 +255,8 @@ class AuditReport:
         SpecificationError
             If pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError:
-            raise SpecificationError(
-                "tables need pandas; install it with pip install 'gametheory-security[notebooks]', or use to_dict()"
-            ) from None
         rows = [(s.key, finding.text, finding.trust) for s in self.sections for finding in s.findings]
-        return pandas.DataFrame(rows, columns=["section", "finding", "trust"])
+        return data_frame(rows, ["section", "finding", "trust"])
 
     def __str__(self) -> str:
         return self.to_text()

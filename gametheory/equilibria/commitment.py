@@ -27,10 +27,11 @@ from gametheory.equilibria.commitment_cells import (
 )
 from gametheory.equilibria.commitment_search import best_replies, leader_payoff
 from gametheory.equilibria.correlated import correlated_equilibrium_programme
-from gametheory.equilibria.presentation import data_frame, number_text
+from gametheory.equilibria.presentation import number_text
 from gametheory.errors import CertificateError, InfeasibleError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import exact_mixed_profile, expected_payoffs
+from gametheory.games.tables import data_frame
 
 __all__ = ["StackelbergEquilibrium", "commitment_payoff"]
 

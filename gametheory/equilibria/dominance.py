@@ -35,7 +35,6 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.programme import LinearProgramme
-from gametheory.equilibria.presentation import data_frame
 from gametheory.equilibria.rows import (
     block,
     payoff_programme,
@@ -46,6 +45,7 @@ from gametheory.equilibria.rows import (
 )
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 
 __all__ = [
     "DominatedAction",

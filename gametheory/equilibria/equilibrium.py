@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import exact_text
 from gametheory.certificates.certificate import Certificate
-from gametheory.equilibria.presentation import data_frame, number_text, plain_number, plain_profile, sum_text
+from gametheory.equilibria.presentation import number_text, plain_number, plain_profile, sum_text
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 
 __all__ = ["Equilibrium", "EquilibriumSet"]
 

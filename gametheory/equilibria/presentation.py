@@ -10,9 +10,8 @@ import numpy as np
 
 from gametheory.arithmetic import exact, exact_text
 from gametheory.certificates.encoding import brief
-from gametheory.errors import SpecificationError
 
-__all__ = ["data_frame", "mix_text", "number_text", "plain_number", "plain_profile", "sum_text"]
+__all__ = ["mix_text", "number_text", "plain_number", "plain_profile", "sum_text"]
 
 
 def number_text(value: Fraction | float) -> str:
@@ -45,20 +44,3 @@ def plain_profile(profile: Any) -> Any:
     if isinstance(profile, np.ndarray):
         return [plain_profile(x) for x in profile] if profile.ndim > 1 else [plain_number(x) for x in profile]
     return [plain_profile(x) if isinstance(x, np.ndarray) else int(x) for x in profile]
-
-
-def data_frame(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> Any:
-    """A pandas table.
-
-    Raises
-    ------
-    SpecificationError
-        If pandas is not installed.
-    """
-    try:
-        import pandas
-    except ImportError:
-        raise SpecificationError(
-            "tables need pandas; install it with pip install 'gametheory-security[notebooks]', or use to_dict()"
-        ) from None
-    return pandas.DataFrame(list(rows), columns=list(columns))

@@ -43,9 +43,9 @@ from gametheory.equilibria.logit_path import (
     payoff_tables,
     step_along,
 )
-from gametheory.equilibria.presentation import data_frame
 from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 
 __all__ = [
     "QuantalResponse",

@@ -30,7 +30,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.equilibria.logit_path import PathPoint, PayoffTables
-from gametheory.equilibria.presentation import data_frame
 from gametheory.equilibria.quantal_response import (
     LARGEST_PRECISION,
     MAX_CHANGE,
@@ -46,6 +45,7 @@ from gametheory.equilibria.quantal_response import (
 )
 from gametheory.errors import SolverError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 
 __all__ = ["QuantalResponseFit", "fit_quantal_response"]
 

@@ -15,8 +15,9 @@ from gametheory.arithmetic import exact_text
 from gametheory.certificates.duality import DualityCertificate
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
-from gametheory.equilibria.presentation import data_frame, mix_text, number_text, plain_profile, sum_text
+from gametheory.equilibria.presentation import mix_text, number_text, plain_profile, sum_text
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 
 __all__ = ["TeamMaxmin", "TeamMaxminCorrelated"]
 

@@ -32,11 +32,12 @@ from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.duality import DualityCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.equilibria.equilibrium import Equilibrium
-from gametheory.equilibria.presentation import data_frame, number_text
+from gametheory.equilibria.presentation import number_text
 from gametheory.equilibria.rows import block, payoff_programme, refuse_large_programme, sum_to_one, with_minus_one
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import expected_payoffs
+from gametheory.games.tables import data_frame
 
 __all__ = ["Maximin", "maximin", "maximin_programme", "zero_sum_equilibrium"]
 

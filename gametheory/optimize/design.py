@@ -22,6 +22,7 @@ from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import SpecificationError
+from gametheory.games.tables import data_frame
 from gametheory.optimize.exact import ExactSolution
 
 __all__ = ["Design", "number_text", "plain_data"]
@@ -130,8 +131,7 @@ class Design:
         SpecificationError
             If pandas is not installed.
         """
-        columns = {"constraint": list(self.binding), "shadow_price": list(self.binding.values())}
-        return pandas_module().DataFrame(columns)
+        return data_frame(self.binding.items(), ["constraint", "shadow_price"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data, rationals as ``"p/q"``."""
@@ -186,14 +186,3 @@ def plain_data(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain_data(entry) for entry in value]
     raise SpecificationError(f"found a {type(value).__name__}, which has no JSON form; give it a to_dict() method")
-
-
-def pandas_module() -> Any:
-    """pandas, or an error that names the extra."""
-    try:
-        import pandas
-    except ImportError:
-        raise SpecificationError(
-            "to_frame() needs pandas, which is not installed; install the extra 'notebooks' or use to_dict()"
-        ) from None
-    return pandas

@@ -25,7 +25,8 @@ from typing import Any, Literal, final
 
 from gametheory.certificates.certificate import Certificate
 from gametheory.errors import SpecificationError, UnsupportedError
-from gametheory.optimize.design import number_text, pandas_module, plain_data
+from gametheory.games.tables import data_frame
+from gametheory.optimize.design import number_text, plain_data
 
 __all__ = ["Cut", "Exclusion", "Frontier", "FrontierPoint"]
 
@@ -259,7 +260,7 @@ class Frontier:
         SpecificationError
             If pandas is not installed.
         """
-        return pandas_module().DataFrame([point.measures for point in self.points], columns=list(self.measures))
+        return data_frame([point.measures for point in self.points], self.measures)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data, rationals as ``"p/q"``."""

@@ -27,6 +27,7 @@ from typing import Any, Literal, final
 import sympy as sp
 
 from gametheory.errors import CertificateError, SolverError, SpecificationError
+from gametheory.games.tables import data_frame
 from gametheory.symbolic.smt import DEFAULT_TIMEOUT, Decision, find_model, prove, undefined
 from gametheory.symbolic.statements import Exists, Forall, Model, Statement, model_text
 
@@ -396,13 +397,7 @@ class ClaimReport:
 
     def to_frame(self) -> Any:
         """A pandas table with a row for each obligation."""
-        try:
-            import pandas as pd
-        except ImportError:
-            raise SpecificationError(
-                "to_frame: pandas is not installed; pip install 'gametheory-security[notebooks]'"
-            ) from None
-        return pd.DataFrame([(o.name, o.evidence) for o in self.obligations], columns=["obligation", "evidence"])
+        return data_frame([(o.name, o.evidence) for o in self.obligations], ["obligation", "evidence"])
 
     def __repr__(self) -> str:
         size = len(self.obligations)
