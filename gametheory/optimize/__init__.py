@@ -1,7 +1,8 @@
 """The one door to numerical optimisation; each part is loaded when it is first used.
 
 ================  ==================================================================================================
-``linear``        linear and mixed-integer programmes in floats: ``solve_linear``, ``solve_milp``, ``LinearModel``
+``linear``        linear and mixed-integer programmes in floats: ``solve_linear``, ``solve_milp``
+``linear_model``  arrays held by HiGHS, for sweeps: ``LinearModel``
 ``exact``         linear programmes in rationals, with certificates: ``solve_exact``
 ``exact_milp``    small mixed-integer programmes in rationals, with certificates: ``solve_exact_milp``
 ``convex``        convex programmes through cvxpy: ``solve_convex``
@@ -18,7 +19,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
-    "Basis": "linear",
+    "Basis": "linear_model",
     "ConvexSolution": "convex",
     "Cut": "frontier",
     "Design": "design",
@@ -27,9 +28,9 @@ _HOMES = {
     "Exclusion": "frontier",
     "Frontier": "frontier",
     "FrontierPoint": "frontier",
-    "LinearModel": "linear",
-    "LinearSolution": "linear",
-    "MixedIntegerSolution": "linear",
+    "LinearModel": "linear_model",
+    "LinearSolution": "linear_model",
+    "MixedIntegerSolution": "linear_model",
     "MultilinearBounds": "global_bounds",
     "bi_objective_frontier": "bi_objective",
     "bound_multilinear_maximin": "global_bounds",
@@ -73,14 +74,8 @@ if TYPE_CHECKING:
     from gametheory.optimize.exact_milp import ExactMixedIntegerSolution, solve_exact_milp
     from gametheory.optimize.frontier import Cut, Exclusion, Frontier, FrontierPoint
     from gametheory.optimize.global_bounds import MultilinearBounds, bound_multilinear_maximin
-    from gametheory.optimize.linear import (
-        Basis,
-        LinearModel,
-        LinearSolution,
-        MixedIntegerSolution,
-        solve_linear,
-        solve_milp,
-    )
+    from gametheory.optimize.linear import solve_linear, solve_milp
+    from gametheory.optimize.linear_model import Basis, LinearModel, LinearSolution, MixedIntegerSolution
 
 
 def __getattr__(name: str) -> Any:

@@ -28,7 +28,7 @@ from gametheory.errors import SpecificationError, UnboundedError
 from gametheory.optimize.design import chosen_columns
 from gametheory.optimize.exact import ExactSolution, solve_exact
 from gametheory.optimize.frontier import Cut, Frontier, FrontierPoint
-from gametheory.optimize.linear import Basis
+from gametheory.optimize.linear_model import Basis
 
 __all__ = ["bi_objective_frontier", "weighted_programme"]
 

@@ -31,7 +31,6 @@ from types import MappingProxyType
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
@@ -40,15 +39,14 @@ from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
 from gametheory.optimize.exact_simplex import ExactSimplex, Outcome
-from gametheory.optimize.linear import Basis, LinearModel, model_of
-from gametheory.optimize.scaling import ScaledProgramme, scaled_programme
+from gametheory.optimize.linear import model_of
+from gametheory.optimize.linear_model import Basis
+from gametheory.optimize.refinement import Refinement
+from gametheory.optimize.scaling import scaled_programme
 
 __all__ = ["ExactSolution", "solve_exact"]
 
-_ROUNDS = 8
 _FEW = 30  # exact pivots that are tried before HiGHS is asked again
-_GROWTH = 30  # each round may magnify by at most 2^30: about what a solve in floats gains
-_HUGE = 1e18  # a magnified bound this far away is none
 
 
 @final
@@ -213,141 +211,21 @@ def _outcome(programme: LinearProgramme, deadline: float | None, warm_start: Bas
             return found
         if status == "optimal":
             tried = {basis}
-            for proposal in _Refinement(programme, scaled, model).bases(deadline):
+            for proposal in Refinement(programme, scaled, model).bases(deadline):
                 basis = proposal
                 if basis in tried:
                     continue
                 tried.add(basis)
-                found = simplex.solve(basis, deadline=deadline, max_pivots=0)
+                found = simplex.solve(basis, deadline=deadline, max_pivots=_FEW)
                 if found is not None:
                     return found
-    found = simplex.solve(basis, deadline=deadline)
+    found = simplex.solve(simplex.reached or basis, deadline=deadline)
     assert found is not None, "without a limit on pivots the simplex method ends in an outcome"
     return found
 
 
 def _remaining(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - time.perf_counter())
-
-
-@final
-class _Refinement:
-    """Corrections of a float solution by the same programme with magnified exact residuals."""
-
-    def __init__(self, programme: LinearProgramme, scaled: ScaledProgramme, model: LinearModel) -> None:
-        self.programme, self.scaled, self.model = programme, scaled, model
-        self.turn = 1 if programme.sense == "max" else -1
-        self.point_unit = (scaled.column_exponent - scaled.side_exponent).tolist()
-        self.dual_unit = (scaled.row_exponent - scaled.objective_exponent).tolist()
-        solution = model.solution()
-        self.point = self._rational(solution.primal, self.point_unit)
-        self.duals = self._rational(solution.row_duals, self.dual_unit)
-
-    def bases(self, deadline: float | None) -> Any:
-        """The basis after each round, while the solver keeps up."""
-        point_zoom = dual_zoom = 0
-        last: Basis | None = None
-        for _ in range(_ROUNDS):
-            lower, upper, row_lower, row_upper, cost = self._residuals()
-            point_violation = _violation(lower, upper, row_lower, row_upper)
-            dual_violation = self._dual_violation(cost, lower, upper)
-            violated = point_violation > 0 or dual_violation > 0
-            point_zoom, dual_zoom = _zoom(point_zoom, point_violation), _zoom(dual_zoom, dual_violation)
-            self.model.change_cost(_floats(cost, dual_zoom))
-            self.model.change_column_bounds(_bounds(lower, point_zoom, -np.inf), _bounds(upper, point_zoom, np.inf))
-            self.model.change_row_bounds(
-                _bounds(row_lower, point_zoom, -np.inf), _bounds(row_upper, point_zoom, np.inf)
-            )
-            if self.model.run(time_limit=_remaining(deadline)) != "optimal":
-                return
-            solution = self.model.solution()
-            if solution.basis == last and not violated:
-                return  # no residual is left to learn from: floats cannot tell this basis from the optimal one
-            last = solution.basis
-            self.point = _sum(self.point, self._rational(solution.primal, [e - point_zoom for e in self.point_unit]))
-            self.duals = _sum(self.duals, self._rational(solution.row_duals, [e - dual_zoom for e in self.dual_unit]))
-            yield solution.basis
-
-    def _residuals(self) -> tuple[Any, Any, Any, Any, list[Fraction]]:
-        """What is left of the bounds, the right-hand sides and the costs, in scaled units."""
-        programme, scaled = self.programme, self.scaled
-        activities = programme.row_activities(self.point)
-        covered = programme.combined_rows(self.duals)
-        lower: list[Fraction | None] = []
-        upper: list[Fraction | None] = []
-        cost: list[Fraction] = []
-        for j in range(programme.num_columns):
-            unit, value = _power(-self.point_unit[j]), self.point[j]
-            low, high = programme.lower[j], programme.upper[j]
-            lower.append(None if low is None else (low - value) * unit)
-            upper.append(None if high is None else (high - value) * unit)
-            exponent = int(scaled.column_exponent[j]) + scaled.objective_exponent
-            cost.append((programme.objective[j] - covered[j]) * _power(exponent))
-        row_lower: list[Fraction | None] = []
-        row_upper: list[Fraction | None] = []
-        for r in range(programme.num_rows):
-            exponent = int(scaled.row_exponent[r]) + scaled.side_exponent
-            left = (programme.right_hand_side[r] - activities[r]) * _power(exponent)
-            row_lower.append(None if programme.row_sense[r] == "<=" else left)
-            row_upper.append(None if programme.row_sense[r] == ">=" else left)
-        return lower, upper, row_lower, row_upper, cost
-
-    def _dual_violation(self, cost: list[Fraction], lower: Any, upper: Any) -> Fraction:
-        """The largest reduced cost whose improving side is not (nearly) at its bound."""
-        worst = Fraction(0)
-        near = Fraction(1, 10**6)
-        for c, low, high in zip(cost, lower, upper, strict=True):
-            gain = c * self.turn
-            blocked = high is not None and abs(high) < near if gain > 0 else low is not None and abs(low) < near
-            if not blocked:
-                worst = max(worst, abs(gain))
-        return worst
-
-    def _rational(self, values: NDArray[np.float64], exponents: list[int]) -> RationalArray:
-        return RationalArray.from_fractions(
-            [Fraction(v) * _power(e) for v, e in zip(values.tolist(), exponents, strict=True)]
-        )
-
-
-def _power(exponent: int) -> Fraction:
-    return Fraction(1 << exponent) if exponent >= 0 else Fraction(1, 1 << -exponent)
-
-
-def _violation(lower: Any, upper: Any, row_lower: Any, row_upper: Any) -> Fraction:
-    worst = Fraction(0)
-    for bound in (*lower, *row_lower):
-        if bound is not None and bound > worst:
-            worst = bound
-    for bound in (*upper, *row_upper):
-        if bound is not None and -bound > worst:
-            worst = -bound
-    return worst
-
-
-def _zoom(last: int, violation: Fraction) -> int:
-    """The next power of two by which residuals are magnified."""
-    if violation == 0:
-        return last
-    wanted = violation.denominator.bit_length() - violation.numerator.bit_length()
-    return max(0, min(last + _GROWTH, wanted))
-
-
-def _floats(values: list[Fraction], exponent: int) -> NDArray[np.float64]:
-    return np.array([float(v * _power(exponent)) for v in values])
-
-
-def _bounds(values: list[Fraction | None], exponent: int, infinite: float) -> NDArray[np.float64]:
-    unit = _power(exponent)
-    result = np.full(len(values), infinite)
-    for k, value in enumerate(values):
-        if value is not None and abs(value) * unit < _HUGE:
-            result[k] = float(value * unit)
-    return result
-
-
-def _sum(left: RationalArray, right: RationalArray) -> RationalArray:
-    a, b = left.numerators.astype(object) * right.denominator, right.numerators.astype(object) * left.denominator
-    return RationalArray.of_integers(a + b, left.denominator * right.denominator)
 
 
 def _difference(left: RationalArray, right: RationalArray) -> RationalArray:

@@ -26,7 +26,8 @@ from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
 from gametheory.optimize.exact import ExactSolution, solve_exact
-from gametheory.optimize.linear import Basis, solve_milp
+from gametheory.optimize.linear import solve_milp
+from gametheory.optimize.linear_model import Basis
 
 __all__ = ["ExactMixedIntegerSolution", "solve_exact_milp"]
 

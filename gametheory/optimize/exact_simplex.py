@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, final
@@ -31,13 +31,11 @@ import numpy as np
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import SolverError
-from gametheory.optimize.linear import AT_LOWER, AT_UPPER, AT_ZERO, BASIC, Basis
+from gametheory.optimize.basis_kernel import Entries, Kernel, peel, pivot_columns
+from gametheory.optimize.linear_model import AT_LOWER, AT_UPPER, AT_ZERO, BASIC, Basis
 from gametheory.optimize.scaling import distinct_entries
 
 __all__ = ["ExactSimplex", "Outcome"]
-
-_PRIME = 2**61 - 1  # below FLINT's limb, to find independent rows and columns of a singular kernel
-Entries = list[tuple[int, int]]
 
 
 @final
@@ -86,13 +84,18 @@ class ExactSimplex:
         turn = 1 if programme.sense == "max" else -1  # always maximise inside
         self.cost = [turn * c for c in programme.objective.numerators.tolist()]
         self.turn = turn
+        self.reached: Basis | None = None
 
     # -- the two phases --------------------------------------------------------------------------------------------
 
     def solve(
         self, basis: Basis | None, *, deadline: float | None = None, max_pivots: int | None = None
     ) -> Outcome | None:
-        """Solve from ``basis`` (``None``: all rows basic); ``None`` if ``max_pivots`` do not suffice."""
+        """Solve from ``basis`` (``None``: all rows basic).
+
+        With ``max_pivots`` the answer is ``None`` if so many do not suffice (then ``reached`` is where they led), and at
+        once from a basis whose point and multipliers are both off.
+        """
         self.status = self._start(basis)
         pivots, degenerate = 0, False
         while True:
@@ -108,6 +111,12 @@ class ExactSimplex:
             entering = self._entering(duals, bland=degenerate)
             dual_feasible = entering is None
             leaving = self._violated(point, largest=dual_feasible and not degenerate)
+            if max_pivots is not None and (leaving is not None or entering is not None):
+                if leaving is not None and entering is not None:
+                    return None
+                if pivots >= max_pivots:
+                    self.reached = self._basis()
+                    return None
             if leaving is not None:
                 step = self._feasibility_step(kernel, *leaving, duals if dual_feasible else None)
                 if isinstance(step, RationalArray):
@@ -121,8 +130,6 @@ class ExactSimplex:
                     return self._outcome("unbounded", point, self._row_duals(duals), moved, pivots)
                 degenerate = not moved
             pivots += 1
-            if max_pivots is not None and pivots > max_pivots:
-                return None
 
     def _violated(self, point: _Point, *, largest: bool) -> tuple[int, int] | None:
         """A basic variable outside its bounds, the lowest or the furthest, and the way it must move (1 up, −1 down)."""
@@ -141,7 +148,7 @@ class ExactSimplex:
                 break
         return found
 
-    def _feasibility_step(self, kernel: _Kernel, leaving: int, way: int, duals: _Duals | None) -> RationalArray | bool:
+    def _feasibility_step(self, kernel: Kernel, leaving: int, way: int, duals: _Duals | None) -> RationalArray | bool:
         """Exchange ``leaving`` for a variable that can move it ``way``; a Farkas proof if there is none.
 
         Without ``duals`` the variable of lowest index enters, with them the one that keeps their signs (lowest index
@@ -197,7 +204,7 @@ class ExactSimplex:
             return False
         return (self.status[k] == AT_LOWER) == (way > 0)
 
-    def _duals(self, kernel: _Kernel) -> _Duals:
+    def _duals(self, kernel: Kernel) -> _Duals:
         weights, denominator = kernel.solve_transposed([self.cost[j] for j in kernel.columns])
         reduced = [c * denominator for c in self.cost]
         for r, w in zip(kernel.rows, weights, strict=True):
@@ -220,7 +227,7 @@ class ExactSimplex:
                     break
         return best
 
-    def _optimality_step(self, kernel: _Kernel, point: _Point, entering: int, way: int) -> RationalArray | bool:
+    def _optimality_step(self, kernel: Kernel, point: _Point, entering: int, way: int) -> RationalArray | bool:
         """Move ``entering`` until a variable meets a bound: whether it moved at all, or the ray if nothing stops it."""
         n = self.columns
         side = [0] * len(kernel.rows)
@@ -291,24 +298,24 @@ class ExactSimplex:
 
     def _independent(self, rows: Sequence[int], columns: Sequence[int]) -> tuple[set[int], set[int]]:
         """Rows and columns of a regular square part of full rank modulo a prime, hence regular over the rationals."""
-        peeled = _peel(rows, columns, self.by_row, self.by_column)
+        peeled = peel(rows, columns, self.by_row, self.by_column)
         keep_rows = {r for r, _, _ in (*peeled.first, *peeled.last)}
         keep_columns = {j for _, j, _ in (*peeled.first, *peeled.last)}
         if peeled.rows and peeled.columns:
-            wide = [peeled.columns[k] for k in _pivot_columns(peeled.rows, peeled.columns, self.by_row)]
+            wide = [peeled.columns[k] for k in pivot_columns(peeled.rows, peeled.columns, self.by_row)]
             if wide:
-                tall = [peeled.rows[k] for k in _pivot_columns(wide, peeled.rows, self.by_column)]
+                tall = [peeled.rows[k] for k in pivot_columns(wide, peeled.rows, self.by_column)]
                 keep_rows |= set(tall)
                 keep_columns |= set(wide)
         return keep_rows, keep_columns
 
-    def _kernel(self) -> _Kernel:
+    def _kernel(self) -> Kernel:
         n = self.columns
         columns = [j for j in range(n) if self.status[j] == BASIC]
         rows = [r for r in range(self.rows) if self.status[n + r] != BASIC]
-        return _Kernel(rows, columns, self.by_row, self.by_column)
+        return Kernel(rows, columns, self.by_row, self.by_column)
 
-    def _point(self, kernel: _Kernel) -> _Point:
+    def _point(self, kernel: Kernel) -> _Point:
         """The basic solution of the current statuses."""
         n = self.columns
         resting = [self._resting_value(k) for k in range(n)]
@@ -354,9 +361,11 @@ class ExactSimplex:
     ) -> Outcome:
         values = np.empty(self.columns, dtype=object)
         values[:] = point.values
+        return Outcome(status, RationalArray.of_integers(values, point.denominator), duals, ray, self._basis(), pivots)
+
+    def _basis(self) -> Basis:
         statuses = np.array(self.status, dtype=np.int8)
-        basis = Basis(statuses[: self.columns], statuses[self.columns :])
-        return Outcome(status, RationalArray.of_integers(values, point.denominator), duals, ray, basis, pivots)
+        return Basis(statuses[: self.columns], statuses[self.columns :])
 
 
 @final
@@ -386,149 +395,3 @@ class _Duals:
         """Reduced cost of a nonbasic variable: a column, or the activity of a row."""
         n = len(self.reduced)
         return self.reduced[k] if k < n else self.rows[k - n]
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _Peeled:
-    """Row singletons in order, column singletons in order, and what is left."""
-
-    first: list[tuple[int, int, int]]
-    last: list[tuple[int, int, int]]
-    rows: list[int]
-    columns: list[int]
-
-
-def _peel(rows: Sequence[int], columns: Sequence[int], by_row: Any, by_column: Any) -> _Peeled:
-    """Eliminate, as long as there are any, rows with one column left and columns with one row left."""
-    open_rows, open_columns = set(rows), set(columns)
-    row_count = {r: sum(j in open_columns for j, _ in by_row[r]) for r in rows}
-    column_count = {j: sum(r in open_rows for r, _ in by_column[j]) for j in columns}
-    waiting = [(True, r) for r in rows if row_count[r] == 1] + [(False, j) for j in columns if column_count[j] == 1]
-    first: list[tuple[int, int, int]] = []
-    last: list[tuple[int, int, int]] = []
-    while waiting:
-        is_row, k = waiting.pop()
-        if is_row:
-            if k not in open_rows or row_count[k] != 1:
-                continue
-            r = k
-            j, a = next((j, a) for j, a in by_row[r] if j in open_columns)
-            first.append((r, j, a))
-        else:
-            if k not in open_columns or column_count[k] != 1:
-                continue
-            j = k
-            r, a = next((r, a) for r, a in by_column[j] if r in open_rows)
-            last.append((r, j, a))
-        open_rows.discard(r)
-        open_columns.discard(j)
-        for other, _ in by_column[j]:
-            if other in open_rows:
-                row_count[other] -= 1
-                if row_count[other] == 1:
-                    waiting.append((True, other))
-        for other, _ in by_row[r]:
-            if other in open_columns:
-                column_count[other] -= 1
-                if column_count[other] == 1:
-                    waiting.append((False, other))
-    return _Peeled(first, last, sorted(open_rows), sorted(open_columns))
-
-
-def _dense(rows: Sequence[int], columns: Sequence[int], by_row: Any, *, modulus: int = 0) -> list[int]:
-    """The entries of a submatrix in row-major order."""
-    place = {j: k for k, j in enumerate(columns)}
-    table = [0] * (len(rows) * len(columns))
-    for i, r in enumerate(rows):
-        for j, a in by_row[r]:
-            if j in place:
-                table[i * len(columns) + place[j]] = a % modulus if modulus else a
-    return table
-
-
-def _pivot_columns(rows: Sequence[int], columns: Sequence[int], by_row: list[Entries]) -> list[int]:
-    """Positions of columns that are independent modulo the prime."""
-    from flint import nmod_mat
-
-    echelon, rank = nmod_mat(len(rows), len(columns), _dense(rows, columns, by_row, modulus=_PRIME), _PRIME).rref()
-    found, column = [], 0
-    for row in range(rank):
-        while int(echelon[row, column]) == 0:
-            column += 1
-        found.append(column)
-    return found
-
-
-@final
-class _Kernel:
-    """The regular square matrix K = A_IJ, solved as triangle, dense core, triangle."""
-
-    def __init__(self, rows: list[int], columns: list[int], by_row: list[Entries], by_column: list[Entries]) -> None:
-        self.rows, self.columns = rows, columns
-        self.position = {j: k for k, j in enumerate(columns)}
-        place = set(rows)
-        self.by_row = {r: [(j, a) for j, a in by_row[r] if j in self.position] for r in rows}
-        self.by_column = {j: [(r, a) for r, a in by_column[j] if r in place] for j in columns}
-        self.peeled = _peel(rows, columns, self.by_row, self.by_column)
-        self.core: Any = None
-        if self.peeled.rows:
-            from flint import fmpz_mat
-
-            size = len(self.peeled.rows)
-            self.core = fmpz_mat(size, size, _dense(self.peeled.rows, self.peeled.columns, self.by_row))
-
-    def solve(self, side: list[int]) -> tuple[list[int], int]:
-        """K x = side, as integers over one positive denominator, in the order of the columns."""
-        return self._solved(side, self.rows, self.columns, self.by_row, self.peeled, transposed=False)
-
-    def solve_transposed(self, side: list[int]) -> tuple[list[int], int]:
-        """Kᵀ y = side, as integers over one positive denominator, in the order of the rows."""
-        turned = _Peeled(
-            [(j, r, a) for r, j, a in self.peeled.last],
-            [(j, r, a) for r, j, a in self.peeled.first],
-            self.peeled.columns,
-            self.peeled.rows,
-        )
-        return self._solved(side, self.columns, self.rows, self.by_column, turned, transposed=True)
-
-    def _solved(
-        self,
-        side: list[int],
-        rows: list[int],
-        columns: list[int],
-        by_row: Mapping[int, Entries],
-        peeled: _Peeled,
-        *,
-        transposed: bool,
-    ) -> tuple[list[int], int]:
-        known: dict[int, Fraction] = {}
-        wanted = dict(zip(rows, side, strict=True))
-
-        def remainder(r: int) -> Fraction:
-            total = Fraction(wanted[r])
-            for j, a in by_row[r]:
-                value = known.get(j)
-                if value:
-                    total -= a * value
-            return total
-
-        for r, j, a in peeled.first:
-            known[j] = remainder(r) / a
-        if self.core is not None:
-            from flint import fmpz_mat
-
-            remainders = [remainder(r) for r in peeled.rows]
-            if any(remainders):
-                scale = math.lcm(1, *(v.denominator for v in remainders))
-                right = fmpz_mat(len(remainders), 1, [v.numerator * (scale // v.denominator) for v in remainders])
-                matrix = self.core.transpose() if transposed else self.core
-                numerators, denominator = matrix.solve(right).numer_denom()
-                bottom = int(denominator) * scale
-                for j, v in zip(peeled.columns, numerators.entries(), strict=True):
-                    known[j] = Fraction(int(v), bottom)
-        for r, j, a in reversed(peeled.last):
-            known[j] = remainder(r) / a
-        values = [known.get(j, Fraction(0)) for j in columns]
-        bottom = math.lcm(1, *(v.denominator for v in values))
-        return [v.numerator * (bottom // v.denominator) for v in values], bottom

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import replace
 from fractions import Fraction
@@ -15,7 +16,7 @@ from gametheory.certificates import LinearProgramme
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
 from gametheory.optimize.exact import solve_exact
 from gametheory.optimize.exact_simplex import ExactSimplex
-from gametheory.optimize.linear import Basis
+from gametheory.optimize.linear_model import Basis
 
 COVERING_A = [
     [7, 8, 1, 8, 5, 5],
@@ -277,3 +278,45 @@ def test_displays() -> None:
     assert "certified" in repr(solution)
     assert "row " in solution._repr_html_()
     assert solution.to_dict()["value"] == "24"
+
+
+def correlated_programme(payoffs) -> LinearProgramme:
+    """The largest sum of payoffs of a correlated equilibrium; ``payoffs[i][a][b]``, two players."""
+    A, B = payoffs
+    m, n = len(A), len(A[0])
+    rows = []
+    for a, other in itertools.permutations(range(m), 2):
+        gains = {a * n + b: A[other][b] - A[a][b] for b in range(n)}
+        rows.append((f"row player {a} to {other}", gains, "<=", 0))
+    for b, other in itertools.permutations(range(n), 2):
+        gains = {a * n + b: B[a][other] - B[a][b] for a in range(m)}
+        rows.append((f"column player {b} to {other}", gains, "<=", 0))
+    rows.append(("total", dict.fromkeys(range(m * n), 1), "==", 1))
+    return LinearProgramme.from_rows("max", [A[a][b] + B[a][b] for a in range(m) for b in range(n)], rows)
+
+
+@pytest.mark.parametrize("size", [3, 8])
+def test_correlated_play_does_not_depend_on_a_common_part(size) -> None:
+    """Adding 10⁹ to every payoff hides the differences from floats; the value moves by 2·10⁹ and nothing else."""
+    rng = random.Random(size)
+    base = [[[Fraction(rng.randint(0, 999), 1000) for _ in range(size)] for _ in range(size)] for _ in range(2)]
+    moved = [[[x + 10**9 for x in row] for row in table] for table in base]
+    assert solve_exact(correlated_programme(moved)).value == solve_exact(correlated_programme(base)).value + 2 * 10**9
+
+
+def test_correlated_play_with_near_ties_agrees_with_pivots_alone() -> None:
+    """Payoffs 0, 1, 2 with parts of 1e-10: the proposal of floats is off, the method from all rows basic is not."""
+    rng = random.Random(21)
+    pivots = []
+    for _ in range(4):
+        tables = [
+            [[rng.randint(0, 2) + Fraction(rng.randint(0, 99), 10**12) for _ in range(4)] for _ in range(4)]
+            for _ in range(2)
+        ]
+        programme = correlated_programme(tables)
+        solution = solve_exact(programme)
+        alone = ExactSimplex(programme).solve(None)
+        assert programme.objective_at(alone.primal) == solution.value
+        assert solution.certificate.verify()
+        pivots.append(solution.pivots)
+    assert max(pivots) > 0

@@ -12,7 +12,8 @@ from oracles.linear import outcome, plain
 
 from gametheory.certificates import LinearProgramme
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
-from gametheory.optimize.linear import LinearModel, solve_linear, solve_milp
+from gametheory.optimize.linear import solve_linear, solve_milp
+from gametheory.optimize.linear_model import LinearModel
 
 COVERING_A = [
     [7, 8, 1, 8, 5, 5],
