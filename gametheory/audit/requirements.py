@@ -136,9 +136,11 @@ def _coalition_gain(scenario: Scenario, results: Results, wanted: Fraction) -> R
 def _deterrence_cost(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
     if "undeterred" in results:
         return "fails", "nothing within the levers deters"
+    lower: Fraction = _known(results, "deterrence_lower", "deterrence")
+    if "deterrence" not in results and lower > wanted:
+        return "fails", f"it is at least {number(lower)}"
     design = _known(results, "deterrence", "deterrence")
     value = Fraction(design.value)
-    lower = results["deterrence_lower"]
     if lower < value and lower <= wanted < value:
         return "open", f"the least total lies between {number(lower)} and {number(value)}"
     if value == wanted and not design.attained:

@@ -353,13 +353,56 @@ def test_caps_that_are_too_low_are_proved_so() -> None:
     assert report.requirements[0].status == "holds"
 
 
-def test_shared_randomness_brackets_the_deterrent() -> None:
-    """In the coordination game of three the pairs can take turns: pure departures need less than side payments."""
+def test_shared_randomness_changes_nothing_where_a_member_is_always_held_back() -> None:
+    """Two of three share 4: a and b, held back at net 0, cannot gain on average whoever leaks with them."""
     text = LEAK.format(players="'a', 'b', 'c'", need=2, gain=4, rate="1/2", blocking="all")
     report = audited(text.replace('blocking = "all"', 'blocking = "all"\ncoordination = "correlated"'))
-    assert report.results["deterrence_lower"] == (3 - 2 + 1) * 4 / (2 * F(1, 2)) == 8
-    assert report.results["deterrence"].value == 3 * 4 / (2 * F(1, 2)) == 12
+    assert report.results["deterrence"].value == (3 - 2 + 1) * 4 / (2 * F(1, 2)) == 8
+    assert "deterrence-deters-randomness" in {item.name for item in report.evidence}
     assert {item.status for item in report.evidence} == {"verified"}
+
+
+TURNS = """
+schema_version = 1
+[game]
+players = ["Ann", "Bob"]
+actions = ["0", "x", "y"]
+table = [[[0, 0], [0, 0], [0, 0]], [[0, 0], [1, 3], [0, 0]], [[0, 0], [0, 0], [3, 1]]]
+[target]
+profile = "0"
+[coalitions]
+coordination = "{coordination}"
+[levers]
+detection_rate = 0.5
+deposit = {{cap = {cap}}}
+[require]
+deterrence_cost = {wanted}
+"""
+
+
+def test_shared_randomness_brackets_the_deterrent_where_members_take_turns() -> None:
+    """Ann is held back in (x, x) by 1, Bob in (y, y) by 1: 2 / 0.5 = 4. But a coin between the two nets (0 + 2) / 2 each.
+
+    Side payments demand the sum of gains, 4 / 0.5 = 8; more than 4 is needed and 8 suffices.
+    """
+
+    def judged(**values: object) -> tuple[AuditReport, str]:
+        report = audited(TURNS.format(**values))
+        assert {item.status for item in report.evidence} == {"verified"}
+        return report, report.requirements[0].status
+
+    report, status = judged(coordination="pure", cap=9, wanted=4)
+    assert (report.results["deterrence"].value, status) == (4, "holds")
+    report, status = judged(coordination="correlated", cap=9, wanted=8)
+    assert (report.results["deterrence_lower"], report.results["deterrence"].value, status) == (4, 8, "holds")
+    assert "and less than 4 does not" in report["deterrence"].findings[0].text
+    assert judged(coordination="correlated", cap=9, wanted=5)[1] == "open"
+    assert judged(coordination="correlated", cap=9, wanted=3)[1] == "fails"
+    report, status = judged(coordination="correlated", cap=2, wanted=100)  # too little for side payments
+    assert status == "open"
+    assert "No deposits within the caps are known to suffice" in report["deterrence"].open[0]
+    assert report.exit_code() == 3
+    assert judged(coordination="correlated", cap=2, wanted=3)[1] == "fails"
 
 
 def test_what_is_too_large_is_refused_before_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -238,6 +238,8 @@ def play_text(scenario: Scenario, coalition: Coalition, play: Any) -> str:
     if isinstance(play, tuple):
         labels = [actions[i][k] for i, k in zip(members, play, strict=True)]
         return labels[0] if len(set(labels)) == 1 else ", ".join(labels)
+    if len(play) == 1:
+        return play_text(scenario, coalition, next(iter(play)))
     drawn = [f"({play_text(scenario, coalition, joint)}) with {plain(p)}" for joint, p in list(play.items())[:4]]
     more = len(play) - len(drawn)
     return joined([*drawn, f"{more} more"] if more else drawn)

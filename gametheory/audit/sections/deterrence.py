@@ -19,6 +19,7 @@ from gametheory.audit.scenario import Levers, Scenario
 from gametheory.audit.size import coalition_work, refuse_work
 from gametheory.certificates import DeterrenceCertificate
 from gametheory.certificates.gains import Blocking
+from gametheory.collusion import Resilience, resilience
 from gametheory.collusion.joint_deviations import check_rules
 from gametheory.errors import InfeasibleError
 from gametheory.optimize.design import Design
@@ -49,14 +50,14 @@ def cheapest_deterrent(scenario: Scenario) -> Answer | None:
         least = _design(scenario, levers, scenario.blocking)
     except InfeasibleError as error:  # what deters no pure departure deters no random one
         return _undeterred(scenario, error)
-    design, open_questions = least, tuple[str, ...]()
-    if bracketed:
+    design = least
+    withstood = _withstood(scenario, least.decision) if bracketed and least.attained else None
+    if bracketed and (withstood is None or withstood.witness is not None):
         try:
             # What deters members who pay each other deters those who share randomness, as the sum of gains is linear.
             design = _design(scenario, levers, "transfer")
         except InfeasibleError as error:
-            needed = f"With shared randomness at least {number(least.value)} is needed"
-            open_questions = (f"{needed}; no deposits within the caps are known to suffice: {error}",)
+            return _half_answered(scenario, least, error)
     policy: Policy = design.decision
     deposits = per_player(policy.deposits, game.num_players, "deposits")
     certified = [
@@ -65,6 +66,9 @@ def cheapest_deterrent(scenario: Scenario) -> Answer | None:
         if found.certificate is not None and (name == "least-cost" or found is not least)
     ]
     certified.append(evidence(f"{KEY}-deters", KEY, _deters(scenario, policy, design is least), game))
+    overseen = induced_game(game, policy, scenario.target)
+    if withstood is not None and design is least:
+        certified.append(evidence(f"{KEY}-deters-randomness", KEY, withstood.certificate, overseen))
     findings = [Finding(_cost_text(scenario, least, design, deposits), design.status)]
     if design.binding:
         findings.append(Finding(_binding_text(design), design.status))
@@ -86,12 +90,29 @@ def cheapest_deterrent(scenario: Scenario) -> Answer | None:
         findings=tuple(findings),
         tables=_tables(scenario, design, deposits),
         data=data,
-        open=open_questions,
     )
-    results: dict[str, Any] = {"deterrence": design, "deterrence_lower": Fraction(least.value)}
-    if not open_questions:
-        results["overseen"] = induced_game(game, policy, scenario.target)
+    results: dict[str, Any] = {
+        "deterrence": design,
+        "deterrence_lower": Fraction(least.value),
+        "overseen": overseen,
+    }
     return Answer(section=section, evidence=tuple(certified), results=results)
+
+
+def _half_answered(scenario: Scenario, least: Design, error: InfeasibleError) -> Answer:
+    """Deposits that deter pure joint departures exist; whether any deter random ones was not found out."""
+    certified = []
+    if least.certificate is not None:
+        certified.append(evidence(f"{KEY}-least-cost", KEY, least.certificate, scenario.game))
+    needed = f"Against coalitions that share randomness deposits of at least {number(least.value)} in all are needed."
+    section = Section(
+        key=KEY,
+        title=TITLE,
+        findings=(Finding(needed, least.status),),
+        data={"total": {"lower": exact_text(Fraction(least.value)), "upper": None}},
+        open=(f"No deposits within the caps are known to suffice: {error}",),
+    )
+    return Answer(section=section, evidence=tuple(certified), results={"deterrence_lower": Fraction(least.value)})
 
 
 def _tables(scenario: Scenario, design: Design, deposits: tuple[Fraction, ...]) -> tuple[Table, ...]:
@@ -121,6 +142,18 @@ def _design(scenario: Scenario, levers: Levers, blocking: Blocking) -> Design:
         blocking=blocking,
         coalitions=scenario.coalitions,
         deposit_caps=levers.deposit_caps,
+    )
+
+
+def _withstood(scenario: Scenario, policy: Policy) -> Resilience:
+    """How the target fares under a policy against coalitions that share randomness."""
+    overseen = induced_game(scenario.game.exact(), policy, scenario.target)
+    return resilience(
+        overseen,
+        scenario.target,
+        blocking=scenario.blocking,
+        coordination=scenario.coordination,
+        coalitions=scenario.coalitions,
     )
 
 
@@ -173,7 +206,9 @@ def _cost_text(scenario: Scenario, least: Design, design: Design, deposits: tupl
     else:
         each = joined(trim([f"{plain(d)} from {name}" for name, d in paying]))
     spared = len(scenario.agents) - len(paying)
-    each += f"; {spared} of {len(scenario.agents)} agents need none" if spared > 0 else ""
+    each += (
+        f"; {spared} of {len(scenario.agents)} agents {'needs' if spared == 1 else 'need'} none" if spared > 0 else ""
+    )
     levers = scenario.levers
     rate = "" if levers is None else f", at a detection rate of {number(levers.detection_rate[1])}"
     if design is not least:
