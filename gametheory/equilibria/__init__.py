@@ -1,5 +1,11 @@
 """What is stable, one shot, no coalitions."""
 
+from gametheory.equilibria.batch import (
+    BatchEquilibria,
+    BatchEquilibrium,
+    batch_nash_equilibria,
+    batch_nash_equilibrium,
+)
 from gametheory.equilibria.bayesian import (
     bayes_nash_equilibria,
     bayes_nash_equilibrium,
@@ -41,6 +47,8 @@ from gametheory.equilibria.team_results import TeamMaxmin, TeamMaxminCorrelated
 from gametheory.equilibria.zero_sum import Maximin, maximin, zero_sum_equilibrium
 
 __all__ = [
+    "BatchEquilibria",
+    "BatchEquilibrium",
     "CorrelatedEquilibrium",
     "DominatedAction",
     "Elimination",
@@ -53,6 +61,8 @@ __all__ = [
     "StackelbergEquilibrium",
     "TeamMaxmin",
     "TeamMaxminCorrelated",
+    "batch_nash_equilibria",
+    "batch_nash_equilibrium",
     "bayes_nash_equilibria",
     "bayes_nash_equilibrium",
     "bayes_nash_regret",

@@ -16,6 +16,8 @@ than dimensions: branch on an action, a best reply or unplayed. It trusts no rou
 with a mixture of actions λ of the other player whose advantage λᵀM over supposed best replies, evaluated anew from the
 payoffs, exceeds a bound of all rounding errors (:func:`proved_empty`); leaves are reported as sets of labels, for the
 caller to decide. Whatever looks degenerate, is too close to call or does not end is reported as ``DOUBT``.
+
+:func:`all_in_batch` and :func:`one_in_batch` do many games of one shape in a call.
 """
 
 # All kernels stand in one file: numba's cache on disk does not notice that a function called from another file changed.
@@ -29,7 +31,7 @@ from numpy.typing import NDArray
 
 from gametheory.equilibria.compilation import compiled, compiled_loosely
 
-__all__ = ["DONE", "DOUBT", "LEAVES", "NODES", "search"]
+__all__ = ["DONE", "DOUBT", "LEAVES", "NODES", "all_in_batch", "one_in_batch", "search"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -39,6 +41,8 @@ DONE, NODES, LEAVES, DOUBT = 0, 1, 2, 3
 
 TINY = 1e-11  # a coefficient is taken for zero below this; only the shape of the tree depends on it, not its truth
 ROUNDING = 2.0**-52
+NEAR = 1e-9  # two numbers of the order of 1 that are closer are not told apart
+SINGULAR = 1e-5  # weights smaller than this before division are too inexact for that
 FORCED = 1e6
 FAR = 1e300
 NONE: Any = np.int64(-1)  # typed: a function is compiled anew for each literal number among its arguments
@@ -288,13 +292,15 @@ def search(
     frames: Integers,
     had: Integers,
     leaves: Integers,
+    points: Floats,
     state: Integers,
 ) -> int:
     """Search on from ``state`` (depth, leaves listed, nodes seen, nodes to stop at) until an end that the result names.
 
     ``M0`` (n × m) and ``M1`` (m × n) are what players 2 and 1 earn; T, I, score, reach are stacks of
     dictionaries of both polytopes; ``frames`` (depth, 4) the path: both slots, label, stage. ``had[label]`` and each
-    leaf say whose face has a label: 0 player 1's, 1 player 2's, −1 neither. A new search has state[0] = −1.
+    leaf say whose face has a label: 0 player 1's, 1 player 2's, −1 neither; its point has x and y, up to a factor. A new
+    search has state[0] = −1.
     """
     n, m = M0.shape
     L = m + n
@@ -327,6 +333,8 @@ def search(
             if label < 0:
                 for k in range(L):
                     leaves[state[1], k] = had[k]
+                    r = I0[x, k] if k < m else I1[y, k]
+                    points[state[1], k] = 0.0 if r < 0 else T0[x, m, r] if k < m else T1[y, n, r]
                 state[1] += 1
                 depth -= 1
                 continue
@@ -351,3 +359,332 @@ def search(
             frames[depth, 2], frames[depth, 3] = -1, 0
     state[0] = depth
     return DONE
+
+
+# -- many games --------------------------------------------------------------------------------------------------------
+
+
+@compiled
+def rescale(A: Floats, B: Floats, M0: Floats, M1: Floats) -> bool:
+    """Both players' payoffs from 1 to 2 as polytopes want them; False if a range is no finite number."""
+    m, n = A.shape
+    for player in range(2):
+        U = A if player == 0 else B
+        low, high = U[0, 0], U[0, 0]
+        for i in range(m):
+            for j in range(n):
+                low, high = min(low, U[i, j]), max(high, U[i, j])
+        span = high - low
+        if not span < FAR:
+            return False
+        for i in range(m):
+            for j in range(n):
+                value = 1.0 + (U[i, j] - low) / span if span > 0.0 else 1.0
+                if player == 0:
+                    M1[i, j] = value
+                else:
+                    M0[j, i] = value
+    return True
+
+
+@compiled
+def settle(M0: Floats, M1: Floats, x: Floats, y: Floats) -> float:
+    """Divide both by their sums; the larger of the gains that a player has from deviating."""
+    result = 0.0
+    for player in range(2):
+        M, own, other = (M1, x, y) if player == 0 else (M0, y, x)
+        total = 0.0
+        for k in range(len(other)):
+            total += other[k]
+        for k in range(len(other)):
+            other[k] /= total
+        total = 0.0
+        for k in range(len(own)):
+            total += own[k]
+        best, average = 0.0, 0.0
+        for i in range(len(own)):
+            payoff = 0.0
+            for j in range(len(other)):
+                payoff += M[i, j] * other[j]
+            best = max(best, payoff)
+            average += own[i] / total * payoff
+        gain = best - average
+        if not gain <= result:  # NaN is kept
+            result = gain
+    return result
+
+
+@compiled
+def balance(M: Floats, own: Integers, replies: Integers, k: int, weights: Floats) -> int:
+    """Weights of k ≤ 3 actions ``own`` under which the k ``replies`` are the best ones, in closed form.
+
+    ``M`` is (replies × own). 1: found, 0: there are none, −1: too close to call, or another reply is as good.
+    """
+    total, least, most = 1.0, 1.0, 1.0
+    if k == 1:
+        weights[0] = 1.0
+    else:
+        a, b = own[0], own[1]
+        if k == 2:
+            weights[0] = M[replies[1], b] - M[replies[0], b]
+            weights[1] = M[replies[0], a] - M[replies[1], a]
+        else:  # the weights are orthogonal to two differences of replies
+            c, r, s, t = own[2], replies[0], replies[1], replies[2]
+            d0, d1, d2 = M[r, a] - M[t, a], M[r, b] - M[t, b], M[r, c] - M[t, c]
+            f0, f1, f2 = M[s, a] - M[t, a], M[s, b] - M[t, b], M[s, c] - M[t, c]
+            weights[0], weights[1], weights[2] = d1 * f2 - d2 * f1, d2 * f0 - d0 * f2, d0 * f1 - d1 * f0
+        total, least, most = 0.0, weights[0], weights[0]
+        for p in range(k):
+            total += weights[p]
+            least, most = min(least, weights[p]), max(most, weights[p])
+    size = max(most, -least)
+    if total < 0.0:
+        least, most = -most, -least
+    if size > SINGULAR and least < -NEAR * size:
+        return 0
+    if not size > SINGULAR:
+        return -1
+    result = 1 if least > NEAR * size else -1
+    value = 0.0
+    for p in range(k):
+        weights[p] /= total
+        value += weights[p] * M[replies[0], own[p]]
+    for j in range(len(M)):
+        payoff = 0.0
+        for p in range(k):
+            payoff += weights[p] * M[j, own[p]]
+        if payoff > value - NEAR:
+            other = True
+            for p in range(k):
+                other = other and replies[p] != j
+            if other and payoff > value + NEAR:
+                return 0
+            if other:
+                result = -1
+    return result
+
+
+@compiled
+def next_subset(chosen: Integers, k: int, n: int) -> bool:
+    """The next k of n numbers in lexicographic order; False after the last."""
+    p = k - 1
+    while p >= 0 and chosen[p] == n - k + p:
+        p -= 1
+    if p < 0:
+        return False
+    chosen[p] += 1
+    for q in range(p + 1, k):
+        chosen[q] = chosen[q - 1] + 1
+    return True
+
+
+@compiled
+def supports(M0: Floats, M1: Floats, rows: Integers, columns: Integers, work: Floats, points: Floats) -> int:
+    """All equilibria by pairs of supports of equal size ≤ 3 = min(m, n) at most; their number, −1 in doubt.
+
+    A game is degenerate iff some solution of k indifference conditions has another best reply or a zero weight (take a
+    degenerate strategy of least support: it is determined by as many of its best replies), which ``balance`` reports.
+    """
+    n, m = M0.shape
+    x, y = work[0], work[1]
+    count = 0
+    for k in range(1, min(m, n) + 1):
+        for p in range(k):
+            rows[p] = p
+        more_rows = True
+        while more_rows:
+            for p in range(k):
+                columns[p] = p
+            more_columns = True
+            while more_columns:
+                outcome = balance(M0, rows, columns, k, x)
+                if outcome > 0:
+                    outcome = balance(M1, columns, rows, k, y)
+                if outcome < 0 or count == len(points):
+                    return -1
+                if outcome > 0:
+                    for q in range(m + n):
+                        points[count, q] = 0.0
+                    for p in range(k):
+                        points[count, rows[p]] = x[p]
+                        points[count, m + columns[p]] = y[p]
+                    count += 1
+                more_columns = next_subset(columns, k, n)
+            more_rows = next_subset(rows, k, m)
+    return count
+
+
+@compiled
+def all_in_batch(
+    A: Floats,
+    B: Floats,
+    first: int,
+    counts: Integers,
+    doubtful: Integers,
+    xs: Floats,
+    ys: Floats,
+    regrets: Floats,
+    tolerance: float,
+    max_nodes: int,
+    M0: Floats,
+    T0: Floats,
+    I0: Integers,
+    score0: Floats,
+    reach0: Floats,
+    M1: Floats,
+    T1: Floats,
+    I1: Integers,
+    score1: Floats,
+    reach1: Floats,
+    frames: Integers,
+    had: Integers,
+    leaves: Integers,
+    points: Floats,
+    state: Integers,
+    chosen: Integers,
+    work: Floats,
+) -> int:
+    """All equilibria of the games from ``first`` on; the first game for which there was no room left.
+
+    ``counts[k]`` of them are listed for game k; none if it is ``doubtful[k]``: there are ties or nearly so, too many
+    equilibria or nodes, a regret above the tolerance, or an even number.
+    """
+    m, n = A.shape[1:]
+    small = min(m, n) <= 3 and max(m, n) <= 6
+    used = 0
+    for k in range(first, len(A)):
+        if len(xs) - used < len(leaves):
+            return k
+        counts[k], doubtful[k] = 0, 1
+        if not rescale(A[k], B[k], M0, M1):
+            continue
+        if small:
+            number = supports(M0, M1, chosen[0], chosen[1], work, points)
+        else:
+            state[0], state[3] = -1, max_nodes
+            ended = search(
+                *(M0, T0, I0, score0, reach0),
+                *(M1, T1, I1, score1, reach1),
+                *(frames, had, leaves, points, state),
+            )
+            number = state[1] if ended == DONE else -1
+        if number < 0 or number % 2 == 0:
+            continue
+        good = True
+        for leaf in range(number):
+            at = used + leaf
+            for i in range(m):
+                xs[at, i] = points[leaf, i]
+            for j in range(n):
+                ys[at, j] = points[leaf, m + j]
+            regrets[at] = settle(M0, M1, xs[at], ys[at])
+            good = good and regrets[at] <= tolerance
+        if good:
+            counts[k], doubtful[k] = number, 0
+            used += number
+    return len(A)
+
+
+@compiled
+def lemke_howson_path(
+    M0: Floats,
+    T0: Floats,
+    I0: Integers,
+    M1: Floats,
+    T1: Floats,
+    I1: Integers,
+    dropped: int,
+    max_pivots: int,
+) -> bool:
+    """Follow the path of the label ``dropped``; whether it ended within the pivots allowed."""
+    n, m = M0.shape
+    start(T0, I0, M0, ZERO, m)
+    start(T1, I1, M1, m, ZERO)
+    side = 0 if dropped < m else 1
+    entering = dropped
+    for _ in range(max_pivots):
+        T, I, other = (T0, I0, m) if side == 0 else (T1, I1, ZERO)  # noqa: E741
+        d, e = T.shape
+        d -= 1
+        c = -1 - I[entering]
+        row, ratio = NONE, FAR
+        for i in range(e):
+            if T[c, i] > TINY:
+                candidate = T[d, i] / T[c, i]
+                tie = candidate <= ratio + 1e-12  # by rounding; of equal ones the lowest label, as Bland has it
+                if candidate < ratio - 1e-12 or (tie and I[m + n + i] < I[m + n + row]):
+                    row, ratio = i, candidate
+        if row < 0:
+            return False
+        entering = I[m + n + row]
+        pivot(T, T, I, other, row, c)
+        if entering == dropped:
+            return True
+        side = 1 - side
+    return False
+
+
+@compiled
+def one_in_batch(
+    A: Floats,
+    B: Floats,
+    xs: Floats,
+    ys: Floats,
+    regrets: Floats,
+    doubtful: Integers,
+    tolerance: float,
+    max_pivots: int,
+    M0: Floats,
+    T0: Floats,
+    I0: Integers,
+    M1: Floats,
+    T1: Floats,
+    I1: Integers,
+) -> None:
+    """One equilibrium of each game: the first pure one, else the end of a path of Lemke and Howson.
+
+    A path is left after ``max_pivots`` pivots for that of the next label. ``doubtful`` says that none has ended at a
+    regret within the tolerance; then there is the last one's end, or the uniform pair.
+    """
+    N, m, n = A.shape
+    best_of_column, best_of_row = np.empty(n), np.empty(m)
+    for k in range(N):
+        x, y = xs[k], ys[k]
+        for j in range(n):
+            best_of_column[j] = A[k, 0, j]
+        for i in range(m):
+            best_of_row[i] = B[k, i, 0]
+            for j in range(n):
+                best_of_column[j] = max(best_of_column[j], A[k, i, j])
+                best_of_row[i] = max(best_of_row[i], B[k, i, j])
+        row, column = -1, -1
+        for i in range(m):
+            for j in range(n):
+                if row < 0 and A[k, i, j] == best_of_column[j] and B[k, i, j] == best_of_row[i]:
+                    row, column = i, j
+            x[i] = 0.0
+        for j in range(n):
+            y[j] = 0.0
+        doubtful[k], regrets[k] = 0, 0.0
+        if row >= 0:
+            x[row], y[column] = 1.0, 1.0
+            continue
+        doubtful[k], regrets[k] = 1, np.inf
+        for i in range(m):
+            x[i] = 1.0 / m
+        for j in range(n):
+            y[j] = 1.0 / n
+        if not rescale(A[k], B[k], M0, M1):
+            continue
+        regrets[k] = settle(M0, M1, x, y)
+        for dropped in range(m + n):
+            if not lemke_howson_path(M0, T0, I0, M1, T1, I1, dropped, max_pivots):
+                continue
+            for i in range(m):
+                x[i] = 0.0 if I0[i] < 0 else max(T0[m, I0[i]], 0.0)
+            for j in range(n):
+                y[j] = 0.0 if I1[m + j] < 0 else max(T1[n, I1[m + j]], 0.0)
+            regrets[k] = settle(M0, M1, x, y)
+            if regrets[k] <= tolerance:
+                doubtful[k] = 0
+                break

@@ -33,7 +33,7 @@ from gametheory.equilibria.compilation import announced_if_slow
 from gametheory.equilibria.label_search import Found, Limits, SearchLimit, positive_integers
 from gametheory.games.memory import refuse_if_too_large
 
-__all__ = ["float_label_search"]
+__all__ = ["dictionary_stack", "float_label_search"]
 
 Rows = Sequence[Sequence[int]]
 LEAVES_AT_ONCE = 1024
@@ -57,9 +57,9 @@ def float_label_search(A: Rows, B: Rows, limits: Limits) -> Found | None:
     frames, had, state = np.empty((labels + 1, 4), np.int64), np.empty(labels, np.int64), np.array([-1, 0, 0, 0])
     leaves = np.empty((LEAVES_AT_ONCE, labels), np.int64)
     stacks: tuple[Any, ...] = (
-        *(np.ascontiguousarray(_rescaled(B).T), *_stack(m, n)),
-        *(_rescaled(A), *_stack(n, m)),
-        *(frames, had, leaves, state),
+        *(np.ascontiguousarray(_rescaled(B).T), *dictionary_stack(m, n)),
+        *(_rescaled(A), *dictionary_stack(n, m)),
+        *(frames, had, leaves, np.empty(leaves.shape), state),
     )
     candidates = _Candidates(A, B)
     nodes_at_once = WORK_AT_ONCE // (m * n) + 1
@@ -80,7 +80,7 @@ def float_label_search(A: Rows, B: Rows, limits: Limits) -> Found | None:
             return candidates.found if len(candidates.found.pairs) % 2 else None
 
 
-def _stack(d: int, e: int) -> tuple[NDArray[Any], ...]:
+def dictionary_stack(d: int, e: int) -> tuple[NDArray[Any], ...]:
     """Room for the dictionaries on a path through the tree, and for what is known about them."""
     depth, labels = d + e + 1, d + e
     return (
