@@ -3,9 +3,10 @@
     maximise (or minimise)  c·x + c₀   subject to   A x  ≤, ≥ or =  b,   l ≤ x ≤ u,   all data rational
 
 Floats propose, rationals decide. HiGHS gives a basis; its point and multipliers are solved for in integers and checked.
-If that basis is not exactly optimal (near ties, payoffs with a large common part), *iterative refinement* asks HiGHS
-for a correction of the residuals, magnified, until the basis is right; if that fails too, the exact simplex method
-pivots from there (:mod:`.exact_simplex`). What is returned never depends on a tolerance:
+Parts common to a row and an equation are taken out first (:mod:`.common_parts`). If the basis is not exactly optimal
+(near ties, ill-conditioned rows), the exact simplex method pivots from there (:mod:`.exact_simplex`), and where that
+would take long *iterative refinement* first asks HiGHS for corrections (:mod:`.refinement`). What is returned never
+depends on a tolerance:
 
 * an optimum, with a primal point and row multipliers that prove each other (:class:`DualityCertificate`);
 * :class:`~gametheory.errors.InfeasibleError` with a :class:`FarkasCertificate`;
@@ -38,6 +39,7 @@ from gametheory.certificates.encoding import brief
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
+from gametheory.optimize.common_parts import without_common_parts
 from gametheory.optimize.exact_simplex import ExactSimplex, Outcome
 from gametheory.optimize.linear import model_of
 from gametheory.optimize.linear_model import Basis
@@ -195,9 +197,10 @@ def _outcome(programme: LinearProgramme, deadline: float | None, warm_start: Bas
     simplex = ExactSimplex(programme)
     basis = warm_start
     if programme.num_rows and programme.num_columns:
-        scaled = scaled_programme(programme)
+        easier = without_common_parts(programme)  # same bases, but numbers that floats can tell apart
+        scaled = scaled_programme(easier)
         try:
-            model = model_of(programme, scaled)
+            model = model_of(easier, scaled)
             if warm_start is not None:
                 model.set_basis(warm_start)
             status = model.run(time_limit=_remaining(deadline))
@@ -211,7 +214,7 @@ def _outcome(programme: LinearProgramme, deadline: float | None, warm_start: Bas
             return found
         if status == "optimal":
             tried = {basis}
-            for proposal in Refinement(programme, scaled, model).bases(deadline):
+            for proposal in Refinement(easier, scaled, model).bases(deadline):
                 basis = proposal
                 if basis in tried:
                     continue

@@ -14,6 +14,7 @@ from oracles.linear import best_vertex, outcome, plain
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates import LinearProgramme
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
+from gametheory.optimize.common_parts import without_common_parts
 from gametheory.optimize.exact import solve_exact
 from gametheory.optimize.exact_simplex import ExactSimplex
 from gametheory.optimize.linear_model import Basis
@@ -278,6 +279,19 @@ def test_displays() -> None:
     assert "certified" in repr(solution)
     assert "row " in solution._repr_html_()
     assert solution.to_dict()["value"] == "24"
+
+
+def test_common_parts_are_taken_out_without_changing_points_or_bases() -> None:
+    rng = random.Random(31)
+    programme = matrix_game([[10**12 + rng.randint(0, 99) for _ in range(5)] for _ in range(5)])
+    easier = without_common_parts(programme)
+    assert max(abs(a) for a in easier.coefficients.fractions()) < 1000
+    assert solve_exact(easier).value == solve_exact(programme).value
+    one, two = ExactSimplex(programme).solve(None), ExactSimplex(easier).solve(None)
+    assert ExactSimplex(programme).solve(two.basis).pivots == 0
+    assert ExactSimplex(easier).solve(one.basis).pivots == 0
+    small = matrix_game([[rng.randint(0, 99) for _ in range(5)] for _ in range(5)])
+    assert without_common_parts(small) is small
 
 
 def correlated_programme(payoffs) -> LinearProgramme:
