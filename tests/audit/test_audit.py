@@ -208,6 +208,8 @@ def test_the_cartel_is_the_published_one(cartel: AuditReport) -> None:
     for profile, profits in logit_profits():
         assert [float(x) for x in game.payoff(*profile)] == pytest.approx(profits, abs=1e-7)
     assert [e.profile for e in cartel.results["pure_equilibria"]] == [(1, 1), (2, 2)]
+    assert len(cartel.results["equilibria"]) == 3  # and a mixed one between them
+    assert {f.trust for f in cartel["stability"].findings} == {"certified"}
     assert cartel.scenario.agreement == (13, 13)
 
 
@@ -333,6 +335,18 @@ def test_a_question_that_cannot_be_answered_stays_and_the_others_are_answered() 
     assert report["stability"].findings
     assert report.requirements[0].status == "open"
     assert report.exit_code(strict=True) == 3
+
+
+def test_without_a_known_equilibrium_there_is_nothing_to_revert_to() -> None:
+    """Matching pennies with a third player who does not matter but gains where A and B differ: no pure equilibrium."""
+    report = audited(
+        "schema_version = 1\n[game]\nplayers = ['A', 'B', 'C']\nactions = ['h', 't']\n[game.payoffs]\n"
+        "A = '1 if count(h, A) == count(h, B) else 0'\nB = '0 if count(h, A) == count(h, B) else 2'\nC = 'count(t)'\n"
+        "[target]\nprofile = 'h'\n[repetition]\ndiscount = 0.5\n"
+    )
+    assert report["stability"].findings[1].text == "None of the 8 pure outcomes is a Nash equilibrium."
+    assert "no equilibrium of one round is known" in report["patience"].open[0]
+    assert report.results["necessary_discount"].bound == "necessary"
 
 
 def test_public_signals_are_named_as_not_analysed() -> None:

@@ -125,8 +125,13 @@ def patience(
 
 
 def _sufficient(game: NormalFormGame, agreement: PureProfile, equilibria: Sequence[Any]) -> CriticalDiscount:
+    if not equilibria:
+        raise UnsupportedError(
+            "no equilibrium of one round is known to revert to: there is no pure one, and mixed ones were not listed; set "
+            "repetition.punishment = 'minmax' for a necessary bound"
+        )
     return critical_discount(
-        game, agreement, punishment="nash", punishment_profiles=[e.exact_profile for e in equilibria] or None
+        game, agreement, punishment="nash", punishment_profiles=[e.exact_profile for e in equilibria]
     )
 
 

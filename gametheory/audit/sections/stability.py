@@ -100,7 +100,8 @@ def all_equilibria(game: NormalFormGame) -> tuple[EquilibriumSet | None, str]:
     if sum(game.num_actions) > MAX_MIXED_ACTIONS:
         return None, f"Mixed equilibria are not listed: the players have more than {MAX_MIXED_ACTIONS} actions in sum."
     try:
-        return nash_equilibria(game, max_branches=MAX_BRANCHES, max_equilibria=MAX_EXTREME), ""
+        limits = {"max_branches": MAX_BRANCHES, "max_equilibria": MAX_EXTREME}
+        return nash_equilibria(game, completeness="certified", **limits), ""
     except SolverError:
         return None, (
             f"Mixed equilibria are not listed: there are more than {MAX_EXTREME:,} of them, or the search for them takes "
