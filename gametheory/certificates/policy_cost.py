@@ -379,6 +379,10 @@ class PolicyCostCertificate:
     def _check_policy(self, game: NormalFormGame) -> None:
         policy = self.policy
         assert policy is not None
+        try:
+            policy.verify(game)
+        except CertificateError as error:
+            self._fail(error.violation)
         for name in ("target", "harm", "blocking", "coordination", "coalitions"):
             if getattr(policy, name) != getattr(self, name):
                 self._fail(f"policy: its {name} is another one")
@@ -389,10 +393,6 @@ class PolicyCostCertificate:
             self._fail("policy: its false-alarm rate is another one")
         if any(cap is not None and d > cap for d, cap in zip(policy.deposits, self.deposit_caps, strict=True)):
             self._fail("policy: a deposit exceeds its cap")
-        try:
-            policy.verify(game)
-        except CertificateError as error:
-            self._fail(error.violation)
 
     def _check_form(self, game: NormalFormGame) -> None:
         n = game.num_players

@@ -234,7 +234,7 @@ class _Staircase:
 
     def _between(self, levels: list[Fraction], i: int, low: _Step, k: int, high: _Step) -> None:
         """Solve the levels between two that are solved; where their bounds agree there is nothing between."""
-        if k - i < 2 or (low.answer.bound is not None and low.answer.bound == high.answer.bound):
+        if k - i < 2 or low.answer.bound == high.answer.bound:
             return
         middle = (i + k) // 2
         step = self._solve(Limit(levels[middle]))
@@ -280,7 +280,10 @@ class _Staircase:
     def _assemble(self, measures: tuple[str, str]) -> Frontier:
         points, corners = self._points(), self._corners()
         rectangles = _open_rectangles(points, [corner for corner, _ in corners])
-        sides = [min(x for x in (end and end - start, height) if x is not None) for start, end, height in rectangles]
+        sides = [
+            min(x for x in (None if end is None else end - start, height) if x is not None)
+            for start, end, height in rectangles
+        ]
         return Frontier(
             measures=measures,
             senses=("min", "max"),
@@ -360,14 +363,16 @@ def _open_rectangles(
     the second.
     """
     found: list[tuple[Fraction, Fraction | None, Fraction | None]] = []
-    inner = [(None, None), *[(harm, utility) for harm, utility, _ in points]]
-    for (left, _), (right, top) in itertools.pairwise(corners):
-        assert left is not None, "the corner without a limit comes last"
-        for k, (harm, utility) in enumerate(inner):
-            start = left if harm is None else max(left, harm)
-            ends = [x for x in (right, inner[k + 1][0] if k + 1 < len(inner) else None) if x is not None]
+    k, achieved = 0, None  # points before k lie at or left of where we are; the last of them has this utility
+    for (start, _), (right, top) in itertools.pairwise(corners):
+        assert start is not None, "the corner without a limit comes last"
+        while start is not None and (right is None or start < right):
+            while k < len(points) and points[k][0] <= start:
+                achieved = points[k][1]
+                k += 1
+            ends = [x for x in (right, points[k][0] if k < len(points) else None) if x is not None]
             end = min(ends, default=None)
-            if top is None or (end is not None and start >= end) or (utility is not None and utility >= top):
-                continue
-            found.append((start, end, None if utility is None else top - utility))
+            if top is not None and (achieved is None or achieved < top):
+                found.append((start, end, None if achieved is None else top - achieved))
+            start = end
     return found
