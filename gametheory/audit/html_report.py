@@ -50,9 +50,9 @@ li.open::before { content: "?"; color: var(--open); font-weight: 700; }
 .holds strong { color: var(--good); } .fails strong { color: var(--bad); } .open strong { color: var(--open); }
 .trust { color: var(--soft); font-size: .78rem; white-space: nowrap; border: 1px solid var(--rule); border-radius: 99px;
   padding: .05rem .5rem; text-indent: 0; display: inline-block; }
-.scroll { overflow-x: auto; margin: .75rem 0 0; }
+.scroll { overflow-x: auto; margin: .25rem 0 0; }
 table { border-collapse: collapse; font-size: .9rem; min-width: 60%; overflow-wrap: normal; }
-caption { text-align: left; font-weight: 600; padding-bottom: .35rem; }
+.caption { font-weight: 600; font-size: .9rem; margin: 1rem 0 0; }
 th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-top: 1px solid var(--rule); vertical-align: top; }
 thead th { border-top: 0; color: var(--soft); font-weight: 500; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
@@ -173,7 +173,8 @@ def _table(table: Table) -> str:
     )
     note = f'<p class="note">{_safe(table.note)}</p>' if table.note else ""
     return (
-        f'<div class="scroll"><table><caption>{_safe(table.caption)}</caption><thead><tr>{head}</tr></thead>'
+        f'<p class="caption">{_safe(table.caption)}</p>'
+        f'<div class="scroll"><table aria-label="{_safe(table.caption)}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>{note}"
     )
 
