@@ -9,6 +9,7 @@ from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.gains import StatusQuo
+from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.policy_cost import CaseSplit, PolicyCostCertificate, Threat
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
@@ -22,7 +23,6 @@ from gametheory.certificates.reading import (
     verify_certificate,
     verify_file,
 )
-from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 
@@ -38,12 +38,12 @@ __all__ = [
     "EnclosureCertificate",
     "FarkasCertificate",
     "LinearProgramme",
+    "MultiplayerCompletenessCertificate",
     "PolicyCostCertificate",
     "PolicyHarmCertificate",
     "PureCompletenessCertificate",
     "RowBuilder",
     "StatusQuo",
-    "TeamBoundsCertificate",
     "TeamBoundsCertificate",
     "Threat",
     "UnboundedCertificate",

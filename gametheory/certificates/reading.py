@@ -28,11 +28,11 @@ from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate
+from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
-from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
@@ -64,10 +64,10 @@ _KINDS: dict[str, Any] = {
     "duality": DualityCertificate,
     "enclosure": EnclosureCertificate,
     "farkas": FarkasCertificate,
+    "multiplayer completeness": MultiplayerCompletenessCertificate,
     "policy cost": PolicyCostCertificate,
     "policy harm": PolicyHarmCertificate,
     "pure completeness": PureCompletenessCertificate,
-    "team bounds": TeamBoundsCertificate,
     "team bounds": TeamBoundsCertificate,
     "unbounded": UnboundedCertificate,
     "witness": WitnessCertificate,

@@ -22,12 +22,23 @@ from gametheory.equilibria.correlated import (
     is_correlated_equilibrium,
 )
 from gametheory.equilibria.dominance import DominatedAction, Elimination, dominated_actions, iterated_elimination
+from gametheory.equilibria.efficiency import (
+    EfficiencyRatio,
+    is_pareto_optimal,
+    pareto_dominates,
+    pareto_optimal_profiles,
+    price_of_anarchy,
+    price_of_correlation,
+    price_of_stability,
+)
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
+from gametheory.equilibria.evolutionary_stability import evolutionarily_stable_strategies, is_evolutionarily_stable
 from gametheory.equilibria.multiplayer import (
     logit_path_equilibrium,
     multiplayer_equilibrium,
     support_search_equilibrium,
 )
+from gametheory.equilibria.multiplayer_search import multiplayer_equilibria
 from gametheory.equilibria.nash import is_nash_equilibrium, nash_equilibria, nash_equilibrium, nash_regret
 from gametheory.equilibria.pure import pure_nash_equilibria
 from gametheory.equilibria.quantal_response import (
@@ -51,6 +62,7 @@ __all__ = [
     "BatchEquilibrium",
     "CorrelatedEquilibrium",
     "DominatedAction",
+    "EfficiencyRatio",
     "Elimination",
     "Equilibrium",
     "EquilibriumSet",
@@ -71,18 +83,27 @@ __all__ = [
     "correlated_equilibrium",
     "correlated_regret",
     "dominated_actions",
+    "evolutionarily_stable_strategies",
     "fit_quantal_response",
     "is_bayes_nash_equilibrium",
     "is_correlated_equilibrium",
+    "is_evolutionarily_stable",
     "is_nash_equilibrium",
+    "is_pareto_optimal",
     "is_stackelberg_equilibrium",
     "iterated_elimination",
     "logit_path_equilibrium",
     "maximin",
+    "multiplayer_equilibria",
     "multiplayer_equilibrium",
     "nash_equilibria",
     "nash_equilibrium",
     "nash_regret",
+    "pareto_dominates",
+    "pareto_optimal_profiles",
+    "price_of_anarchy",
+    "price_of_correlation",
+    "price_of_stability",
     "pure_bayes_nash_equilibria",
     "pure_nash_equilibria",
     "quantal_response_branch",

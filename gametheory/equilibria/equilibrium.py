@@ -242,6 +242,9 @@ class EquilibriumSet(Sequence[Equilibrium]):
         The evidence for completeness.
     method : str
         How the set was found.
+    undecided : tuple
+        Where further equilibria may lie, with three or more players: pairs of a support and, for each player and each
+        action of its support, the least and the largest probability.
     """
 
     game: NormalFormGame
@@ -255,6 +258,7 @@ class EquilibriumSet(Sequence[Equilibrium]):
     degenerate: bool = False
     degeneracy: str = ""
     method: str = ""
+    undecided: tuple[tuple[Any, Any], ...] = ()
 
     def __post_init__(self) -> None:
         if self.completeness == "certified" and self.certificate is None:
@@ -300,6 +304,10 @@ class EquilibriumSet(Sequence[Equilibrium]):
             "components": [list(members) for members in self.components],
             "extreme_strategies": [[plain_profile(v) for v in own] for own in self.extreme_strategies],
             "maximal_nash_subsets": [[list(face) for face in subset] for subset in self.maximal_nash_subsets],
+            "undecided": [
+                {"support": [list(own) for own in support], "box": [[list(pair) for pair in own] for own in box]}
+                for support, box in self.undecided
+            ],
             "certificate": None if self.certificate is None else self.certificate.to_dict(),
         }
 
@@ -384,6 +392,7 @@ class EquilibriumSet(Sequence[Equilibrium]):
 _SET_FIELDS = (
     *("game", "concept", "equilibria", "components", "completeness", "certificate"),
     *("extreme_strategies", "maximal_nash_subsets", "degenerate", "degeneracy", "method"),
+    "undecided",
 )
 
 

@@ -44,6 +44,7 @@ from gametheory.equilibria.support_systems import (
 )
 from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.profiles import regrets
 
 __all__ = ["logit_path_equilibrium", "multiplayer_equilibrium", "support_search_equilibrium"]
 
@@ -180,8 +181,11 @@ def _first(
             status="limit",
             solver=solver,
         )
-    regret, vectors = min(best, key=lambda pair: pair[0])
+    vectors = min(best, key=lambda pair: pair[0])[1]
     nearest = epsilon_equilibrium(game, vectors, f"{solver}, uncertified limit")
+    spans = [game.payoff_span(i) for i in range(game.num_players)]
+    gains = regrets(game, nearest.exact_profile)
+    regret = float(max(gain / span if span else gain for gain, span in zip(gains, spans, strict=True)))
     if regret <= SMALL_REGRET:
         return nearest
     raise SolverError(

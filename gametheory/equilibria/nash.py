@@ -5,8 +5,9 @@ Nash 1950, 1951: one exists in every finite game). Every float is a rational num
 floats are exact as well: ``profile`` shows floats, ``exact_profile`` holds the rational equilibrium of
 ``game.exact()``.
 
-What is here: all pure equilibria for any number of players, all equilibria for one or two. Mixed equilibria of three or
-more players are not computed yet.
+What is here: all pure equilibria and one mixed equilibrium for any number of players, all equilibria for one or two, all
+isolated ones of small games with more. With three or more players probabilities can be irrational: then a box is
+certified to hold exactly one equilibrium, and ``exact_profile`` is the box's centre, whose :func:`nash_regret` is exact.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from gametheory.equilibria.bimatrix import Completeness, bimatrix_equilibria, mi
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.lemke_howson import lemke_howson
 from gametheory.equilibria.multiplayer import multiplayer_equilibrium
+from gametheory.equilibria.multiplayer_search import multiplayer_equilibria
 from gametheory.equilibria.pure import MAX_EQUILIBRIA, first_pure_profile
 from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
@@ -45,24 +47,28 @@ def nash_equilibria(
     max_branches: int = MAX_BRANCHES,
     time_limit: float | None = TIME_LIMIT,
 ) -> EquilibriumSet:
-    """All Nash equilibria of a game with one or two players: the extreme ones, and how the others arise from them.
+    """All Nash equilibria: the extreme ones, and how the others arise from them; all isolated ones of three or more players.
 
-    The answer is complete for degenerate games as well. Every equilibrium is a pair of mixtures of strategies of one of
-    the ``maximal_nash_subsets``; ``components`` are the connected pieces of the set. If no member is degenerate, the
-    members are all there is, and odd in number. Each member is certified; whether their completeness is, the answer's
-    ``completeness`` says.
+    One or two players: the answer is complete for degenerate games as well. Every equilibrium is a pair of mixtures of
+    strategies of one of the ``maximal_nash_subsets``; ``components`` are the connected pieces of the set. If no member
+    is degenerate, the members are all there is, and odd in number. Each member is certified; whether their completeness
+    is, the answer's ``completeness`` says.
+
+    Three or more players (:func:`~gametheory.equilibria.multiplayer_search.multiplayer_equilibria`): the members are all
+    there is if the answer's ``completeness`` is ``"certified"``. Otherwise some equilibria are not isolated, or too
+    nearly so: ``undecided`` lists the supports and boxes in which there may be more.
 
     Parameters
     ----------
     game : NormalFormGame
-        One or two players, exact or of floats (whose equilibria are those of ``game.exact()``).
+        Exact or of floats (whose equilibria are those of ``game.exact()``).
     completeness : {"auto", "certified", "numerical"}
         ``"certified"``: search in integers and keep the evidence that nothing is missing, for a stranger to re-check;
         12×12 takes half a second. ``"numerical"``: search in floats, a hundred times as fast there; branches are
         discarded by margins larger than all rounding errors, but no evidence is kept, so that the answer's
         ``completeness`` is ``"numerical"``. Games with ties or too close to call are searched in integers all the same,
         as are those up to 5×5, and then the answer is ``"certified"``. ``"auto"``: certified up to 100 pure profiles
-        (10×10), else numerical.
+        (10×10), else numerical. With three or more players all three certify completeness where it can be.
     max_equilibria, max_branches, time_limit : int, int, float or None
         Stop with an error when more extreme equilibria are found, more branches were looked at, or more seconds have
         passed: a game can have exponentially many equilibria, and a search more branches than that.
@@ -78,7 +84,7 @@ def nash_equilibria(
     SolverError
         At a limit; ``best`` holds the equilibria found until then.
     UnsupportedError
-        Three or more players, or free symbols in the payoffs.
+        Three or more players and more than 200,000 supports, or free symbols in the payoffs.
 
     Examples
     --------
@@ -109,9 +115,8 @@ def nash_equilibria(
     if game.num_players == 1:
         return _one_player(game, max_equilibria)
     if game.num_players > 2:
-        raise UnsupportedError(
-            f"all equilibria of a game with {game.num_players} players: mixed equilibria of three or more players are "
-            "not computed yet; pure_nash_equilibria lists the pure ones, correlated_equilibrium finds correlated ones"
+        return multiplayer_equilibria(
+            game, max_equilibria=max_equilibria, max_branches=max_branches, time_limit=time_limit
         )
     _refuse_large_dictionaries(game)
     return bimatrix_equilibria(

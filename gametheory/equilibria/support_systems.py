@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate, indifference_equations
 from gametheory.certificates.gains import StatusQuo
+from gametheory.certificates.multiplayer_completeness import payoff_exponents
 from gametheory.equilibria.equilibrium import Equilibrium
 from gametheory.equilibria.logit_path import payoff_slopes, payoff_tables
 from gametheory.errors import CertificateError
@@ -38,7 +39,9 @@ from gametheory.games.profiles import contract, regrets
 __all__ = [
     "SupportSolution",
     "certified",
+    "enclosure_of",
     "epsilon_equilibrium",
+    "full_vectors",
     "is_float_equilibrium",
     "linearised_support",
     "normalised_payoffs",
@@ -66,22 +69,21 @@ class SupportSolution:
     support: Support
     parts: tuple[Array, ...]
     inverse: Array | None
-    """Inverse of the Jacobian, in payoffs divided by their spans; ``None`` where it is singular to working precision."""
+    """Inverse of the Jacobian, in the units of :func:`normalised_payoffs`; ``None`` where that is nearly singular."""
 
 
-def normalised_payoffs(game: NormalFormGame) -> Array:
-    """Payoffs as floats, each player's from 0 to 1; differences of the exact payoffs are rounded once."""
-    numerators = game.numerators
-    result = np.empty(numerators.shape)
-    for i, own in enumerate(numerators):
+def normalised_payoffs(exact_game: NormalFormGame) -> Array:
+    """Payoffs as floats from 0, over the least power of two above the player's span (1 at most, above 1/2 unless 0).
+
+    Differences of exact payoffs are rounded once, so that a large constant in all payoffs costs no digits.
+    """
+    result = np.empty(exact_game.numerators.shape)
+    for own, target, exponent in zip(exact_game.numerators, result, payoff_exponents(exact_game), strict=True):
         shifted = own - own.min()
-        span = shifted.max()
-        if not span:
-            result[i] = 0.0
-        elif shifted.dtype == object:
-            result[i].reshape(-1)[:] = [int(x) / int(span) for x in shifted.flat]
+        if shifted.dtype == object:
+            target.reshape(-1)[:] = [int(x) / 2**exponent for x in shifted.flat]
         else:
-            result[i] = shifted / span
+            target[:] = np.ldexp(shifted.astype(float), -exponent)
     return result
 
 
@@ -341,16 +343,13 @@ def _preconditioner(exact_game: NormalFormGame, solution: SupportSolution) -> li
     """The inverse Jacobian for equations in payoff numerators, each column rounded to 45 binary digits."""
     assert solution.inverse is not None
     columns = []
+    bits = payoff_exponents(exact_game)
     mixing = [i for i, own in enumerate(solution.support) if len(own) > 1]
     equations = [(i, k) for i in mixing for k in range(len(solution.support[i]))]
     for column, (i, k) in zip(solution.inverse.T, equations, strict=True):
-        table = exact_game.numerators[i]
-        span = int(table.max()) - int(table.min()) if k else 1
-        bits = span.bit_length()
-        scaled = column / (span / 2**bits)
-        exponent = int(np.frexp(np.abs(scaled).max())[1]) - 45
-        mantissas = [round(float(x) * 2.0**-exponent) for x in scaled]
-        unit = Fraction(2) ** (exponent - bits)
+        exponent = int(np.frexp(np.abs(column).max())[1]) - 45
+        mantissas = [round(float(x) * 2.0**-exponent) for x in column]
+        unit = Fraction(2) ** (exponent - (bits[i] if k else 0))
         columns.append([m * unit for m in mantissas])
     return [list(row) for row in zip(*columns, strict=True)]
 
@@ -388,3 +387,27 @@ def refined(
         big = max(range(len(center[i])), key=center[i].__getitem__)
         center[i][big] += scale - sum(center[i])
     return center
+
+
+def enclosure_of(
+    exact_game: NormalFormGame, equilibrium: Equilibrium, solution: SupportSolution
+) -> EnclosureCertificate | None:
+    """A box around an equilibrium that was certified from ``solution``; ``None`` where its equations are singular."""
+    if isinstance(equilibrium.certificate, EnclosureCertificate):
+        return equilibrium.certificate
+    support = solution.support
+    center = tuple(
+        tuple(Fraction(vector[k]) for k in own) for own, vector in zip(support, equilibrium.exact_profile, strict=True)
+    )
+    mixing = sum(len(own) > 1 for own in support)
+    if any(x <= 0 for own in center for x in own) or mixing == 1 or (mixing and solution.inverse is None):
+        return None
+    matrix = _preconditioner(exact_game, solution) if mixing else []
+    tiny = min(Fraction(1, 2**60), min(x for own in center for x in own) / 2)
+    radius = tuple((tiny if len(own) > 1 else Fraction(0),) * len(own) for own in support)
+    certificate = EnclosureCertificate(support, center, radius, tuple(map(tuple, matrix)), exact_game)
+    try:
+        certificate.verify()
+    except CertificateError:
+        return None
+    return certificate

@@ -345,7 +345,7 @@ def test_too_many_branches_and_too_little_time() -> None:
 
 
 def test_other_games_are_refused_with_a_way_on() -> None:
-    three = NormalFormGame(np.zeros((3, 2, 2, 2), dtype=int))
+    three = NormalFormGame(np.zeros((3, 8, 8, 8), dtype=int))  # 255³ supports
     with pytest.raises(UnsupportedError, match="pure_nash_equilibria"):
         nash_equilibria(three)
 
