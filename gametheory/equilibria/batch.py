@@ -247,7 +247,7 @@ def batch_nash_equilibrium(
             ((x[k], y[k]),) = _solved(U[k], V[k], all_of_them=False)
             regret[k] = _regret(U[k], V[k], x[k], y[k])
             flags[k], exactly[k] = False, True
-    return BatchEquilibrium(x, y, regret, flags, exactly)
+    return BatchEquilibrium(*_handed_over(x, y, regret, flags, exactly))
 
 
 def batch_nash_equilibria(
@@ -308,7 +308,7 @@ def batch_nash_equilibria(
     )
     exactly = np.zeros(len(U), dtype=bool)
     if doubtful == "solve" and flags.any():
-        offsets = np.concatenate(([0], np.cumsum(counts)))
+        offsets = np.concatenate(([0], np.cumsum(counts)))  # of what floats have listed
         parts, done = [], 0
         for k in np.flatnonzero(flags).tolist():
             pairs = _solved(U[k], V[k], all_of_them=True)
@@ -321,7 +321,8 @@ def batch_nash_equilibria(
             counts[k], flags[k], exactly[k], done = len(pairs), False, True, k
         parts.append((x[offsets[done] :], y[offsets[done] :], regret[offsets[done] :]))
         x, y, regret = (np.concatenate([part[i] for part in parts]) for i in range(3))
-    return BatchEquilibria(np.concatenate(([0], np.cumsum(counts))), x, y, regret, flags, exactly)
+    offsets = np.concatenate(([0], np.cumsum(counts)))
+    return BatchEquilibria(*_handed_over(offsets, x, y, regret, flags, exactly))
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------
@@ -411,9 +412,18 @@ def _regret(A: Floats, B: Floats, x: Floats, y: Floats) -> float:
 
 def _freeze(result: Any) -> None:
     for name in result.__dataclass_fields__:
-        array = np.array(getattr(result, name), copy=True)
-        array.setflags(write=False)
+        array = getattr(result, name)
+        if array.flags.writeable or not array.flags.owndata:  # what is read-only and our own need not be copied
+            array = array.copy()
+            array.setflags(write=False)
         object.__setattr__(result, name, array)
+
+
+def _handed_over(*arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """The arrays, read-only from now on."""
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays
 
 
 def _same(result: Any, other: object) -> bool:

@@ -374,12 +374,12 @@ def rescale(A: Floats, B: Floats, M0: Floats, M1: Floats) -> bool:
         for i in range(m):
             for j in range(n):
                 low, high = min(low, U[i, j]), max(high, U[i, j])
-        span = high - low
-        if not span < FAR:
+        scale = 1.0 / (high - low) if high > low else 0.0
+        if not 0.0 < scale < FAR and high > low:
             return False
         for i in range(m):
             for j in range(n):
-                value = 1.0 + (U[i, j] - low) / span if span > 0.0 else 1.0
+                value = 1.0 + (U[i, j] - low) * scale
                 if player == 0:
                     M1[i, j] = value
                 else:

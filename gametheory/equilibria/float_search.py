@@ -52,7 +52,9 @@ def float_label_search(A: Rows, B: Rows, limits: Limits) -> Found | None:
     """
     m, n = len(A), len(A[0])
     labels = m + n
-    refuse_if_too_large((labels + 1) * 2 * (m + 1) * (n + 1), 8, "the stacks of simplex dictionaries")
+    entries = (labels + 1) * 2 * (m + 1) * (n + 1)
+    if entries > 2**20:  # to ask how much memory there is takes as long as a small game
+        refuse_if_too_large(entries, 8, "the stacks of simplex dictionaries")
     A, B = positive_integers(A), positive_integers(B)
     frames, had, state = np.empty((labels + 1, 4), np.int64), np.empty(labels, np.int64), np.array([-1, 0, 0, 0])
     leaves = np.empty((LEAVES_AT_ONCE, labels), np.int64)
@@ -145,6 +147,13 @@ def _indifference(payoffs: Rows, own: list[int], replies: list[int]) -> list[int
     """
     if len(own) == 1:
         return [1]
+    if len(own) == 2:  # where flint's objects take longer than the numbers
+        (a, b), (r, t) = own, replies
+        numbers = [payoffs[b][t] - payoffs[b][r], payoffs[a][r] - payoffs[a][t]]
+        if sum(numbers) < 0:
+            numbers = [-w for w in numbers]
+        common = math.gcd(*numbers)
+        return [w // common for w in numbers] if sum(numbers) else None
     try:
         solution = fmpz_mat([[payoffs[i][j] for i in own] for j in replies]).solve(
             fmpz_mat(len(replies), 1, [1] * len(replies))

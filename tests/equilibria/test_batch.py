@@ -233,7 +233,7 @@ def test_extreme_ranges() -> None:
     assert solved.solved_exactly.all()
     every = batch_nash_equilibria(A, A, doubtful="solve")
     assert every.counts.tolist() == [4, 3, 3]
-    assert every.solved_exactly.tolist() == [True, False, True]
+    assert every.solved_exactly.tolist() == [True, True, True]
     for k in (1, 2):
         assert all(
             largest_regret(A[k].tolist(), A[k].tolist(), *map(tuple, map(np.ndarray.tolist, pair))) == 0
