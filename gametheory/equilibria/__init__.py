@@ -22,6 +22,14 @@ from gametheory.equilibria.correlated import (
     is_correlated_equilibrium,
 )
 from gametheory.equilibria.dominance import DominatedAction, Elimination, dominated_actions, iterated_elimination
+from gametheory.equilibria.dynamics import (
+    LearnedPlay,
+    ReplicatorPath,
+    fictitious_play,
+    multiplicative_weights,
+    regret_matching,
+    replicator_dynamics,
+)
 from gametheory.equilibria.efficiency import (
     EfficiencyRatio,
     is_pareto_optimal,
@@ -48,6 +56,7 @@ from gametheory.equilibria.quantal_response import (
     quantal_response_equilibrium,
 )
 from gametheory.equilibria.quantal_response_fit import QuantalResponseFit, fit_quantal_response
+from gametheory.equilibria.regions import EquilibriumRegion, equilibrium_region
 from gametheory.equilibria.stackelberg import (
     is_stackelberg_equilibrium,
     stackelberg_equilibrium,
@@ -65,11 +74,14 @@ __all__ = [
     "EfficiencyRatio",
     "Elimination",
     "Equilibrium",
+    "EquilibriumRegion",
     "EquilibriumSet",
+    "LearnedPlay",
     "Maximin",
     "QuantalResponse",
     "QuantalResponseBranch",
     "QuantalResponseFit",
+    "ReplicatorPath",
     "StackelbergEquilibrium",
     "TeamMaxmin",
     "TeamMaxminCorrelated",
@@ -83,7 +95,9 @@ __all__ = [
     "correlated_equilibrium",
     "correlated_regret",
     "dominated_actions",
+    "equilibrium_region",
     "evolutionarily_stable_strategies",
+    "fictitious_play",
     "fit_quantal_response",
     "is_bayes_nash_equilibrium",
     "is_correlated_equilibrium",
@@ -96,6 +110,7 @@ __all__ = [
     "maximin",
     "multiplayer_equilibria",
     "multiplayer_equilibrium",
+    "multiplicative_weights",
     "nash_equilibria",
     "nash_equilibrium",
     "nash_regret",
@@ -108,6 +123,8 @@ __all__ = [
     "pure_nash_equilibria",
     "quantal_response_branch",
     "quantal_response_equilibrium",
+    "regret_matching",
+    "replicator_dynamics",
     "stackelberg_equilibrium",
     "stackelberg_regret",
     "support_search_equilibrium",

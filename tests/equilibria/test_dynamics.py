@@ -1,0 +1,272 @@
+"""Learning rules against their theorems, definitions written out, closed forms and nashpy."""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+import random
+from fractions import Fraction
+
+import nashpy
+import numpy as np
+import pytest
+
+from gametheory.equilibria import maximin, nash_regret
+from gametheory.equilibria.dynamics import (
+    fictitious_play,
+    multiplicative_weights,
+    regret_matching,
+    replicator_dynamics,
+)
+from gametheory.errors import SolverError, SpecificationError
+from gametheory.games.normal_form import NormalFormGame
+
+F = Fraction
+ROUNDING = 1e-9
+RULES = {"regret matching": regret_matching, "multiplicative weights": multiplicative_weights}
+CYCLE = [[0, -1, 1], [1, 0, -1], [-1, 1, 0]]
+CHICKEN = NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
+
+
+def random_game(seed: int, sizes: tuple[int, ...]) -> NormalFormGame:
+    rng = random.Random(seed)
+    return NormalFormGame.from_function(lambda *a: [rng.randint(-5, 5) for _ in sizes], sizes)
+
+
+def regret_by_definition(game: NormalFormGame, weights, player: int) -> Fraction:
+    gains = []
+    for b in range(game.num_actions[player]):
+        gain = F(0)
+        for a in itertools.product(*map(range, game.num_actions)):
+            changed = (*a[:player], b, *a[player + 1 :])
+            gain += F(weights[a]) * (game.payoff(*changed)[player] - game.payoff(*a)[player])
+        gains.append(gain)
+    return max(F(0), *gains)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 4), (1, 3), (2, 2, 3)])
+@pytest.mark.parametrize("seed", range(3))
+def test_regret_in_mixed_strategies_never_exceeds_the_bound(rule: str, sizes, seed: int) -> None:
+    game = random_game(seed, sizes)
+    for rounds in (1, 7, 200):
+        learned = RULES[rule](game, iterations=rounds, rng=seed, play="expected")
+        assert learned.bound_holds == "always"
+        for found, bound in zip(learned.external_regrets(), learned.regret_bounds, strict=True):
+            assert found <= bound + ROUNDING
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("seed", range(4))
+def test_averages_approach_the_value_of_zero_sum_games(rule: str, seed: int) -> None:
+    """Average strategies secure the value but for R_1 + R_2, which the bounds limit."""
+    rng = random.Random(seed)
+    A = [[rng.randint(-5, 5) for _ in range(4)] for _ in range(3)]
+    game = NormalFormGame.zero_sum(A)
+    learned = RULES[rule](game, iterations=400, rng=0, play="expected")
+    slack = sum(learned.external_regrets()) + ROUNDING
+    value = float(maximin(game, player=0).exact_value)
+    x, y = learned.strategies
+    assert (x @ np.array(A)).min() >= value - slack
+    assert (np.array(A) @ y).max() <= value + slack
+    assert learned.nash_regret() <= slack
+    assert slack <= sum(learned.regret_bounds) + 2 * ROUNDING
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_sampled_play_keeps_the_bound_in_the_mean(rule: str) -> None:
+    game = random_game(5, (3, 3))
+    runs = [RULES[rule](game, iterations=100, rng=seed) for seed in range(25)]
+    for i in range(2):
+        assert np.mean([run.external_regrets()[i] for run in runs]) <= runs[0].regret_bounds[i]
+    assert runs[0].bound_holds == "in expectation"
+
+
+@pytest.mark.parametrize("sizes", [(2, 3), (2, 2, 2)])
+def test_measured_regret_is_the_definition(sizes) -> None:
+    game = random_game(9, sizes)
+    learned = regret_matching(game, iterations=30, rng=2)
+    assert learned.counts.sum() == 30
+    expected = [regret_by_definition(game, learned.exact_distribution, i) for i in range(len(sizes))]
+    assert learned.coarse_correlated_regret() == max(expected)
+    assert np.allclose(learned.external_regrets(), [float(x) for x in expected])
+
+
+def test_conditional_regret_matching_approaches_correlated_equilibrium() -> None:
+    """Hart and Mas-Colell (2000): in Shapley's game, too, where fictitious play cycles for ever."""
+    shapley = NormalFormGame.from_bimatrix([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[0, 1, 0], [0, 0, 1], [1, 0, 0]])
+    for game in (NormalFormGame.zero_sum(CYCLE), shapley, random_game(8, (3, 3, 2))):
+        early, late = (regret_matching(game, iterations=t, rng=3, regret="conditional") for t in (100, 8_000))
+        assert late.correlated_regret() < early.correlated_regret() / 2
+    cycling = fictitious_play(shapley, iterations=8_000, rng=1)
+    assert cycling.nash_regret() > F(1, 20)
+
+
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 2), (2, 2, 2)])
+@pytest.mark.parametrize("seed", range(4))
+def test_fictitious_play_is_exact(seed: int, sizes) -> None:
+    """Against best replies computed in fractions from the whole history; payoffs beyond machine integers too."""
+    small = random_game(seed, sizes)
+    scale = F(10**18, 7) if seed % 2 else F(1, 3)
+    game = NormalFormGame((small.payoffs * scale).tolist())
+    rounds = 40
+    start = tuple(int(np.argmax(v)) for v in fictitious_play(game, iterations=1, rng=seed).strategies)
+    history = [start]
+    while len(history) < rounds:
+        profile = []
+        for i, m in enumerate(sizes):
+            worth = [sum(small.payoff(*a[:i], b, *a[i + 1 :])[i] for a in history) for b in range(m)]
+            profile.append(worth.index(max(worth)))
+        history.append(tuple(profile))
+    learned = fictitious_play(game, iterations=rounds, rng=seed)
+    for a in np.ndindex(*sizes):
+        assert learned.counts[a] == history.count(a)
+
+
+def test_fictitious_play_in_zero_sum_games_beside_nashpy() -> None:
+    """Robinson (1951): both are near equilibrium by exact regret; random ties as well."""
+    game = NormalFormGame.zero_sum([[3, -1, 0], [-2, 2, 1], [0, 1, -1]])
+    learned = fictitious_play(game, iterations=4_000, rng=1)
+    broken = fictitious_play(game, iterations=4_000, rng=1, ties="random")
+    np.random.seed(0)  # noqa: NPY002  # nashpy draws from the global state
+    peer = nashpy.Game(np.array([[3, -1, 0], [-2, 2, 1], [0, 1, -1]]))
+    *_, (row, column) = peer.fictitious_play(iterations=4_000)
+    theirs = nash_regret(game, [(row / row.sum()).tolist(), (column / column.sum()).tolist()])
+    for regret in (learned.nash_regret(), broken.nash_regret(), theirs):
+        assert regret < F(1, 4)
+
+
+def test_same_seed_same_play_and_pickles() -> None:
+    for learn in (regret_matching, multiplicative_weights, fictitious_play):
+        first, again, other = (learn(CHICKEN, iterations=50, rng=seed) for seed in (1, 1, 2))
+        assert np.array_equal(first.counts, again.counts)
+        assert learn is fictitious_play or not np.array_equal(first.counts, other.counts)
+        copy = pickle.loads(pickle.dumps(first))  # noqa: S301  # our own bytes
+        assert np.array_equal(copy.counts, first.counts)
+        assert not copy.counts.flags.writeable
+    assert "numerical" in repr(first)
+    assert first.to_dict()["counts"] == first.counts.tolist()
+    assert list(first.to_frame()["average"]) == [p for vector in first.strategies for p in vector]
+
+
+def test_conserved_quantities() -> None:
+    """Zero-sum: ∏ x_a^{p_a} is constant along interior paths (Hofbauer and Sigmund 1998), in one population and in two."""
+    one = replicator_dynamics(
+        NormalFormGame.symmetric(CYCLE), initial=[0.5, 0.3, 0.2], duration=40, populations="one", num_points=41
+    )
+    product = one.shares[0].prod(axis=1)
+    assert np.abs(product / product[0] - 1).max() < 1e-6
+    assert np.abs(one.shares[0] - one.shares[0][0]).max() > 0.1  # it does move
+    two = replicator_dynamics(
+        NormalFormGame.zero_sum([[2, -1], [-1, 1]]),  # equilibrium 2/5, 3/5 for both
+        initial=[[0.7, 0.3], [0.4, 0.6]],
+        duration=30,
+        populations="one for each player",
+    )
+    energy = sum(np.log(share) @ np.array([0.4, 0.6]) for share in two.shares)
+    assert np.abs(energy - energy[0]).max() < 1e-6
+    assert np.allclose(two.shares[0].sum(axis=1), 1, atol=1e-14)
+
+
+def test_closed_forms() -> None:
+    """Constant payoffs: shares x_a e^{f_a t}; with mutation the limit is the Perron vector of births."""
+    f = np.array([1.0, 2.0, 3.5])
+    game = NormalFormGame.symmetric(np.repeat(f[:, None], 3, axis=1))
+    start = np.array([0.6, 0.3, 0.1])
+    path = replicator_dynamics(game, initial=start, duration=4, populations="one", num_points=9)
+    grown = start * np.exp(np.outer(path.times, f))
+    assert np.abs(path.shares[0] - grown / grown.sum(axis=1, keepdims=True)).max() < 1e-7
+    Q = np.array([[0.8, 0.1, 0.1], [0.05, 0.9, 0.05], [0.2, 0.1, 0.7]])
+    limit = replicator_dynamics(game, initial=[1, 0, 0], duration=60, populations="one", mutation=Q).final[0]
+    values, vectors = np.linalg.eig(Q.T * f)
+    perron = np.abs(vectors[:, values.real.argmax()].real)
+    assert np.abs(limit - perron / perron.sum()).max() < 1e-7
+    equal = replicator_dynamics(game, initial=[1, 0, 0], duration=5, populations="one", mutation=0.1).final[0]
+    same = np.full((3, 3), 0.05) + np.eye(3) * 0.85
+    assert np.allclose(
+        equal, replicator_dynamics(game, initial=[1, 0, 0], duration=5, populations="one", mutation=same).final[0]
+    )
+    absent = replicator_dynamics(game, initial=[0.5, 0.5, 0], duration=5, populations="one")
+    assert not absent.shares[0][:, 2].any()
+
+
+def test_agrees_with_nashpy() -> None:
+    A, B = np.array([[3.0, 1.0], [2.0, 2.0]]), np.array([[1.0, 2.0], [4.0, 1.0]])
+    times = np.linspace(0, 10, 101)
+    theirs = nashpy.Game(A, A.T).replicator_dynamics(y0=[0.3, 0.7], timepoints=times)
+    game = NormalFormGame.symmetric(A)
+    ours = replicator_dynamics(game, initial=[0.3, 0.7], duration=10, populations="one")
+    assert np.abs(ours.shares[0] - theirs).max() < 1e-5
+    Q = np.array([[0.9, 0.1], [0.2, 0.8]])
+    theirs = nashpy.Game(A, A.T).replicator_dynamics(y0=[0.3, 0.7], timepoints=times, mutation_matrix=Q)
+    ours = replicator_dynamics(game, initial=[0.3, 0.7], duration=10, populations="one", mutation=Q)
+    assert np.abs(ours.shares[0] - theirs).max() < 1e-5
+    rows, columns = nashpy.Game(A, B).asymmetric_replicator_dynamics(x0=[0.6, 0.4], y0=[0.2, 0.8], timepoints=times)
+    both = replicator_dynamics(
+        NormalFormGame.from_bimatrix(A, B),
+        initial=[[0.6, 0.4], [0.2, 0.8]],
+        duration=10,
+        populations="one for each player",
+    )
+    assert max(np.abs(both.shares[0] - rows).max(), np.abs(both.shares[1] - columns).max()) < 1e-5
+    assert list(both.to_frame().columns[1:3]) == ["Player 1: 1", "Player 1: 2"]
+
+
+def test_three_populations_and_boundary_of_the_simplex() -> None:
+    """Prisoner's dilemma of three: cooperation dies out, and the shares stay probabilities on the way."""
+    game = NormalFormGame.from_function(lambda *a: [2 * (3 - sum(a)) + 3 * x for x in a], (2, 2, 2))
+    path = replicator_dynamics(
+        game, initial=[[0.99, 0.01]] * 3, duration=200, populations="one for each player", tol=1e-6
+    )
+    for share in path.shares:
+        assert share.min() >= 0
+        assert share[-1, 1] > 1 - 1e-6
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"iterations": 0, "rng": 0}, "iterations"),
+        ({"iterations": True, "rng": 0}, "iterations"),
+        ({"iterations": 5, "rng": None}, "rng"),
+        ({"iterations": 5, "rng": -1}, "rng"),
+        ({"iterations": 5, "rng": 0, "play": "mixed"}, "play"),
+        ({"iterations": 5, "rng": 0, "regret": "swap"}, "regret"),
+        ({"iterations": 5, "rng": 0, "regret": "conditional", "play": "expected"}, "sampled"),
+    ],
+)
+def test_refusals_of_learning(options, message: str) -> None:
+    with pytest.raises(SpecificationError, match=message):
+        regret_matching(CHICKEN, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"duration": -1}, "duration"),
+        ({"duration": float("nan")}, "duration"),
+        ({"tol": 0}, "tol"),
+        ({"num_points": 1}, "num_points"),
+        ({"populations": "two"}, "populations"),
+        ({"mutation": 0.1}, "offspring"),
+        ({"initial": [0.5, 0.4]}, "sum to"),
+    ],
+)
+def test_refusals_of_replicator_dynamics(options, message: str) -> None:
+    game = NormalFormGame.symmetric([[-1, 2], [0, 1]])
+    good = {"initial": [0.5, 0.5], "duration": 1, "populations": "one"}
+    with pytest.raises(SpecificationError, match=message):
+        replicator_dynamics(game, **{**good, **options})
+    with pytest.raises(SpecificationError, match="symmetric"):
+        replicator_dynamics(NormalFormGame.zero_sum([[1, 2], [3, 4]]), **good)
+    with pytest.raises(SpecificationError, match="rows are probabilities"):
+        replicator_dynamics(NormalFormGame.symmetric([[1, 2], [0, 1]]), **good, mutation=[[0.5, 0.6], [0, 1]])
+
+
+def test_a_path_that_takes_too_many_steps_is_an_error(monkeypatch) -> None:
+    monkeypatch.setattr("gametheory.equilibria.dynamics._MAX_STEPS", 20)
+    with pytest.raises(SolverError, match="steps reached time") as caught:
+        replicator_dynamics(
+            NormalFormGame.symmetric(CYCLE), initial=[0.5, 0.3, 0.2], duration=1000, populations="one", num_points=2
+        )
+    assert caught.value.best.sum() == pytest.approx(1)
