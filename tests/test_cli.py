@@ -129,10 +129,11 @@ def test_mistakes_are_explained(arguments: list[str], words: str, capsys: pytest
     assert message.startswith("gametheory: ")
 
 
-def test_three_players_name_what_exists(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["solve", "examples:public-goods", "--set", "num_players=3"]) == 2
-    assert "pure_nash_equilibria" in capsys.readouterr().err
-    assert main(["solve", "examples:public-goods", "--set", "num_players=3", "--concept", "pure-nash"]) == 0
+@pytest.mark.parametrize("concept", ["nash", "one-nash", "pure-nash"])
+def test_three_players(concept: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["solve", "examples:public-goods", "--set", "num_players=3", "--concept", concept]
+    assert main([*arguments, "--lines"]) == 0
+    assert capsys.readouterr().out == "NE,1,0,1,0,1,0\n"
 
 
 def test_examples_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,10 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def resident() -> int:
-    """Bytes of memory now in use."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+def memory(field: str) -> int:
+    """Bytes of memory now in use (VmRSS) or in use at most so far (VmHWM).
+
+    Where the kernel has no such file the high-water mark stands for both. It may be that of the process which started
+    this one: it is inherited, also where the memory is not.
+    """
+    status = Path("/proc/self/status")
+    for line in status.read_text().splitlines() if status.exists() else ():
+        if line.startswith(f"{field}:"):
             return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
@@ -125,13 +130,13 @@ def main(name: str) -> None:
     read_scenario("secret-collusion")
     read_scenario("price-cartel")
     format_, text = TEXTS[name][0], TEXTS[name][1]()
-    start = resident()
+    start = memory("VmRSS")
     try:
         scenario_from_text(text, format=format_, name="bomb")  # type: ignore[arg-type]
         outcome = "a scenario"
     except GameTheoryError as error:
         outcome = str(error)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = memory("VmHWM")
     print(json.dumps([outcome, peak - start]))
 
 

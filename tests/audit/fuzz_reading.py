@@ -19,10 +19,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 
-def resident() -> int:
-    """Bytes of memory now in use."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+def memory(field: str) -> int:
+    """Bytes of memory now in use (VmRSS) or in use at most so far (VmHWM).
+
+    Where the kernel has no such file the high-water mark stands for both. It may be that of the process which started
+    this one: it is inherited, also where the memory is not.
+    """
+    status = Path("/proc/self/status")
+    for line in status.read_text().splitlines() if status.exists() else ():
+        if line.startswith(f"{field}:"):
             return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
@@ -43,7 +48,7 @@ def main(seed: int, count: int) -> None:
             path = folder / f"{origin}.{format_}"
             path.write_text(text, encoding="utf-8")
             read_scenario(path)
-        start = resident()
+        start = memory("VmRSS")
         for k, mutant in zip(range(count), mutants(seed), strict=False):
             path = folder / f"mutant.{mutant.format}"
             path.write_bytes(mutant.content)
@@ -63,7 +68,7 @@ def main(seed: int, count: int) -> None:
                     f"mutant {k} of seed {seed} ({mutant.kind} of {mutant.origin}): {traceback.format_exc()[-1500:]}"
                 )
             slowest = max(slowest, (time.perf_counter() - began, f"mutant {k}: {mutant.kind} of {mutant.origin}"))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = memory("VmHWM")
     report = {"outcomes": outcomes, "failures": failures[:20], "slowest": slowest, "memory": peak - start}
     print(json.dumps(report))
 

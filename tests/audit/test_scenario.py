@@ -346,7 +346,7 @@ def test_refused_with_place_found_and_allowed(text: str, old: str, new: str, mes
         ('{"title": "\\ud800"}', "title: found half of a surrogate pair"),
         ('{"": 1}', "found the key ''; write 1 to 80 characters"),
         ('{"a\\u0000": 1}', "found the key"),
-        ('{"schema_version": 1,}', "line 1, column 22: this is not JSON"),
+        ('{"schema_version": 1,,}', "line 1, column 22: this is not JSON"),
         ("", "line 1, column 1: this is not JSON"),
         ("nul", "line 1, column 1: this is not JSON"),
     ],
