@@ -22,14 +22,7 @@ from gametheory.equilibria.correlated import (
     is_correlated_equilibrium,
 )
 from gametheory.equilibria.dominance import DominatedAction, Elimination, dominated_actions, iterated_elimination
-from gametheory.equilibria.dynamics import (
-    LearnedPlay,
-    ReplicatorPath,
-    fictitious_play,
-    multiplicative_weights,
-    regret_matching,
-    replicator_dynamics,
-)
+from gametheory.equilibria.dynamics import LearnedPlay, fictitious_play, multiplicative_weights, regret_matching
 from gametheory.equilibria.efficiency import (
     EfficiencyRatio,
     is_pareto_optimal,
@@ -57,6 +50,7 @@ from gametheory.equilibria.quantal_response import (
 )
 from gametheory.equilibria.quantal_response_fit import QuantalResponseFit, fit_quantal_response
 from gametheory.equilibria.regions import EquilibriumRegion, equilibrium_region
+from gametheory.equilibria.replicator import ReplicatorPath, replicator_dynamics
 from gametheory.equilibria.stackelberg import (
     is_stackelberg_equilibrium,
     stackelberg_equilibrium,

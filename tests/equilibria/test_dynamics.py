@@ -1,4 +1,4 @@
-"""Learning rules against their theorems, definitions written out, closed forms and nashpy."""
+"""Learning rules and the replicator equation against their theorems, definitions written out, closed forms and nashpy."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from gametheory.equilibria.dynamics import (
     fictitious_play,
     multiplicative_weights,
     regret_matching,
-    replicator_dynamics,
 )
+from gametheory.equilibria.replicator import replicator_dynamics
 from gametheory.errors import SolverError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
@@ -264,7 +264,7 @@ def test_refusals_of_replicator_dynamics(options, message: str) -> None:
 
 
 def test_a_path_that_takes_too_many_steps_is_an_error(monkeypatch) -> None:
-    monkeypatch.setattr("gametheory.equilibria.dynamics._MAX_STEPS", 20)
+    monkeypatch.setattr("gametheory.equilibria.replicator._MAX_STEPS", 20)
     with pytest.raises(SolverError, match="steps reached time") as caught:
         replicator_dynamics(
             NormalFormGame.symmetric(CYCLE), initial=[0.5, 0.3, 0.2], duration=1000, populations="one", num_points=2
