@@ -48,7 +48,7 @@ from gametheory.equilibria.support_systems import (
     normalised_payoffs,
     solved_support,
 )
-from gametheory.errors import SolverError, UnsupportedError
+from gametheory.errors import CertificateError, SolverError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["MAX_SUPPORTS", "multiplayer_equilibria"]
@@ -66,7 +66,7 @@ SMALLEST_EDGE, SMALLEST_SINGULAR_EDGE = 2.0**-12, 2.0**-5
 MAX_UNDECIDED = 16
 """With more undecided cells than this a support is left as it stands: its equilibria are not isolated."""
 
-MARGIN = 1e-10
+MARGIN = 1e-13
 """What counts as positive in floats, for weights of at most one and payoffs of spans of about one."""
 
 LARGEST_WEIGHT = 4096
@@ -196,7 +196,7 @@ class _Search:
             if step is None:
                 length, i, a, b = cell.longest_edge()
                 deep = SMALLEST_SINGULAR_EDGE if self.singular else SMALLEST_EDGE
-                if length > deep and len(left) <= MAX_UNDECIDED:
+                if length > deep and len(left) <= MAX_UNDECIDED and not _all_equilibria(cell, support):
                     tree.append(("split", i, a, b))
                     waiting.extend(reversed(list(cell.halves(i, a, b))))
                 else:
@@ -270,12 +270,19 @@ class _Search:
         if member is None:
             return False
         box = enclosure_of(self.exact_game, member, solution)
+        if box is not None and any(
+            abs(c - d) <= self.reach[k]
+            for k in range(first, len(self.boxes))
+            for c, d in [_farthest(self.boxes[k], box)]
+        ):
+            return False  # the equations are so ill-conditioned that floats took it for a new one
         self.singular |= box is None
         if box is not None or not known:
             self.members.append(member)
         if box is None:
             return False
-        reach = next((r for k in range(1, 60) if box.is_alone_within(r := Fraction(1, 2**k), self.exact_game)), None)
+        radii = (Fraction(2) / 2**k for k in range(60))  # the first holds every profile: enough where F is linear
+        reach = next((r for r in radii if box.is_alone_within(r, self.exact_game)), None)
         if reach is None:
             return False
         self.boxes.append(box)
@@ -293,10 +300,13 @@ class _Search:
             certificate = MultiplayerCompletenessCertificate(
                 bare, tuple(self.reach), tuple(self.trees), self.exact_game
             )
-            certificate.verify()
+            try:
+                certificate.verify()
+            except CertificateError as error:  # floats took something for decided that is too close to call
+                return self._set(None, f"Completeness could not be certified: {error.violation}.")
         return self._set(certificate)
 
-    def _set(self, certificate: MultiplayerCompletenessCertificate | None) -> EquilibriumSet:
+    def _set(self, certificate: MultiplayerCompletenessCertificate | None, remark: str = "") -> EquilibriumSet:
         order = sorted(
             range(len(self.members)),
             key=lambda k: [-float(x) for v in self.members[k].exact_profile for x in v],
@@ -310,7 +320,7 @@ class _Search:
             completeness="numerical" if certificate is None else "certified",
             certificate=certificate,
             degenerate=bool(self.undecided),
-            degeneracy=self._remark(),
+            degeneracy=remark or self._remark(),
             method=METHOD,
             undecided=tuple(self.undecided),
         )
@@ -366,6 +376,14 @@ def _by_dominance(cell: _Cell, support: Support) -> tuple[tuple[int, int, int], 
             if better:
                 return ((i, better[0], 1), (i, a, -1))
     return None
+
+
+def _all_equilibria(cell: _Cell, support: Support) -> bool:
+    """Whether in floats every profile in the cell is an equilibrium: nobody's action matters to that player."""
+    for table, own in zip(cell.tables, support, strict=True):
+        if table[list(own)].any() or float(table.max()) > 0.0:
+            return False
+    return True
 
 
 def _positive_inside(values: Array, cell: _Cell) -> bool:
@@ -476,6 +494,12 @@ def _positive_row(
     if outside is not None and extra is not None:
         weights.append((outside[0], outside[1][row], int(extra[row])))
     return tuple(weights)
+
+
+def _farthest(one: EnclosureCertificate, two: EnclosureCertificate) -> tuple[Fraction, Fraction]:
+    """The coordinates of two centres that differ most."""
+    pairs = [(c, d) for cs, ds in zip(one.center, two.center, strict=True) for c, d in zip(cs, ds, strict=True)]
+    return max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
 
 
 def _holds(cell: _Cell, box: EnclosureCertificate) -> bool:

@@ -201,7 +201,7 @@ def certified(
             [[Fraction(x) for x in part.tolist()] for part in solution.parts], 2**20, Fraction(1, 2**40)
         )
     found = None if parts is None else _exact_equilibrium(game, exact_game, support, parts, method)
-    if found is not None or solution.inverse is None:
+    if found is not None or solution.inverse is None or sum(len(own) > 1 for own in support) < 2:
         return found
     return _enclosed(game, exact_game, solution, method)
 

@@ -170,7 +170,9 @@ class DegenerateError(Exception):
     """Some decision is a tie or too close to one."""
 
 
-def two_by_two_by_two(u: list[dict[tuple[int, int, int], F]]) -> list[tuple[float, float, float]]:
+def two_by_two_by_two(
+    u: list[dict[tuple[int, int, int], F]], *, close: float = 1e-9
+) -> list[tuple[float, float, float]]:
     """All equilibria, as probabilities of the first actions; raises DegenerateError where a decision is close.
 
     Player i's advantage of the first action is bilinear in the other two probabilities x, y:
@@ -206,31 +208,32 @@ def two_by_two_by_two(u: list[dict[tuple[int, int, int], F]]) -> list[tuple[floa
                 k, a, b, c = forms[mover]
                 first = next(m for m in range(3) if m != mover)
                 slope, level = (a + c * value, k + b * value) if first == target else (b + c * value, k + a * value)
-                if slope == 0:
+                if slope == 0 and level == 0:
                     raise DegenerateError("slope")
-                point[target] = -level / slope
+                point[target] = -level / slope if slope else F(-1)  # without a slope nothing makes it indifferent
             found.append(tuple(point))
     found += _completely_mixed(forms)
     result = []
     for p in found:
-        inside = True
+        inside, doubtful = True, False
         for i in range(3):
             if p[i] in (0, 1):
                 g = gain(i, p)
-                close = abs(g) < 1e-9
+                tie = abs(g) < close
                 good = g > 0 if p[i] == 1 else g < 0
             else:
-                close = min(abs(p[i]), abs(p[i] - 1)) < 1e-9
+                tie = min(abs(p[i]), abs(p[i] - 1)) < close
                 good = 0 < p[i] < 1
-            if close:
-                raise DegenerateError("close")
-            inside = inside and good
+            doubtful = doubtful or tie
+            inside = inside and (good or tie)
+        if inside and doubtful:  # else something else rules it out
+            raise DegenerateError("close")
         if inside:
             result.append(tuple(map(float, p)))
     return sorted(result)
 
 
-def _completely_mixed(forms: list[tuple[F, F, F, F]]) -> list[tuple[float, float, float]]:
+def _completely_mixed(forms: list[tuple[F, F, F, F]]) -> list[tuple[F, F, F]]:
     """Solutions of g_0(q, r) = g_1(p, r) = g_2(p, q) = 0: r and p are ratios of linear functions of q."""
     (k0, a0, b0, c0), (k1, a1, b1, c1), (k2, a2, b2, c2) = forms
     # g_0: r = −(k0 + a0 q)/(b0 + c0 q) = R/S.  g_1: p = −(k1 + b1 r)/(a1 + c1 r) = −(k1 S + b1 R)/(a1 S + c1 R) = P/Q.
@@ -245,18 +248,23 @@ def _completely_mixed(forms: list[tuple[F, F, F, F]]) -> list[tuple[float, float
     ]
     c, b, a = coefficients
     discriminant = b * b - 4 * a * c
-    if a == 0 or abs(discriminant) < 1e-9:
+    if a == 0 and b != 0:
+        return [_point(P, Q, R, S, -c / b)]
+    if a == 0 or abs(discriminant) < F(1, 10**80):
         raise DegenerateError("quadratic")
     if discriminant < 0:
         return []
-    # The root in fractions, to 60 digits: nothing cancels in what follows.
-    scale = 10**60
+    # The root in fractions, to 100 digits: nothing cancels in what follows.
+    scale = 10**100
     root = F(math.isqrt(int(discriminant * scale * scale)), scale)
     points = []
     for sign in (1, -1):
-        q = (-b + sign * root) / (2 * a)
-        bottom, low = S[0] + S[1] * q, Q[0] + Q[1] * q
-        if bottom == 0 or low == 0:
-            raise DegenerateError("pole")
-        points.append(((P[0] + P[1] * q) / low, q, (R[0] + R[1] * q) / bottom))
+        points.append(_point(P, Q, R, S, (-b + sign * root) / (2 * a)))
     return points
+
+
+def _point(P: Any, Q: Any, R: Any, S: Any, q: F) -> tuple[F, F, F]:
+    bottom, low = S[0] + S[1] * q, Q[0] + Q[1] * q
+    if bottom == 0 or low == 0:
+        raise DegenerateError("pole")
+    return (P[0] + P[1] * q) / low, q, (R[0] + R[1] * q) / bottom
