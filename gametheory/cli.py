@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gametheory import __version__
 from gametheory.errors import (
+    CertificateError,
     GameTheoryError,
     SpecificationError,
     UnsupportedError,
@@ -339,18 +340,39 @@ def _verify(options: argparse.Namespace) -> int:
     source = _json_from_standard_input() if options.file == "-" else Path(options.file)
     certificates = read_certificates(source)  # refuses a file that is too large or too deep before it is parsed
     # A certificate of a programme carries only its game's digest; the file, or a certificate beside it, has the game.
-    games = {c.game_digest: getattr(c, "game", None) for c in certificates}
-    carried: dict[str, NormalFormGame] = {digest: game for digest, game in games.items() if game is not None}
+    carried: dict[str, NormalFormGame] = {}
+    for certificate in certificates:
+        game = getattr(certificate, "game", None)
+        if game is not None:
+            carried[certificate.game_digest] = game
     data = json.loads(source if isinstance(source, str) else source.read_text(encoding="utf-8-sig"))
+    stated = set()
     for place, entry in _games_in(data):
         game = game_from_dict(entry, where=f"{options.file}: {place}").exact()
         carried[game.digest()] = game
+        stated.add(game.digest())
     builders = row_builders()
+    partly = 0
     for certificate in certificates:
-        about = given if given is not None else carried.get(certificate.game_digest)
-        print(verify_certificate(certificate, about, row_builders=builders))
+        digest = certificate.game_digest
+        if stated and digest and digest not in stated:
+            raise CertificateError(
+                f"{certificate.claim}: this is about the game {digest[:12]}…, which is not the one that the file states "
+                f"({', '.join(f'{other[:12]}…' for other in sorted(stated))}). Do not rely on the file; solve again",
+                claim=certificate.claim,
+                violation="another game",
+            )
+        found = verify_certificate(
+            certificate, given if given is not None else carried.get(digest), row_builders=builders
+        )
+        partly += found.status == "arithmetic only"
+        print(found)
     count = len(certificates)
-    print(f"{count} certificate{'' if count == 1 else 's'} verified, in exact arithmetic and without a solver")
+    print(
+        f"{count} certificate{'' if count == 1 else 's'} verified, in exact arithmetic and without a solver"
+        + (f"; of {partly} the arithmetic only, as said above" if partly else "")
+        + ". What is certified is what these lines say; other numbers in the file were not read"
+    )
     return 0
 
 

@@ -86,6 +86,39 @@ def test_a_changed_row_with_multipliers_that_fit_is_noticed_with_the_game(
     assert "row" in capsys.readouterr().err
 
 
+def test_a_certificate_speaks_with_the_names_of_the_game_that_is_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names are no part of what is certified: with the labels exchanged, defection would pass for cooperation."""
+    main(["solve", "examples:prisoners-dilemma", "--concept", "one-nash", "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    answer["certificate"]["game"]["actions"] = [["defect", "cooperate"]] * 2
+    path = tmp_path / "renamed.json"
+    for data, options in (
+        (answer, []),  # the file states the game once more, with its names
+        (answer["certificate"], ["--game", "examples:prisoners-dilemma"]),
+    ):
+        path.write_text(json.dumps(data), encoding="utf-8")
+        assert main(["verify", str(path), *options]) == 0
+        shown = capsys.readouterr().out
+        assert "(defect, defect)" in shown
+        assert "(cooperate, cooperate)" not in shown
+
+
+@pytest.mark.parametrize("concept", ["one-nash", "maximin"])
+def test_a_certificate_about_another_game_than_the_file_states_is_refused(
+    concept: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["solve", "examples:prisoners-dilemma", "--concept", concept, "--json"])
+    data = json.loads(capsys.readouterr().out)
+    data["game"]["payoffs"][0][0][0] = 99
+    path = tmp_path / "doctored.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    assert main(["verify", str(path)]) == 3
+    assert "not the one that the file states" in capsys.readouterr().err
+    assert main(["verify", str(path), "--game", "examples:prisoners-dilemma"]) == 3
+
+
 def test_gambits_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", "examples:matching-pennies", "--lines"]) == 0
     assert capsys.readouterr().out == "NE,1/2,1/2,1/2,1/2\n"

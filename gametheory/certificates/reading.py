@@ -12,6 +12,7 @@ builder.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -185,7 +186,8 @@ def verify_certificate(
     Parameters
     ----------
     game : NormalFormGame, optional
-        The game that the claim should be about.
+        The game that the claim should be about. The claim is put into words with its names of players and actions: a
+        certificate is bound to payoffs, and the names that it carries itself are anybody's.
     row_builders : mapping, optional
         From the name of a programme to the pure function that writes its rows.
 
@@ -195,6 +197,8 @@ def verify_certificate(
         If the claim is not established, is about another game, or its rows are not those of the game.
     """
     certificate.verify(game)
+    if game is not None:
+        certificate = _in_words_of(certificate, game.exact())
     kind = next((name for name, kept in _KINDS.items() if kept is type(certificate)), type(certificate).__name__)
     status: Literal["verified", "arithmetic only"] = "verified"
     remark = ""
@@ -211,6 +215,18 @@ def verify_certificate(
         else:
             certificate.verify_against(_rebuilt(build, game, programme, certificate.claim))
     return Verification(kind, _printable(certificate.claim), status, certificate.game_digest, remark)
+
+
+def _in_words_of(certificate: Any, game: NormalFormGame) -> Any:
+    """The certificate, and those that it is made of, with the game's own names; they were verified for this game."""
+    changes: dict[str, Any] = {}
+    for part in dataclasses.fields(certificate):
+        value: Any = getattr(certificate, part.name)
+        if part.name == "game":
+            changes["game"] = game
+        elif hasattr(value, "stated_digest") and value.game_digest == certificate.game_digest:
+            changes[part.name] = _in_words_of(value, game)
+    return dataclasses.replace(certificate, **changes) if changes else certificate
 
 
 def _rebuilt(build: RowBuilder, game: NormalFormGame, programme: LinearProgramme, claim: str) -> LinearProgramme:
