@@ -51,7 +51,8 @@ class Equilibrium:
     game : NormalFormGame
         The game that it is an equilibrium of.
     profile : tuple of int, tuple of arrays, or array
-        Pure, mixed or correlated play: floats for a game of floats, fractions for an exact game.
+        Pure, mixed or correlated play: floats for a game of floats, fractions for an exact game (floats there too where
+        the probabilities are irrational).
     exact_profile : same type as ``profile``
         The rational profile that the certificate speaks of.
     payoffs : tuple of Fraction or float, one for each player
