@@ -38,21 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except (SpecificationError, UnsupportedError) as error:
-        print(f"gametheory: {_printable(error)}", file=sys.stderr)
+        print(f"gametheory: {_printable(str(error))}", file=sys.stderr)
         return 2
     except GameTheoryError as error:
-        print(f"gametheory: {_printable(error)}", file=sys.stderr)
+        print(f"gametheory: {_printable(str(error))}", file=sys.stderr)
         return 3
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()
         return 0
 
 
-def _printable(error: GameTheoryError) -> str:
-    """The message, with characters escaped that would steer a terminal: words of it may come from a file."""
-    return "".join(
-        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in str(error)
-    )
+def _printable(text: str) -> str:
+    """The text with characters escaped that would steer a terminal: names in it may come from a file."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -154,13 +152,12 @@ def _add_solve(commands: Any) -> None:
     )
     solve.add_argument(
         "--objective",
-        default="welfare",
         help="correlated play: welfare, fairness, or weights on players such as 1,1/2 (default: welfare)",
     )
-    solve.add_argument("--player", default="0", help="maximin: whose (index or name; default: the first)")
-    solve.add_argument("--leader", default="0", help="stackelberg: who commits (index or name; default: the first)")
+    solve.add_argument("--player", help="maximin: whose (index or name; default: the first)")
+    solve.add_argument("--leader", help="stackelberg: who commits (index or name; default: the first)")
     solve.add_argument(
-        "--ties", choices=["strong", "weak"], default="strong", help="stackelberg: how followers break ties"
+        "--ties", choices=["strong", "weak"], help="stackelberg: how followers break ties (default: strong)"
     )
     output = solve.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print JSON, certificates included")
@@ -190,7 +187,32 @@ def _add_games(commands: Any) -> None:
 # -- solve -------------------------------------------------------------------------------------------------------------
 
 
+_OF_CONCEPT = {  # an option, the concepts that it is about, and what is taken where it is left out
+    "objective": (("correlated", "coarse-correlated"), "welfare"),
+    "player": (("maximin",), "0"),
+    "leader": (("stackelberg",), "0"),
+    "ties": (("stackelberg",), "strong"),
+}
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    """Refuse options that would have no effect; fill in those that are left out."""
+    for name, (concepts, default) in _OF_CONCEPT.items():
+        if getattr(options, name) is None:
+            setattr(options, name, default)
+        elif options.concept not in concepts:
+            raise SpecificationError(
+                f"--{name}: has no meaning for --concept {options.concept}; leave it out, or use it with "
+                f"{' or '.join(concepts)}"
+            )
+    if options.decimals is not None and not options.lines:
+        raise SpecificationError("--decimals: is about --lines; add that, or leave it out")
+    if options.decimals is not None and not 0 <= options.decimals <= 1000:
+        raise SpecificationError(f"--decimals: found {options.decimals}; write a number from 0 to 1000")
+
+
 def _solve(options: argparse.Namespace) -> int:
+    _check_options(options)
     game = _read_game(options.game, options.format, options.set)
     answer = _CONCEPTS[options.concept](game, options)
     if options.json:
@@ -201,8 +223,9 @@ def _solve(options: argparse.Namespace) -> int:
     elif options.lines:
         print(_ne_lines(answer, options.decimals))
     else:
-        print(f"{game!r}\n")
-        print("\n".join(map(str, answer)) if isinstance(answer, tuple) else answer)
+        print(_printable(f"{game!r}\n"))
+        found = "\n".join(map(str, answer)) or "there is none" if isinstance(answer, tuple) else str(answer)
+        print(_printable(found))
     return 0
 
 

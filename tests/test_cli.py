@@ -152,6 +152,10 @@ def test_standard_input_and_a_fresh_process(tmp_path: Path) -> None:
         (["solve", "examples:matching-pennies", "--concept", "maximin", "--player", "Zoe"], "Zoe"),
         (["solve", "examples:matching-pennies", "--concept", "stackelberg", "--leader", "7"], "0 to 1"),
         (["solve", "examples:matching-pennies", "--concept", "correlated", "--objective", "1,2,3"], "objective"),
+        (["solve", "examples:matching-pennies", "--player", "1"], "--concept nash"),
+        (["solve", "examples:matching-pennies", "--concept", "maximin", "--ties", "weak"], "stackelberg"),
+        (["solve", "examples:matching-pennies", "-d", "3"], "--lines"),
+        (["solve", "examples:matching-pennies", "--lines", "-d", "-3"], "0 to 1000"),
         (["verify", "nowhere.json"], "nowhere.json"),
     ],
 )
@@ -167,6 +171,24 @@ def test_three_players(concept: str, capsys: pytest.CaptureFixture[str]) -> None
     arguments = ["solve", "examples:public-goods", "--set", "num_players=3", "--concept", concept]
     assert main([*arguments, "--lines"]) == 0
     assert capsys.readouterr().out == "NE,1,0,1,0,1,0\n"
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_names_in_a_file_cannot_steer_the_terminal(
+    concept: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "hostile.nfg"
+    names = '"\x1b[31mA" "B"} {{"u" "\x1b]0;title\x07"} {"v" "w"}}'
+    path.write_text(f'NFG 1 R "\x1b[2J" {{{names} "" 1 2 3 4 5 6 7 8', encoding="utf-8")
+    assert main(["solve", str(path), "--concept", concept]) == 0
+    shown = capsys.readouterr().out
+    assert all(c.isprintable() or c == "\n" for c in shown)
+    assert "\\x1b" in shown
+
+
+def test_no_answer_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", "examples:matching-pennies", "--concept", "dominated"]) == 0
+    assert "there is none" in capsys.readouterr().out
 
 
 def test_examples_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
