@@ -57,6 +57,9 @@ Step = tuple[Any, ...]
 Weights = tuple[tuple[int, int, int], ...]
 
 MAX_SUPPORTS = 2**20
+MAX_HALVINGS = 2048
+"""Deeper cells are refused: their numbers would keep a reader busy for hours."""
+
 _MACHINE = 2**62
 _LARGEST = 2**53
 
@@ -299,6 +302,8 @@ def _halves(
     if not 0 <= i < len(cell) or not 0 <= a < len(cell[i][0]) or not 0 <= b < len(cell[i][0]) or a == b:
         fail(where, f"there is no edge {a}, {b} of player {i}")
     vertices, exponent = cell[i]
+    if exponent >= MAX_HALVINGS:
+        fail(where, f"a cell is halved more than {MAX_HALVINGS:,} times")
     result = []
     for gone in (a, b):
         new = vertices * 2

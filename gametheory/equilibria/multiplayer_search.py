@@ -24,13 +24,10 @@ n-person games*, Annals of Operations Research 137, 349-368.
 
 from __future__ import annotations
 
-import itertools
 import math
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +38,14 @@ from gametheory.certificates.multiplayer_completeness import (
     all_supports,
 )
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
+from gametheory.equilibria.support_cells import (
+    Cell,
+    emptiness_weights,
+    first_cell,
+    holds_center,
+    hull,
+    is_full_of_equilibria,
+)
 from gametheory.equilibria.support_systems import (
     certified,
     enclosure_of,
@@ -66,10 +71,6 @@ SMALLEST_EDGE, SMALLEST_SINGULAR_EDGE = 2.0**-12, 2.0**-5
 MAX_UNDECIDED = 16
 """With more undecided cells than this a support is left as it stands: its equilibria are not isolated."""
 
-MARGIN = 1e-13
-"""What counts as positive in floats, for weights of at most one and payoffs of spans of about one."""
-
-LARGEST_WEIGHT = 4096
 METHOD = "supports, divided until decided"
 
 
@@ -133,41 +134,6 @@ def multiplayer_equilibria(
     return search.result()
 
 
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _Cell:
-    """A product of sub-simplices: the vertices of each, and every own action's payoff advantage at their combinations.
-
-    ``tables[i]`` has the own actions of player i first, then an axis for each player, of length 1 for i itself.
-    """
-
-    vertices: tuple[Array, ...]
-    tables: tuple[Array, ...]
-
-    def halves(self, i: int, a: int, b: int) -> Iterator[_Cell]:
-        """The midpoint of the edge from a to b in place of b, then in place of a."""
-        for gone in (b, a):
-            own = self.vertices[i].copy()
-            own[gone] = (self.vertices[i][a] + self.vertices[i][b]) / 2
-            tables = list(self.tables)
-            for j, table in enumerate(self.tables):
-                if j != i:
-                    new = np.moveaxis(table.copy(), 1 + i, 0)
-                    new[gone] = (new[a] + new[b]) / 2
-                    tables[j] = np.moveaxis(new, 0, 1 + i)
-            yield _Cell((*self.vertices[:i], own, *self.vertices[i + 1 :]), tuple(tables))
-
-    def longest_edge(self) -> tuple[float, int, int, int]:
-        """Length, player and numbers of the two vertices that lie furthest apart."""
-        best = (0.0, 0, 0, 0)
-        for i, own in enumerate(self.vertices):
-            for a, b in itertools.combinations(range(len(own)), 2):
-                length = float(np.abs(own[a] - own[b]).max())
-                if length > best[0]:
-                    best = (length, i, a, b)
-        return best
-
-
 class _Search:
     """What is known so far: equilibria, their boxes, the trees of the supports searched, cells left undecided."""
 
@@ -187,8 +153,8 @@ class _Search:
         """Search one support."""
         first, self.singular = len(self.boxes), False
         tree: list[Step] = []
-        left: list[_Cell] = []
-        waiting = [_Cell(tuple(np.eye(len(own)) for own in support), _tables(self.payoffs, support))]
+        left: list[Cell] = []
+        waiting = [first_cell(self.payoffs, support)]
         while waiting:
             cell = waiting.pop()
             self._count()
@@ -196,7 +162,7 @@ class _Search:
             if step is None:
                 length, i, a, b = cell.longest_edge()
                 deep = SMALLEST_SINGULAR_EDGE if self.singular else SMALLEST_EDGE
-                if length > deep and len(left) <= MAX_UNDECIDED and not _all_equilibria(cell, support):
+                if length > deep and len(left) <= MAX_UNDECIDED and not is_full_of_equilibria(cell, support):
                     tree.append(("split", i, a, b))
                     waiting.extend(reversed(list(cell.halves(i, a, b))))
                 else:
@@ -205,7 +171,7 @@ class _Search:
             tree.append(step)
         self.trees.append(tuple(tree))
         if left:
-            self.undecided.append((support, _hull(left)))
+            self.undecided.append((support, hull(left)))
 
     def _count(self) -> None:
         self.branches += 1
@@ -216,22 +182,17 @@ class _Search:
         if len(self.members) > self.max_equilibria:
             raise self._stopped(f"more than max_equilibria={self.max_equilibria:,} equilibria were found")
 
-    def _decided(self, cell: _Cell, support: Support, first: int) -> Step | None:
+    def _decided(self, cell: Cell, support: Support, first: int) -> Step | None:
         """The step that decides the cell, if one does; equilibria found on the way are added."""
-        weights = _by_dominance(cell, support)
+        weights = emptiness_weights(cell, support)
         if weights is not None:
             return ("empty", weights)
-        newton = _newton_rows(cell, support)
-        if newton is not None:
-            weights = _by_newton_rows(cell, support, newton)
-            if weights is not None:
-                return ("empty", weights)
         near = self._near(cell, support, first)
         if near is None and self._found(cell, support, first):
             near = self._near(cell, support, first)
         return None if near is None else ("root", near)
 
-    def _near(self, cell: _Cell, support: Support, first: int) -> int | None:
+    def _near(self, cell: Cell, support: Support, first: int) -> int | None:
         """The number of a known equilibrium with this support within whose reach the cell lies."""
         for k in range(first, len(self.boxes)):
             reach = float(self.reach[k]) * (1 - 1e-9)
@@ -242,10 +203,10 @@ class _Search:
                 return k
         return None
 
-    def _found(self, cell: _Cell, support: Support, first: int) -> bool:
+    def _found(self, cell: Cell, support: Support, first: int) -> bool:
         """Newton's method from the centre of the cell; whether it led to an equilibrium that is new and isolated."""
         start = [vertices.mean(axis=0) for vertices in cell.vertices]
-        if any(_holds(cell, self.boxes[k]) for k in range(first, len(self.boxes))):
+        if any(holds_center(cell, self.boxes[k]) for k in range(first, len(self.boxes))):
             return False  # the known one is in the cell; another would lie in a part of it
         solution = solved_support(self.payoffs, support, start, rounds=25, longest=2.0)
         if solution is None or not is_float_equilibrium(self.payoffs, solution):
@@ -349,173 +310,7 @@ class _Search:
         )
 
 
-def _tables(payoffs: Array, support: Support) -> tuple[Array, ...]:
-    result = []
-    for i, own in enumerate(support):
-        axes = [range(m) if j == i else support[j] for j, m in enumerate(payoffs.shape[1:])]
-        table = np.moveaxis(payoffs[i][np.ix_(*axes)], i, 0)
-        result.append(np.expand_dims(table - table[own[0]], 1 + i))
-    return tuple(result)
-
-
-# -- reasons why a cell is empty ---------------------------------------------------------------------------------------
-
-
-def _by_dominance(cell: _Cell, support: Support) -> tuple[tuple[int, int, int], ...] | None:
-    """Weights 1 and −1 for an action that is better than one of the support at every vertex."""
-    for i, own in enumerate(support):
-        table = cell.tables[i].reshape(len(cell.tables[i]), -1)
-        for a in own:
-            advantage = table - table[a]
-            least = advantage.min(axis=1)
-            better = [int(b) for b in np.flatnonzero(least > MARGIN)]
-            if not better:
-                shape = cell.tables[i].shape[1:]
-                even = [int(b) for b in np.flatnonzero(least == 0.0)]
-                better = [b for b in even if _positive_inside(advantage[b].reshape(shape), cell)]
-            if better:
-                return ((i, better[0], 1), (i, a, -1))
-    return None
-
-
-def _all_equilibria(cell: _Cell, support: Support) -> bool:
-    """Whether in floats every profile in the cell is an equilibrium: nobody's action matters to that player."""
-    for table, own in zip(cell.tables, support, strict=True):
-        if table[list(own)].any() or float(table.max()) > 0.0:
-            return False
-    return True
-
-
-def _positive_inside(values: Array, cell: _Cell) -> bool:
-    """Whether no value is negative, and some action is not played at all vertices that occur where a value is zero.
-
-    Then the multilinear function with these values at the vertices is positive where every action is played.
-    """
-    zeros = values == 0.0
-    if not bool((zeros | (values > MARGIN)).all()):
-        return False
-    whole = np.broadcast_to(zeros, [len(own) for own in cell.vertices])
-    for i, own in enumerate(cell.vertices):
-        occurs = whole.any(axis=tuple(j for j in range(len(cell.vertices)) if j != i))
-        if bool((own[occurs] == 0.0).all(axis=0).any()):
-            return True
-    return False
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _NewtonRows:
-    """At the centre of a cell, in barycentric coordinates: the inverse Jacobian and the gradient of every advantage."""
-
-    inverse: Array
-    gradients: tuple[Array, ...]
-    blocks: tuple[tuple[int, slice], ...]  # players who mix, with the columns of their differences
-
-
-def _newton_rows(cell: _Cell, support: Support) -> _NewtonRows | None:
-    n = len(support)
-    mixing = [i for i, own in enumerate(support) if len(own) > 1]
-    if len(mixing) < 2:
-        return None
-    start, total = {}, 0
-    for i in mixing:
-        start[i], total = total, total + len(support[i])
-    jacobian = np.zeros((total, total))
-    gradients = []
-    for i in range(n):
-        table = cell.tables[i]
-        gradient = np.zeros((len(table), total))
-        for j in mixing:
-            if j != i:
-                axes = tuple(1 + k for k in range(n) if k != j)
-                gradient[:, start[j] : start[j] + len(support[j])] = table.mean(axis=axes)
-        gradients.append(gradient)
-    for i in mixing:
-        end = start[i] + len(support[i])
-        jacobian[start[i], start[i] : end] = 1.0
-        jacobian[start[i] + 1 : end] = gradients[i][list(support[i][1:])]
-    try:
-        inverse = np.linalg.inv(jacobian)
-    except np.linalg.LinAlgError:
-        return None
-    if not np.isfinite(inverse).all() or float(np.abs(inverse).max()) > 1e9:
-        return None
-    blocks = tuple((i, slice(start[i] + 1, start[i] + len(support[i]))) for i in mixing)
-    return _NewtonRows(inverse, tuple(gradients), blocks)
-
-
-def _by_newton_rows(cell: _Cell, support: Support, newton: _NewtonRows) -> tuple[tuple[int, int, int], ...] | None:
-    """Weights that make a function nearly linear in one probability, or constant, of one sign in the cell."""
-    sizes = [len(own) for own in support]
-    rows = np.concatenate([newton.inverse, -newton.inverse])
-    found = _positive_row(cell, support, newton, rows, None, sizes)
-    if found is not None:
-        return found
-    for i, own in enumerate(support):
-        outside = [b for b in range(len(cell.tables[i])) if b not in own]
-        if outside:
-            rows = -newton.gradients[i][outside] @ newton.inverse
-            found = _positive_row(cell, support, newton, rows, (i, outside), sizes)
-            if found is not None:
-                return found
-    return None
-
-
-def _positive_row(
-    cell: _Cell,
-    support: Support,
-    newton: _NewtonRows,
-    rows: Array,
-    outside: tuple[int, list[int]] | None,
-    sizes: Sequence[int],
-) -> tuple[tuple[int, int, int], ...] | None:
-    """The first row of weights (each with its own action of ``outside``) positive at all vertices, as integers."""
-    largest = np.maximum(np.abs(rows).max(axis=1), 1.0 if outside else 1e-300)
-    whole = np.rint(rows * (LARGEST_WEIGHT / largest)[:, None])
-    extra = np.rint(LARGEST_WEIGHT / largest) if outside else None
-    total = np.zeros((len(rows), *[1] * len(sizes)))
-    for i, columns in newton.blocks:
-        total = total + np.tensordot(whole[:, columns], cell.tables[i][list(support[i][1:])], axes=1)
-    if outside is not None and extra is not None:
-        total = total + extra.reshape(-1, *[1] * len(sizes)) * cell.tables[outside[0]][outside[1]]
-    least = total.reshape(len(rows), -1).min(axis=1)
-    row = int(np.argmax(least))
-    if least[row] <= MARGIN * LARGEST_WEIGHT:
-        touching = [int(k) for k in np.flatnonzero(least == 0.0) if _positive_inside(total[k], cell)]
-        if not touching:
-            return None
-        row = touching[0]
-    weights = [
-        (i, a, int(w))
-        for i, columns in newton.blocks
-        for a, w in zip(support[i][1:], whole[row, columns].tolist(), strict=True)
-        if w
-    ]
-    if outside is not None and extra is not None:
-        weights.append((outside[0], outside[1][row], int(extra[row])))
-    return tuple(weights)
-
-
 def _farthest(one: EnclosureCertificate, two: EnclosureCertificate) -> tuple[Fraction, Fraction]:
     """The coordinates of two centres that differ most."""
     pairs = [(c, d) for cs, ds in zip(one.center, two.center, strict=True) for c, d in zip(cs, ds, strict=True)]
     return max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
-
-
-def _holds(cell: _Cell, box: EnclosureCertificate) -> bool:
-    """Whether the centre of a box lies in the cell, in floats."""
-    for vertices, center in zip(cell.vertices, box.center, strict=True):
-        coordinates = np.linalg.lstsq(vertices.T, np.array(center, dtype=float), rcond=None)[0]
-        if float(coordinates.min()) < -1e-9:
-            return False
-    return True
-
-
-def _hull(cells: Sequence[_Cell]) -> tuple[tuple[tuple[float, float], ...], ...]:
-    """The least box around cells: for each player and action of the support the least and the largest probability."""
-    result = []
-    for i in range(len(cells[0].vertices)):
-        stacked = np.concatenate([cell.vertices[i] for cell in cells])
-        low, high = stacked.min(axis=0).tolist(), stacked.max(axis=0).tolist()
-        result.append(tuple(zip(low, high, strict=True)))
-    return tuple(result)

@@ -135,6 +135,9 @@ def test_what_is_left_out_is_missed() -> None:
     ):
         with pytest.raises(CertificateError, match=words):
             changed(whole, trees=(*whole.trees[:-1], tree)).verify()
+    deep = (("split", 0, 0, 1),) * 3000
+    with pytest.raises(CertificateError, match="halved more than 2,048"):
+        changed(whole, trees=(*whole.trees[:-1], deep)).verify()
     negative = (("empty", ((1, 1, -1),)),)
     with pytest.raises(CertificateError, match="negative"):
         changed(whole, trees=(negative, *whole.trees[1:])).verify()
