@@ -95,6 +95,14 @@ class StackelbergEquilibrium:
                 self, name, _frozen(given) if isinstance(given, np.ndarray) else tuple(map(_frozen, given))
             )
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StackelbergEquilibrium):
+            return NotImplemented
+        return self.game == other.game and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.leader, self.ties, self.followers, self.exact_value))
+
     @property
     def concept(self) -> str:
         return f"{self.ties} Stackelberg"

@@ -93,6 +93,14 @@ class CorrelatedEquilibrium:
     shadow_prices: Mapping[str, Fraction]
     optimality: Certificate
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CorrelatedEquilibrium):
+            return NotImplemented
+        return self.game == other.game and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.equilibrium, self.objective, self.exact_value))
+
     @property
     def game(self) -> NormalFormGame:
         return self.equilibrium.game

@@ -84,6 +84,14 @@ class DominatedAction:
     margin: Fraction
     certificate: DominanceCertificate
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DominatedAction):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.player, self.action, self.mixture))
+
     @property
     def strict(self) -> bool:
         """Whether the mixture is better against every profile of the others."""
@@ -98,6 +106,15 @@ class DominatedAction:
             "margin": str(self.margin),
             "certificate": self.certificate.to_dict(),
         }
+
+    def to_frame(self) -> Any:
+        """A pandas table of the mixture that is better: a row for each action in it."""
+        names = self.certificate.game.actions[self.player] if self.certificate.game is not None else None
+        rows = [[names[k] if names else k, weight] for k, weight in enumerate(self.mixture) if weight]
+        return data_frame(rows, columns=["action", "probability"])
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.certificate.claim)} (certified)</p>"
 
     def __repr__(self) -> str:
         how = "strictly" if self.strict else "weakly"
@@ -125,6 +142,14 @@ class Elimination:
     rounds: tuple[tuple[DominatedAction, ...], ...]
     remaining: tuple[tuple[int, ...], ...]
     reduced: NormalFormGame
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Elimination):
+            return NotImplemented
+        return self.game == other.game and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.remaining, self.reduced))
 
     @property
     def solvable(self) -> bool:

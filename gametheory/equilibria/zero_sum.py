@@ -86,6 +86,14 @@ class Maximin:
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, tuple(getattr(self, field) for field in self.__slots__)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Maximin):
+            return NotImplemented
+        return self.game == other.game and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.player, self.strategies, self.exact_value))
+
     def __float__(self) -> float:
         return float(self.exact_value)
 

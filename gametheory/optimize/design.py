@@ -81,6 +81,18 @@ class Design:
         ordered = {name: self.binding[name] for name in sorted(self.binding, key=size, reverse=True)}
         object.__setattr__(self, "binding", MappingProxyType(ordered))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = (
+            self.value,
+            self.decision,
+            self.profile,
+            self.attained,
+            dict(self.binding),
+            self.certificate,
+            self.name,
+        )
+        return Design, fields
+
     @classmethod
     def of(cls, solution: ExactSolution, *, decision: Any = None, profile: Any = None, name: str = "design") -> Design:
         """The design that an exact solution is; by default the decision is the columns that are not 0, by name."""

@@ -39,6 +39,7 @@ from gametheory.certificates.encoding import brief
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
+from gametheory.games.tables import data_frame
 from gametheory.optimize.common_parts import without_common_parts
 from gametheory.optimize.exact_simplex import ExactSimplex, Outcome
 from gametheory.optimize.linear import model_of
@@ -83,6 +84,12 @@ class ExactSolution:
     basis: Basis
     pivots: int
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (
+            *(self.value, self.primal, self.row_duals, self.reduced_costs),
+            *(dict(self.binding), self.certificate, self.basis, self.pivots),
+        )
+
     def __repr__(self) -> str:
         return f"ExactSolution(certified: value={brief(self.value)}, {len(self.binding)} rows with a price)"
 
@@ -94,6 +101,12 @@ class ExactSolution:
             f"<p>{html.escape(self.certificate.claim)} (certified)</p>"
             f"<table><tr><th>row</th><th>shadow price</th></tr>{prices}</table>"
         )
+
+    def to_frame(self) -> Any:
+        """A pandas table of the columns: value and reduced cost."""
+        names = self.certificate.programme.column_names
+        rows = [[name, x, d] for name, x, d in zip(names, self.primal, self.reduced_costs, strict=True)]
+        return data_frame(rows, ["column", "value", "reduced_cost"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data; the certificate holds the programme, the point and the multipliers."""
@@ -183,6 +196,11 @@ def solve_exact(
         basis=outcome.basis,
         pivots=outcome.pivots,
     )
+
+
+def _rebuilt(*fields: Any) -> ExactSolution:
+    value, primal, row_duals, reduced_costs, binding, *rest = fields
+    return ExactSolution(value, primal, row_duals, reduced_costs, MappingProxyType(binding), *rest)
 
 
 def _raise_infeasible(certificate: FarkasCertificate) -> None:
