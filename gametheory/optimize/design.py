@@ -82,16 +82,8 @@ class Design:
         object.__setattr__(self, "binding", MappingProxyType(ordered))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        fields = (
-            self.value,
-            self.decision,
-            self.profile,
-            self.attained,
-            dict(self.binding),
-            self.certificate,
-            self.name,
-        )
-        return Design, fields
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return _rebuilt, ({**fields, "binding": dict(self.binding)},)
 
     @classmethod
     def of(cls, solution: ExactSolution, *, decision: Any = None, profile: Any = None, name: str = "design") -> Design:
@@ -157,6 +149,10 @@ class Design:
             "binding": {name: plain_data(price) for name, price in self.binding.items()},
             "certificate": None if self.certificate is None else self.certificate.to_dict(),
         }
+
+
+def _rebuilt(fields: Mapping[str, Any]) -> Design:
+    return Design(**fields)
 
 
 def chosen_columns(names: Any, point: RationalArray) -> dict[str, Fraction]:

@@ -105,7 +105,7 @@ class ExactSolution:
     def to_frame(self) -> Any:
         """A pandas table of the columns: value and reduced cost."""
         names = self.certificate.programme.column_names
-        rows = [[name, x, d] for name, x, d in zip(names, self.primal, self.reduced_costs, strict=True)]
+        rows = [[name, self.primal[j], self.reduced_costs[j]] for j, name in enumerate(names)]
         return data_frame(rows, ["column", "value", "reduced_cost"])
 
     def to_dict(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_results_are_shown_without_harm(maker: str) -> None:
     result = MAKERS[maker](EXACT)
     shown = result._repr_html_()
     assert shown
-    assert not {"<script>", "<b>Ann", "<img>"} & {part for part in ("<script>", "<b>Ann", "<img>") if part in shown}
+    assert not [part for part in ("<script>", "<b>Ann", "<img>") if part in shown]
     assert "certified" in repr(result)
     assert "\n" not in repr(result)
     json.dumps(result.to_dict(), allow_nan=False)
