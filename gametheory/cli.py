@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()  # here, where a full disk can still be said
+        return code
     except (SpecificationError, UnsupportedError) as error:
         print(f"gametheory: {_printable(str(error))}", file=sys.stderr)
         return 2
@@ -46,6 +49,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()
         return 0
+    except OSError as error:
+        print(f"gametheory: the answer cannot be written ({error.strerror or error})", file=sys.stderr)
+        _discard(sys.stdout)
+        return 3
+    except KeyboardInterrupt:
+        print("\ngametheory: interrupted", file=sys.stderr)
+        return 130
+
+
+def _discard(stream: Any) -> None:
+    """Lead what is still in the stream's buffer nowhere, so that closing it at exit does not fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _printable(text: str) -> str:

@@ -19,7 +19,7 @@ from gametheory.audit.phrasing import count_text
 from gametheory.audit.reading import packaged_scenarios, read_scenario, scenario_schema
 from gametheory.audit.size import predicted_work
 from gametheory.audit.text_report import printable
-from gametheory.audit.writing import json_report, write_report
+from gametheory.audit.writing import json_report, refuse_existing, write_report
 
 __all__ = ["run_audit", "run_check", "run_scenarios", "run_schema"]
 
@@ -27,6 +27,8 @@ __all__ = ["run_audit", "run_check", "run_scenarios", "run_schema"]
 def run_audit(options: argparse.Namespace) -> int:
     """Audit a scenario, print the report, and write it to a folder if one is named."""
     scenario = read_scenario(options.scenario)
+    if options.out is not None and not options.force:
+        refuse_existing(options.out)
     with_progress = sys.stderr.isatty()
     report = audit_scenario(scenario, progress=_progress(sys.stderr) if with_progress else None)
     if with_progress:

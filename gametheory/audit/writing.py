@@ -7,17 +7,31 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from gametheory.audit.report import AuditReport
 from gametheory.errors import SpecificationError
 
-__all__ = ["json_report", "write_report"]
+__all__ = ["json_report", "refuse_existing", "write_report"]
 
 
 def json_report(report: AuditReport) -> str:
     """The report as JSON text, ended by a line feed; it does not depend on when or where it is made."""
     return json.dumps(report.to_dict(), ensure_ascii=True, allow_nan=False, indent=1) + "\n"
+
+
+def refuse_existing(folder: str | os.PathLike[str]) -> None:
+    """Raise SpecificationError if a report is in the folder already: to be asked before the work of an audit."""
+    _refuse([Path(folder) / "report.html", Path(folder) / "report.json"])
+
+
+def _refuse(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.exists() or path.is_symlink():
+            raise SpecificationError(
+                f"{path}: this file is there already; name another folder, or overwrite it with --force"
+            )
 
 
 def write_report(report: AuditReport, folder: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[str, ...]:
@@ -47,11 +61,7 @@ def write_report(report: AuditReport, folder: str | os.PathLike[str], *, overwri
         text = json.dumps(item.to_dict(), ensure_ascii=True, allow_nan=False, indent=1) + "\n"
         texts[place / "certificates" / f"{item.name}.json"] = text
     if not overwrite:
-        for path in texts:
-            if path.exists() or path.is_symlink():
-                raise SpecificationError(
-                    f"{path}: this file is there already; name another folder, or overwrite it with --force"
-                )
+        _refuse(texts)
     try:
         (place / "certificates").mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():

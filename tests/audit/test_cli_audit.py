@@ -205,3 +205,35 @@ def test_a_pipe_may_be_closed_early(own: Path) -> None:
     process.stdout.close()
     _, error = process.communicate(timeout=120)
     assert b"Traceback" not in error
+
+
+def test_a_report_that_is_there_is_refused_before_the_work(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "report.html").write_text("mine")
+    monkeypatch.setattr("gametheory.audit.commands.audit_scenario", lambda *_, **__: pytest.fail("audited in vain"))
+    assert main(["audit", str(own), "--out", str(tmp_path / "out")]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert (tmp_path / "out" / "report.html").read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+@pytest.mark.parametrize("command", ["audit", "check"])
+def test_a_full_disk_is_said(own: Path, command: str) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*RUN, command, str(own)], stdout=full, stderr=subprocess.PIPE, timeout=120, check=False)
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"gametheory: the answer cannot be written")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_an_interrupted_audit_ends_without_a_traceback(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gametheory.audit.commands.audit_scenario", stop)
+    assert main(["audit", str(own)]) == 130
+    assert "interrupted" in capsys.readouterr().err
