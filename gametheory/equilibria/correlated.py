@@ -277,7 +277,7 @@ def correlated_equilibrium(
     Raises
     ------
     SpecificationError
-        An objective of another shape, or a programme too large for the memory at hand.
+        An objective of another shape, a programme too large for the memory at hand, or an optimum too large for floats.
     UnsupportedError
         If the payoffs have free symbols.
 
@@ -309,11 +309,21 @@ def correlated_equilibrium(
     return CorrelatedEquilibrium(
         equilibrium=correlated_from_distribution(game, distribution, coarse=coarse, method="exact linear programme"),
         objective="smallest payoff" if words == "fairness" else words,
-        value=float(solution.value) if game.arithmetic == "float" else solution.value,
+        value=_as_float(solution.value) if game.arithmetic == "float" else solution.value,
         exact_value=solution.value,
         shadow_prices={name: -solution.binding[name] for name in names if name in solution.binding},
         optimality=solution.certificate,
     )
+
+
+def _as_float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise SpecificationError(
+            f"objective: the optimum, about 1e{len(str(abs(value.numerator // value.denominator))) - 1}, is too large for a "
+            "float; scale the payoffs or the objective, or solve game.exact()"
+        ) from None
 
 
 def correlated_from_distribution(

@@ -309,3 +309,10 @@ def test_displays_speak_of_evidence_and_escape_labels() -> None:
     assert data["value"] == "2"
     assert data["optimality"]["kind"] == "duality"
     assert found.to_frame().shape[0] == len(found.equilibrium.support)
+
+
+def test_an_optimum_beyond_the_floats_is_said() -> None:
+    game = NormalFormGame.from_bimatrix([[1.5e308]], [[1.5e308]])
+    with pytest.raises(SpecificationError, match=r"about 1e308, is too large.*game\.exact"):
+        correlated_equilibrium(game)
+    assert correlated_equilibrium(game.exact()).value == 2 * Fraction(1.5e308)
