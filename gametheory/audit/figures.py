@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from gametheory.audit.report import Figure
+from gametheory.audit.text_report import printable
 
 __all__ = ["svg"]
 
@@ -23,9 +24,13 @@ def svg(figure: Figure, name: str) -> str:
     body, height = {"bars": _bars, "scale": _scale, "frontier": _frontier}[figure.kind](figure.data)
     return (
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="{name}-title {name}-text">'
-        f'<title id="{name}-title">{escape(figure.title)}</title>'
-        f'<desc id="{name}-text">{escape(figure.description)}</desc>{body}</svg>'
+        f'<title id="{name}-title">{_words(figure.title)}</title>'
+        f'<desc id="{name}-text">{_words(figure.description)}</desc>{body}</svg>'
     )
+
+
+def _words(text: str) -> str:
+    return escape(printable(text))
 
 
 def _cut(text: str, most: int) -> str:
@@ -34,7 +39,7 @@ def _cut(text: str, most: int) -> str:
 
 def _text(x: float, y: float, content: str, *, anchor: str = "start", style: str = "") -> str:
     classes = f' class="{style}"' if style else ""
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{classes}>{escape(content)}</text>'
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{classes}>{_words(content)}</text>'
 
 
 def _bars(data: Any) -> tuple[str, int]:
@@ -102,7 +107,7 @@ def _frontier(data: Any) -> tuple[str, int]:
     middle = (top + bottom) / 2
     parts.append(
         f'<text x="14" y="{middle:g}" text-anchor="middle" transform="rotate(-90 14 {middle:g})">'
-        f"{escape(_cut(data['utility'], 36))}</text>"
+        f"{_words(_cut(data['utility'], 36))}</text>"
     )
     return "".join(parts), height
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from fractions import Fraction
 from importlib.resources import files
@@ -166,6 +167,10 @@ def _scalar(value: Any, schema: Mapping[str, Any]) -> _Problem | None:
         if not good and value:
             return _Problem([], f"found text of {len(value):,} characters; at most {schema['maxLength']:,} are allowed")
         good = good and ("pattern" not in schema or re.search(schema["pattern"], value) is not None)
+        control = next((c for c in value if unicodedata.category(c) in ("Cc", "Zl", "Zp")), None)
+        if not good and control is not None:
+            found = f"found {described(value)} with the control character U+{ord(control):04X}"
+            return _Problem([], f"{found}; write {_allowed(schema)} without it")
     else:
         good = (
             value >= schema.get("minimum", value)

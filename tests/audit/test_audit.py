@@ -294,6 +294,13 @@ def test_sections_that_do_not_apply_are_left_out() -> None:
     assert report.exit_code(strict=True) == 0
 
 
+def test_where_nothing_needs_deterring_no_cost_of_running_is_claimed() -> None:
+    alone = "[coalitions]\nmax_size = 1\n[levers]\ndetection_rate = { from = 0.1, to = 0.5, cost = 3 }\n"
+    found = [finding.text for finding in audited(DILEMMA.format(target="hoard") + alone)["deterrence"].findings]
+    assert found[0] == "No deposits are needed: no allowed coalition blocks the target."
+    assert found[1].startswith("Detection at a rate of 0.5 would cost 1.5 a round")
+
+
 def test_a_target_that_is_no_equilibrium_names_who_leaves() -> None:
     report = audited(DILEMMA.format(target="share") + "[require]\nnash = true\nresilience = 1\n")
     assert report["stability"].findings[0].text == (

@@ -252,6 +252,7 @@ REFUSED = [
     (OVERSIGHT, '"*" = ["comply", "cheat"]', "", "game.actions: nothing is said for Ann; add it, or '*'"),
     (OVERSIGHT, '"Ann", "Bob", "Olga"]', '"Ann", "Bob", "*"]', "game.players: found '*', which stands for all"),
     (OVERSIGHT, "loot = 3", "me = 3", "parameters.me: this name is a word of the expressions; choose another, such as me_"),
+    (OVERSIGHT, "Two agents", "Two\\u001b[31m agents", "with the control character U+001B; write"),
     (OVERSIGHT, "loot = 3", '"the loot" = 3', "parameters.'the loot': this name is not a single word"),
     (OVERSIGHT, "loot = 3", "loot = nan", "parameters.loot: found the number 'nan'; write a finite number"),
     (OVERSIGHT, "loot = 3", "loot = -inf", "parameters.loot: found the number '-inf'; write a finite number"),

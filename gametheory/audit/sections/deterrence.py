@@ -74,7 +74,7 @@ def cheapest_deterrent(scenario: Scenario) -> Answer | None:
         findings.append(Finding(_binding_text(design), design.status))
     running = _running_cost(levers, deposits)
     if running > 0:
-        findings.append(Finding(_running_text(levers, running), "exact"))
+        findings.append(Finding(_running_text(levers, running, any(deposits)), "exact"))
     data = {
         "detection_rate": exact_text(levers.detection_rate[1]),
         "false_alarm_rate": exact_text(levers.false_alarm_rate),
@@ -230,7 +230,10 @@ def _binding_text(design: Design) -> str:
     )
 
 
-def _running_text(levers: Levers, running: Fraction) -> str:
+def _running_text(levers: Levers, running: Fraction, needed: bool) -> str:
+    if not needed:
+        rate = number(levers.detection_rate[1])
+        return f"Detection at a rate of {rate} would cost {number(running)} a round, although nobody needs deterring."
     text = f"Running it costs {number(running)} a round (detection, capital for deposits, false alarms)"
     if levers.budget is None:
         return text + "."

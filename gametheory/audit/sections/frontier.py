@@ -150,7 +150,8 @@ def _findings(scenario: Scenario, harm: Measure, frontier: Frontier, top: Fracti
             )
         )
     if frontier.epsilon:
-        gap = f"The frontier is certified to within {plain(Fraction(frontier.epsilon))}: nothing better by more exists."
+        within = plain(Fraction(frontier.epsilon))
+        gap = f"The frontier is certified to within {within}: nothing betters it by more in both measures."
         findings.append(Finding(gap, trust))
     return findings
 
