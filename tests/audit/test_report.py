@@ -204,7 +204,9 @@ def test_labels_are_escaped(hostile: AuditReport) -> None:
 
 def test_figures_cannot_turn_the_text_around() -> None:
     reversed_name = HOSTILE.replace("<b>Ann</b>", "Ann\u202e").replace("[2, 2]", "[0, 0]").replace("[1, 1]", "[1, 2]")
-    page = audit_scenario(scenario_from_text(reversed_name.replace('"<i>x</i>"]', '"y&amp;"]'), name="a.toml")).to_html()
+    page = audit_scenario(
+        scenario_from_text(reversed_name.replace('"<i>x</i>"]', '"y&amp;"]'), name="a.toml")
+    ).to_html()
     assert "<svg" in page
     assert "\u202e" not in page
     assert "Ann\\u202e" in page
