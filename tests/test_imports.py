@@ -54,7 +54,10 @@ def test_the_probe_sees_a_heavy_import() -> None:
     assert "scipy" in loaded_after("import scipy")
 
 
-@pytest.mark.parametrize("chapter", ["games", "certificates", "optimize", "equilibria", "repeated", "collusion", "oversight", "audit"])
+@pytest.mark.parametrize(
+    "chapter",
+    ["games", "certificates", "optimize", "equilibria", "repeated", "collusion", "oversight", "tradeoffs", "audit"],
+)
 def test_chapters_load_solvers_only_when_they_solve(chapter: str) -> None:
     assert loaded_after(f"import gametheory.{chapter}") == set()
 

@@ -68,7 +68,9 @@ def refuse_if_too_large(entries: int, bytes_each: int, what: str) -> None:
     else:
         return
     # Sizes with thousands of digits do occur: a player with many types has exponentially many strategies.
-    size = f"{needed / 2**30:.3g} GiB ({entries:,} entries)" if needed < 2**200 else f"2^{needed.bit_length() - 1} bytes"
+    size = (
+        f"{needed / 2**30:.3g} GiB ({entries:,} entries)" if needed < 2**200 else f"2^{needed.bit_length() - 1} bytes"
+    )
     raise SpecificationError(
         f"{what} would need {size}; {allowed}. Take fewer players or actions, or a compact form of the game"
     )
