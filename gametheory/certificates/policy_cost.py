@@ -16,14 +16,17 @@ G_i = E_p[u_i − u_i(a*)], harm below the limit requires
 (the last if nobody who stays gains). Under "transfer" and "any" the inequalities are added up: Σ_i K_i x_i ≥ α. As
 x_i ≤ y cap_i, deposits cost at least α/y − β, β = Σ_i max(0, K_i − w) cap_i, and c q + α/y − β is bounded from below over
 y exactly: where its minimum c f − β + 2√(αc) is irrational, by comparing squares. Under "all" and "some" a tree of cases
-says which mover is held back in each threat, and a leaf costs at least c q + (w/y) Σ_i ℓ_i, ℓ_i the largest demand on i.
-Of two sibling cases the later may assume that the earlier does not hold.
+says which mover is held back in each threat, and a leaf costs at least c q + (w/y)(Σ_i ℓ_i + Σ_k z_k), ℓ_i the largest
+demand on i on the way to it. Of two sibling cases the later may assume that the earlier does not hold. The weights z_k ≥ 0
+of further threats are those for which, for every player i and threshold t > ℓ_i, raising x_i from ℓ_i to t costs no less
+than the weights of the threats that it holds back: Σ {z_k : t_ik ≤ t} ≤ t − ℓ_i, since some mover holds back each of them.
 
 Complexity: linear in the evidence, which can be exponential under "all" and "some".
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -54,7 +57,7 @@ from gametheory.certificates.rationals import (
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["TOGETHER", "CaseSplit", "PolicyCostCertificate", "Threat", "costs_at_least"]
+__all__ = ["TOGETHER", "Case", "CaseSplit", "PolicyCostCertificate", "Threat", "costs_at_least"]
 
 TOGETHER = -1
 """In a case split under "some": every mover is held at its threshold."""
@@ -88,20 +91,53 @@ class Threat:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Case:
+    """One way to hold back a threat.
+
+    Attributes
+    ----------
+    who : int
+        The mover, or ``TOGETHER``.
+    next : int
+        Number of the split that follows, −1 for a leaf.
+    weights : tuple of (int, Fraction)
+        Of a leaf: numbers of further threats, each with its weight z ≥ 0.
+    """
+
+    who: int
+    next: int = -1
+    weights: tuple[tuple[int, Fraction], ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class CaseSplit:
-    """Which mover is held back in a threat: pairs (mover or ``TOGETHER``, number of the next split or −1 for a leaf)."""
+    """Which mover is held back in a threat (by its number)."""
 
     threat: int
-    cases: tuple[tuple[int, int], ...]
+    cases: tuple[Case, ...]
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class _Demands:
-    """What a threat demands: probabilities of moving and gains, times the threat's weight."""
+    """What a threat demands: probabilities of moving (where > 0) and gains, times the threat's weight."""
 
     moving: Mapping[int, Fraction]
     gains: Mapping[int, Fraction]
+
+    @property
+    def thresholds(self) -> dict[int, Fraction]:
+        return {i: self.gains[i] / p for i, p in self.moving.items()}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """On what moving costs: lower bounds (and whether strict), and bounds below which earlier siblings leave it."""
+
+    lower: Mapping[int, tuple[Fraction, bool]]
+    excluded: Mapping[int, Fraction]
 
 
 @final
@@ -257,12 +293,12 @@ class PolicyCostCertificate:
         if not self.splits:
             self._fail("there is no tree of cases")
         seen = 0
-        no_demands: dict[int, tuple[Fraction, bool]] = {}
-        waiting: list[tuple[int, dict[int, tuple[Fraction, bool]], dict[int, Fraction]]] = [(0, no_demands, {})]
+        first = _Bounds({}, {})
+        waiting: list[tuple[int, tuple[tuple[int, Fraction], ...], _Bounds]] = [(0, (), first)]
         while waiting:
-            number, lower, excluded = waiting.pop()
+            number, weights, bounds = waiting.pop()
             if number == -1:
-                self._check_leaf(lower, excluded)
+                self._check_leaf(bounds, weights, demands)
                 continue
             seen += 1
             if not 0 <= number < len(self.splits) or seen > len(self.splits):
@@ -271,43 +307,73 @@ class PolicyCostCertificate:
             if not 0 <= split.threat < len(demands):
                 self._fail(f"splits[{number}]: there is no threat {split.threat}")
             part = demands[split.threat]
-            thresholds = {i: part.gains[i] / p for i, p in part.moving.items() if p}
-            stay = [gain for i, gain in part.gains.items() if i not in thresholds]
+            thresholds = part.thresholds
             needed = set(thresholds)
-            if self.blocking == "some" and not any(stay):
+            if self.blocking == "some" and not any(gain for i, gain in part.gains.items() if i not in thresholds):
                 needed.add(TOGETHER)
-            if not needed <= {case for case, _ in split.cases} <= needed | {TOGETHER}:
-                self._fail(f"splits[{number}]: the cases {[case for case, _ in split.cases]} are not {sorted(needed)}")
-            later = dict(excluded)
-            for case, child in split.cases:
-                held = dict(lower)
-                strict = self.blocking == "some" and case != TOGETHER
-                for i in thresholds if case == TOGETHER else (case,):
-                    held[i] = max(held.get(i, (Fraction(0), False)), (thresholds[i], strict))
-                waiting.append((child, held, dict(later)))
-                if case != TOGETHER:
-                    later[case] = min(later.get(case, thresholds[case]), thresholds[case])
+            named = {case.who for case in split.cases}
+            if not needed <= named <= needed | {TOGETHER}:
+                self._fail(f"splits[{number}]: the cases {sorted(named)} are not {sorted(needed)}")
+            excluded = dict(bounds.excluded)
+            for case in split.cases:
+                lower = dict(bounds.lower)
+                strict = self.blocking == "some" and case.who != TOGETHER
+                for i in thresholds if case.who == TOGETHER else (case.who,):
+                    lower[i] = max(lower.get(i, (Fraction(0), False)), (thresholds[i], strict))
+                waiting.append((case.next, case.weights, _Bounds(lower, dict(excluded))))
+                if case.who != TOGETHER:
+                    excluded[case.who] = min(excluded.get(case.who, thresholds[case.who]), thresholds[case.who])
 
-    def _check_leaf(self, lower: Mapping[int, tuple[Fraction, bool]], excluded: Mapping[int, Fraction]) -> None:
+    def _check_leaf(
+        self, bounds: _Bounds, weights: tuple[tuple[int, Fraction], ...], demands: Sequence[_Demands]
+    ) -> None:
         """A case costs enough, contradicts the caps, or was dealt with in an earlier sibling."""
         low, top = max(self.rates[0] - self.false_alarm_rate, Fraction(0)), self.rates[1] - self.false_alarm_rate
         if top <= 0:
             return  # no deposit makes moving dearer, and the first threat pays
-        for i, (value, strict) in lower.items():
-            known, cap = excluded.get(i), self.deposit_caps[i]
-            if known is not None and (value > known or (value == known and (strict or self.blocking == "all"))):
+        for i, (value, strict) in bounds.lower.items():
+            if not self._reaches(i, value, bounds, top) or (strict and not self._exceeds(i, value, bounds, top)):
                 return
-            if cap is not None:
-                if value > top * cap or (strict and value == top * cap):
-                    return
-                if cap:
-                    low = max(low, value / cap)
+            cap = self.deposit_caps[i]
+            if cap:
+                low = max(low, value / cap)
+        steps: dict[int, list[tuple[Fraction, Fraction]]] = {}
+        for k, weight in weights:
+            if not 0 <= k < len(demands) or weight < 0:
+                self._fail(
+                    f"a case weighs the threat {k} with {brief(weight)}; write threats that exist and weights ≥ 0"
+                )
+            able = {i: t for i, t in demands[k].thresholds.items() if self._reaches(i, t, bounds, top)}
+            if not able:
+                return  # nobody can be held back
+            for i, t in able.items():
+                steps.setdefault(i, []).append((t, weight))
+        for i, charged in steps.items():
+            total, base = Fraction(0), bounds.lower.get(i, (Fraction(0), False))[0]
+            for t, group in itertools.groupby(sorted(charged), key=lambda step: step[0]):
+                total += sum((weight for _, weight in group), Fraction(0))
+                if total > max(t - base, Fraction(0)):
+                    self._fail(f"a case charges player {i} {brief(total)} for what {brief(t - base)} more hold back")
         if self.bound is None:
-            self._fail(f"a case is left open: {self._case(lower)}")
-        price = self.deposit_cost + self.false_alarm_rate
-        alpha = price * sum((value for value, _ in lower.values()), Fraction(0))
+            self._fail(f"a case is left open: {self._case(bounds.lower)}")
+        raised = sum((value for value, _ in bounds.lower.values()), Fraction(0)) + sum(
+            (z for _, z in weights), Fraction(0)
+        )
+        alpha = (self.deposit_cost + self.false_alarm_rate) * raised
         if not self._bounded(self.bound, alpha, low, top):
-            self._fail(f"a case costs less: {self._case(lower)}")
+            self._fail(f"a case costs less: {self._case(bounds.lower)}")
+
+    def _reaches(self, player: int, value: Fraction, bounds: _Bounds, top: Fraction) -> bool:
+        """Whether moving can cost a player ``value``, with its cap and what earlier siblings dealt with."""
+        cap, known = self.deposit_caps[player], bounds.excluded.get(player)
+        if cap is not None and value > top * cap:
+            return False
+        return known is None or value < known or (value == known and self.blocking == "some")
+
+    def _exceeds(self, player: int, value: Fraction, bounds: _Bounds, top: Fraction) -> bool:
+        """Whether moving can cost a player more than ``value``."""
+        cap, known = self.deposit_caps[player], bounds.excluded.get(player)
+        return (cap is None or value < top * cap) and (known is None or value < known)
 
     def _case(self, lower: Mapping[int, tuple[Fraction, bool]]) -> str:
         return ", ".join(f"moving costs player {i} {brief(value)}" for i, (value, _) in sorted(lower.items()))
@@ -445,7 +511,16 @@ class PolicyCostCertificate:
                 }
                 for threat in self.threats
             ],
-            "splits": [[split.threat, [list(case) for case in split.cases]] for split in self.splits],
+            "splits": [
+                [
+                    split.threat,
+                    [
+                        [case.who, case.next, [[k, rational_to_json(z)] for k, z in case.weights]]
+                        for case in split.cases
+                    ],
+                ]
+                for split in self.splits
+            ],
             "policy": None if self.policy is None else self.policy.to_dict(),
         }
 
@@ -535,9 +610,16 @@ def _threat(data: Any, where: str) -> Threat:
 def _split(data: Any, where: str) -> CaseSplit:
     if not isinstance(data, list) or len(data) != 2 or type(data[0]) is not int or not isinstance(data[1], list):
         raise SpecificationError(f"{where}: write the number of a threat and a list of cases")
-    cases = []
-    for k, case in enumerate(data[1]):
-        if not isinstance(case, list) or len(case) != 2 or any(type(x) is not int for x in case):
-            raise SpecificationError(f"{where}[1][{k}]: write a mover and the number of a split")
-        cases.append((case[0], case[1]))
-    return CaseSplit(data[0], tuple(cases))
+    return CaseSplit(data[0], tuple(_one_case(case, f"{where}[1][{k}]") for k, case in enumerate(data[1])))
+
+
+def _one_case(data: Any, where: str) -> Case:
+    form = isinstance(data, list) and len(data) == 3 and isinstance(data[2], list)
+    if not form or any(type(x) is not int for x in data[:2]):
+        raise SpecificationError(f"{where}: write a mover, the number of a split, and a list of weighted threats")
+    weights = []
+    for k, pair in enumerate(data[2]):
+        if not isinstance(pair, list) or len(pair) != 2 or type(pair[0]) is not int:
+            raise SpecificationError(f"{where}[2][{k}]: write the number of a threat and its weight")
+        weights.append((pair[0], rational_from_json(pair[1], where=f"{where}[2][{k}][1]")))
+    return Case(data[0], data[1], tuple(weights))

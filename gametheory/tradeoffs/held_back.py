@@ -6,8 +6,10 @@ costs at least
 
     min { c q + (w/y) Σ_i ℓ_i  :  y = q − f within the levers,  ℓ_i ≤ y cap_i }
 
-(:mod:`.rates`). The cheapest case is taken first; if ℓ itself keeps harm within the limit it is optimal, otherwise a threat
-that still pays splits it by who is held back. Every optimum is such a case, so that rate and deposits are found together.
+(:mod:`.rates`), plus what threats that still pay will cost: weights z_k ≥ 0 with Σ {z_k : t_ik ≤ t} ≤ t − ℓ_i for all i and t
+(a dual solution of the covering problem, found greedily). The cheapest case is taken first; if ℓ itself keeps harm within
+the limit it is optimal, otherwise a threat that still pays splits it by who is held back. Every optimum is such a case, so
+that rate and deposits are found together.
 
 Pure deviations: finitely many threats, those of :mod:`gametheory.oversight.incentives`; the search is exact. Under "some" a
 strict bound can only be approached: cases of equal cost without one are preferred, otherwise x exceeds ℓ by so little that
@@ -23,7 +25,8 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
@@ -31,7 +34,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.certificates.policy_cost import TOGETHER, CaseSplit, Threat
+from gametheory.certificates.policy_cost import TOGETHER, Case, CaseSplit, Threat
 from gametheory.certificates.policy_harm import reached_harm
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError
@@ -44,6 +47,7 @@ __all__ = ["cheapest_held_back"]
 _MAX_CASES = 20_000
 _MAX_CASES_CORRELATED = 400
 _HALVINGS = 40
+_MAX_WEIGHED = 60
 
 Array = NDArray[Any]
 Demand = tuple[Fraction, bool]
@@ -79,6 +83,49 @@ class _Danger:
 
 
 @final
+class _Book:
+    """The known dangers, and their thresholds as integers over one denominator."""
+
+    def __init__(self, num_players: int, strict: bool, dangers: Iterable[_Danger]) -> None:
+        self.num_players, self.strict = num_players, strict
+        self.dangers = list(dangers)
+        self._tabulate()
+
+    def add(self, danger: _Danger) -> int:
+        """Enter a danger; its number."""
+        self.dangers.append(danger)
+        self._tabulate()
+        return len(self.dangers) - 1
+
+    def _tabulate(self) -> None:
+        values = [t for danger in self.dangers for _, t in danger.thresholds]
+        self.scale = math.lcm(1, *(t.denominator for t in values))
+        largest = max((int(t * self.scale) for t in values), default=0)
+        self.table = np.zeros((len(self.dangers), self.num_players), dtype=np.int64 if largest < 2**59 else object)
+        self.moves = np.zeros(self.table.shape, dtype=np.bool_)
+        self.together = np.array([danger.together for danger in self.dangers], dtype=np.bool_)
+        for k, danger in enumerate(self.dangers):
+            for i, t in danger.thresholds:
+                self.table[k, i] = int(t * self.scale)
+                self.moves[k, i] = True
+
+    def integers(self, lower: Mapping[int, Demand]) -> tuple[Array, NDArray[np.bool_]]:
+        """Bounds over the denominator of the book, of which they are multiples, and which are strict."""
+        values = np.zeros(self.num_players, dtype=self.table.dtype)
+        more = np.zeros(self.num_players, dtype=np.bool_)
+        for i, (value, strict) in lower.items():
+            values[i], more[i] = int(value * self.scale), strict
+        return values, more
+
+    def live(self, values: Array, more: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which dangers the bounds do not hold back."""
+        reached = np.asarray(self.table <= values, dtype=np.bool_)
+        lost = reached & (more | np.asarray(self.table < values, dtype=np.bool_)) if self.strict else reached
+        held = (lost & self.moves).any(axis=1) | (self.together & (reached | ~self.moves).all(axis=1))
+        return np.asarray(~held)
+
+
+@final
 @dataclass(frozen=True, slots=True, eq=False)
 class _Case:
     """Lower bounds, what earlier siblings dealt with, the danger that each bound comes from, and where it hangs."""
@@ -95,18 +142,29 @@ class _Case:
 
 
 @final
+@dataclass(slots=True)
+class _Leaf:
+    """A case in the tree: who is held back, what follows, and the weights that price it while nothing does."""
+
+    who: int
+    next: int
+    weights: list[tuple[int, Fraction]]
+
+
+@final
 class _Search:
     def __init__(self, question: Question, limit: Limit) -> None:
         self.question, self.limit = question, limit
         self.strict = question.blocking == "some"
         self.low, self.top = question.advantages
-        self.dangers: list[_Danger] = []
+        dangers: list[_Danger] = []
         self.oracles: list[_Oracle] = []
-        self.splits: list[tuple[int, list[list[int]]]] = []
+        self.splits: list[tuple[int, list[_Leaf]]] = []
         if limit.value is not None:
-            self.dangers = _pure_dangers(question, limit)
+            dangers = _pure_dangers(question, limit)
             if question.coordination == "correlated":
                 self.oracles = _oracles(question, limit, limit.value)
+        self.book = _Book(question.game.num_players, self.strict, dangers)
 
     def run(self) -> CheapestPolicy:
         levers, n = self.question.levers, self.question.game.num_players
@@ -117,16 +175,12 @@ class _Search:
         order = itertools.count()
         waiting: list[tuple[Fraction, int, int, _Case]] = [(Fraction(0), 0, 0, _Case({}, {}, {}, None, self.top))]
         allowed = _MAX_CASES_CORRELATED if self.oracles else _MAX_CASES
-        best: tuple[Fraction, _Case] | None = None  # in its closure; the first of the cheapest
         while waiting:
             bound, _, _, case = waiting[0]
-            if best is not None and bound > best[0]:
-                break
             number = self._danger(case.lower)
-            if number is None and (best is None or case.is_attained):
-                best = bound, case
-            if number is None and case.is_attained:
-                break
+            if number is None:
+                # Of equal bounds those that are attained come first, so that no cheaper case and none as cheap is better.
+                return self._solved(bound, case)
             if self.oracles and case.parent is not None:
                 raised = next(self._raised(case, bound, everybody=True), None)
                 if raised is not None and self._is_safe(raised[0]):
@@ -134,12 +188,12 @@ class _Search:
             if len(self.splits) >= allowed:
                 return self._answer(bound, case, self._safe(case))
             heapq.heappop(waiting)
-            if number is not None:
-                for child_bound, child in self._split(case, number):
-                    heapq.heappush(waiting, (child_bound, not child.is_attained, next(order), child))
-        if best is None:
-            return CheapestPolicy(self.limit, None, threats=self._threats(), splits=self._tree())
-        bound, case = best
+            for child_bound, child in self._split(case, number):
+                heapq.heappush(waiting, (child_bound, not child.is_attained, -next(order), child))
+        return CheapestPolicy(self.limit, None, threats=self._threats(), splits=self._tree())
+
+    def _solved(self, bound: Fraction, case: _Case) -> CheapestPolicy:
+        """The answer where a case leaves no threat: at its bounds, or where one of them is strict just above."""
         if case.is_attained:
             costs = {i: value for i, (value, _) in case.lower.items()}
             return self._answer(bound, case, (costs, case.advantage))
@@ -152,46 +206,48 @@ class _Search:
 
     def _danger(self, lower: Mapping[int, Demand]) -> int | None:
         """A threat that the bounds do not hold back: of the known ones that with the fewest movers."""
-        live = [k for k, danger in enumerate(self.dangers) if not danger.fails(lower, self.strict)]
-        if live:
-            return min(live, key=lambda k: (len(self.dangers[k].thresholds), k))
+        live = np.flatnonzero(self.book.live(*self.book.integers(lower)))
+        if len(live):
+            return int(live[self.book.moves[live].sum(axis=1).argmin()])
         costs = {i: value for i, (value, _) in lower.items()}
         for oracle in self.oracles:
             danger = oracle.danger(costs)
             if danger is not None and not danger.fails(lower, self.strict):
-                self.dangers.append(danger)
-                return len(self.dangers) - 1
+                return self.book.add(danger)
         return None
 
     def _is_safe(self, costs: Mapping[int, Fraction]) -> bool:
         """Whether nothing harmful pays when moving costs exactly this."""
         lower = {i: (value, False) for i, value in costs.items()}
-        # Costs above a threshold count as strictly above it: (value, False) ≥ (t, True) iff value > t.
-        if any(not danger.fails(lower, self.strict) for danger in self.dangers):
+        # (value, False) ≥ (t, True) iff value > t: who pays more than the threshold loses.
+        if not all(danger.fails(lower, self.strict) for danger in self.book.dangers):
             return False
         for oracle in self.oracles:
             danger = oracle.danger(costs)
             if danger is not None:
-                self.dangers.append(danger)
+                self.book.add(danger)
                 return False
         return True
 
     def _split(self, case: _Case, number: int) -> Iterator[tuple[Fraction, _Case]]:
         """The cases of a threat that still pays, each without what the earlier ones deal with."""
         here = len(self.splits)
-        danger = self.dangers[number]
-        ways = danger.ways(self.strict)
-        self.splits.append((number, [[who, -1] for who, _ in ways]))
+        danger = self.book.dangers[number]
+        leaves: list[_Leaf] = []
+        self.splits.append((number, leaves))
         if case.parent is not None:
             split, place = case.parent
-            self.splits[split][1][place][1] = here
+            parent = self.splits[split][1][place]
+            parent.next, parent.weights = here, []
         excluded = dict(case.excluded)
-        for place, (who, needed) in enumerate(ways):
+        for place, (who, needed) in enumerate(danger.ways(self.strict)):
             lower, reasons = dict(case.lower), dict(case.reasons)
             for i, demand in needed:
                 if demand > lower.get(i, _NOTHING):
                     lower[i], reasons[i] = demand, number
-            found = self._priced(lower, excluded)
+            weights, is_empty = self._weights(lower, excluded)
+            leaves.append(_Leaf(who, -1, weights))
+            found = None if is_empty else self._priced(lower, sum((z for _, z in weights), Fraction(0)))
             if found is not None:
                 bound, advantage = found
                 yield bound, _Case(lower, dict(excluded), reasons, (here, place), advantage)
@@ -199,24 +255,72 @@ class _Search:
                 threshold = needed[0][1][0]
                 excluded[who] = min(excluded.get(who, threshold), threshold)
 
-    def _priced(
+    def _reaches(self, player: int, value: Fraction, excluded: Mapping[int, Fraction]) -> bool:
+        """Whether moving can cost a player ``value``, with its cap and what earlier siblings deal with."""
+        cap, known = self.question.caps[player], excluded.get(player)
+        if cap is not None and value > self.top * cap:
+            return False
+        return known is None or value < known or (value == known and self.strict)
+
+    def _weights(
         self, lower: Mapping[int, Demand], excluded: Mapping[int, Fraction]
-    ) -> tuple[Fraction, Fraction] | None:
-        """A lower bound on what a case costs and a y for it; ``None`` if the case is empty."""
+    ) -> tuple[list[tuple[int, Fraction]], bool]:
+        """Weights of the threats that a case leaves, each as large as the ones before allow; and whether it is empty."""
         if self.top <= 0:
-            return None
-        question, low = self.question, self.low
+            return [], True
         for i, (value, strict) in lower.items():
-            known, cap = excluded.get(i), question.caps[i]
-            if known is not None and (value > known or (value == known and (strict or not self.strict))):
-                return None
+            cap, known = self.question.caps[i], excluded.get(i)
+            if not self._reaches(i, value, excluded):
+                return [], True
+            if strict and (value == known or (cap is not None and value == self.top * cap)):
+                return [], True
+        book = self.book
+        base, more = book.integers(lower)
+        live = np.flatnonzero(book.live(base, more))
+        if not len(live):
+            return [], False
+        table, able = book.table[live], book.moves[live] & self._within_reach(excluded)[live]
+        if not able.any(axis=1).all():
+            return [(int(live[able.any(axis=1).argmin()]), Fraction(0))], True  # nobody can be held back
+        # A threat costs at least what its cheapest mover's threshold does; those with few ways and dear ones come first.
+        beyond = table - base
+        least = np.where(able, beyond, beyond.max() + 1).min(axis=1)
+        order = np.lexsort((-least, able.sum(axis=1)))
+        order = order[np.asarray(least[order] > 0, dtype=np.bool_)][:_MAX_WEIGHED]
+        charged: list[list[tuple[int, int]]] = [[] for _ in range(book.num_players)]
+        found: list[tuple[int, Fraction]] = []
+        for k in order.tolist():
+            ways = [(i, int(beyond[k, i])) for i in np.flatnonzero(able[k]).tolist()]
+            weight = min(_room(t, charged[i]) for i, t in ways)
+            if weight > 0:
+                found.append((int(live[k]), Fraction(weight, book.scale)))
+                for i, t in ways:
+                    charged[i].append((t, weight))
+        return found, False
+
+    def _within_reach(self, excluded: Mapping[int, Fraction]) -> NDArray[np.bool_]:
+        """Which thresholds the caps, and what earlier siblings deal with, allow to reach."""
+        book = self.book
+        result = np.ones(book.table.shape, dtype=np.bool_)
+        for i in range(book.num_players):
+            cap, known = self.question.caps[i], excluded.get(i)
             if cap is not None:
-                if value > self.top * cap or (strict and value == self.top * cap):
-                    return None
-                if cap:
-                    low = max(low, value / cap)
+                result[:, i] &= np.asarray(book.table[:, i] <= math.floor(self.top * cap * book.scale), dtype=np.bool_)
+            if known is not None:
+                edge = int(known * book.scale)  # a threshold itself
+                within = book.table[:, i] <= edge if self.strict else book.table[:, i] < edge
+                result[:, i] &= np.asarray(within, dtype=np.bool_)
+        return result
+
+    def _priced(self, lower: Mapping[int, Demand], more: Fraction) -> tuple[Fraction, Fraction] | None:
+        """A lower bound on what a case costs and a y for it; ``None`` if the caps allow no rate."""
+        question, low = self.question, self.low
+        for i, (value, _) in lower.items():
+            cap = question.caps[i]
+            if cap:
+                low = max(low, value / cap)
         levers = question.levers
-        alpha = levers.unit_cost * sum((value for value, _ in lower.values()), Fraction(0))
+        alpha = levers.unit_cost * (sum((value for value, _ in lower.values()), Fraction(0)) + more)
         y, bound = cheapest_rate(levers.detection_cost, alpha, low, self.top, question.gap / 2)
         return bound + levers.detection_cost * levers.false_alarm_rate, y
 
@@ -280,18 +384,41 @@ class _Search:
         prices: dict[str, Fraction] = {}
         for i, number in case.reasons.items():
             if case.lower[i][0] > 0 and levers.unit_cost:
-                name = threat_text(self.question, self.dangers[number].threat)
+                name = threat_text(self.question, self.book.dangers[number].threat)
                 prices[name] = prices.get(name, Fraction(0)) + levers.unit_cost / y
         cost = levers.cost(policy, self.question.game.num_players)
         return CheapestPolicy(self.limit, bound, policy, cost, prices, threats, splits)
 
+    def _used(self) -> dict[int, int]:
+        """The dangers that the tree splits by or weighs, and the number of each in the evidence."""
+        order: dict[int, int] = {}
+        for number, leaves in self.splits:
+            order.setdefault(number, len(order))
+            for leaf in leaves:
+                for k, _ in leaf.weights:
+                    order.setdefault(k, len(order))
+        return order
+
     def _threats(self) -> tuple[Threat, ...]:
-        """The threats that the tree splits by, in the order of their first use."""
-        return tuple(self.dangers[number].threat for number in dict.fromkeys(number for number, _ in self.splits))
+        return tuple(self.book.dangers[number].threat for number in self._used())
 
     def _tree(self) -> tuple[CaseSplit, ...]:
-        place = {number: k for k, number in enumerate(dict.fromkeys(number for number, _ in self.splits))}
-        return tuple(CaseSplit(place[number], tuple((w, c) for w, c in cases)) for number, cases in self.splits)
+        order = self._used()
+        return tuple(
+            CaseSplit(
+                order[number],
+                tuple(Case(leaf.who, leaf.next, tuple((order[k], z) for k, z in leaf.weights)) for leaf in leaves),
+            )
+            for number, leaves in self.splits
+        )
+
+
+def _room(threshold: int, charged: Sequence[tuple[int, int]]) -> int:
+    """How much more a player can be charged for a threshold, so that none costs less than what is charged up to it."""
+    room = threshold - sum(z for t, z in charged if t <= threshold)
+    for above in {t for t, _ in charged if t > threshold}:
+        room = min(room, above - sum(z for t, z in charged if t <= above))
+    return room
 
 
 def _pure_dangers(question: Question, limit: Limit) -> list[_Danger]:

@@ -16,7 +16,14 @@ from oracles.deviations import resealed
 from oracles.policies import World
 
 from gametheory.arithmetic import RationalArray
-from gametheory.certificates import CaseSplit, PolicyCostCertificate, PolicyHarmCertificate, Threat, read_certificate
+from gametheory.certificates import (
+    Case,
+    CaseSplit,
+    PolicyCostCertificate,
+    PolicyHarmCertificate,
+    Threat,
+    read_certificate,
+)
 from gametheory.certificates.policy_cost import TOGETHER, costs_at_least
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games import NormalFormGame
@@ -159,6 +166,15 @@ def cut_tree(data: Any, rng: random.Random) -> bool:
     return True
 
 
+def change_weight(data: Any, rng: random.Random) -> bool:
+    cases = [case for split in data.get("splits") or () for case in split[1] if case[2]]
+    if not cases:
+        return False
+    pair = rng.choice(rng.choice(cases)[2])
+    pair[1] = str(F(pair[1]) + F(rng.choice([-1, 1, 2]), 2))
+    return True
+
+
 def lower_value(data: Any, rng: random.Random) -> bool:
     part = data.get("policy") or data
     if "value" not in part:
@@ -167,7 +183,7 @@ def lower_value(data: Any, rng: random.Random) -> bool:
     return True
 
 
-SPECIAL = (raise_bound, claim_impossible, move_limit, flip_strict, drop_case, cut_tree)
+SPECIAL = (raise_bound, claim_impossible, move_limit, flip_strict, drop_case, cut_tree, change_weight)
 
 
 def judged(truth: Any, origin: list[dict[str, Any]], count: int, special: Any) -> tuple[int, int]:
@@ -379,8 +395,8 @@ FIRST = Threat(frozenset({0}), (((1,), F(1)),))
 def test_caps_that_are_just_met_leave_a_policy() -> None:
     """Two who gain 2 together: caps of 2 are enough to hold one back under "all", and both together under "some"."""
     together = NormalFormGame([[[0, -1], [-1, 2]], [[0, -1], [-1, 2]]])
-    split = (CaseSplit(0, ((0, -1), (1, -1))),)
-    with_tie = (CaseSplit(0, ((0, -1), (1, -1), (TOGETHER, -1))),)
+    split = (CaseSplit(0, (Case(0), Case(1))),)
+    with_tie = (CaseSplit(0, (Case(0), Case(1), Case(TOGETHER))),)
     common: dict[str, Any] = {"threats": (BOTH,), "deposit_caps": (F(2), F(2))}
     assert claim_about(together, blocking="all", bound=F(2), splits=split, **common).verify()
     assert refuses(claim_about(together, blocking="all", bound=None, splits=split, **common))
@@ -399,16 +415,44 @@ def test_caps_that_are_just_met_leave_a_policy() -> None:
 def test_a_later_case_may_not_forget_what_an_earlier_did_not_deal_with() -> None:
     """Together 0 gains 10 and 1 gains 1; alone 0 gains 3: the least is 1 + 3, in the case that 1 is held back."""
     game = NormalFormGame([[[0, -1], [3, 10]], [[0, -1], [-1, 1]]])
-    tree = (CaseSplit(0, ((0, -1), (1, 1))), CaseSplit(1, ((0, -1),)))
+    tree = (CaseSplit(0, (Case(0), Case(1, 1))), CaseSplit(1, (Case(0),)))
     parts: dict[str, Any] = {"blocking": "all", "threats": (BOTH, FIRST), "splits": tree}
     assert claim_about(game, bound=F(4), **parts).verify()
     assert refuses(claim_about(game, bound=F(41, 10), **parts))
+    # The same without a second split: what 0 gains alone weighs 3 in the case that 1 is held back, and no more than 3.
+    for weight, holds in ((F(3), True), (F(2), False), (F(31, 10), False)):
+        tree = (CaseSplit(0, (Case(0), Case(1, -1, ((1, weight),)))),)
+        claim = claim_about(game, bound=F(4), **{**parts, "splits": tree})
+        assert claim.verify() if holds else refuses(claim)
     # The other way round what is demanded of 0 in the later case was dealt with in the earlier.
-    tree = (CaseSplit(1, ((0, 1),)), CaseSplit(0, ((1, -1), (0, -1))))
+    tree = (CaseSplit(1, (Case(0, 1),)), CaseSplit(0, (Case(1), Case(0))))
     assert claim_about(game, bound=F(4), **{**parts, "splits": tree}).verify()
-    for loop in ((CaseSplit(0, ((0, 0), (1, 0))),), (CaseSplit(0, ((0, 1), (1, 1))), CaseSplit(1, ((0, -1),)))):
+    for loop in (
+        (CaseSplit(0, (Case(0, 0), Case(1, 0))),),
+        (CaseSplit(0, (Case(0, 1), Case(1, 1))), CaseSplit(1, (Case(0),))),
+    ):
         with pytest.raises(CertificateError, match="or one twice"):
             claim_about(game, bound=F(4), **{**parts, "splits": loop}).verify()
+
+
+def test_weights_of_threats_may_not_be_charged_twice() -> None:
+    """Three of whom any two gain 2 together: two must be held back, and three overlapping weights of 1 prove 3 only."""
+    game = NormalFormGame.from_function(lambda *a: [2 * x if sum(a) == 2 else -x for x in a], [2] * 3)
+    pairs = tuple(Threat(frozenset(s), (((1, 1), F(1)),)) for s in ((0, 1), (0, 2), (1, 2)))
+    # Root: the pair {0, 1}. If 0 is held back, {1, 2} is left and weighs 2; if 1 is, {0, 2} does.
+    tree = (CaseSplit(0, (Case(0, -1, ((2, F(2)),)), Case(1, -1, ((1, F(2)),)))),)
+    parts: dict[str, Any] = {"blocking": "all", "threats": pairs}
+    assert claim_about(game, bound=F(4), splits=tree, **parts).verify()
+    assert refuses(claim_about(game, bound=F(41, 10), splits=tree, **parts))
+    for weights in (((2, F(3)),), ((2, F(2)), (2, F(1, 10))), ((2, F(1)), (0, F(1))), ((2, F(-1)),), ((3, F(1)),), ()):
+        lie = (CaseSplit(0, (Case(0, -1, weights), Case(1, -1, ((1, F(2)),)))),)
+        assert refuses(claim_about(game, bound=F(4), splits=lie, **parts)), weights
+    # Caps below what is needed of both leave nobody to be held back, which a weight of 0 says.
+    capped: dict[str, Any] = {**parts, "deposit_caps": (F(2), F(1), F(1))}
+    empty = (CaseSplit(0, (Case(0, -1, ((2, F(0)),)), Case(1))),)
+    assert claim_about(game, bound=None, splits=empty, **capped).verify()
+    assert refuses(claim_about(game, bound=None, splits=(CaseSplit(0, (Case(0), Case(1))),), **capped))
+    assert refuses(claim_about(game, bound=None, splits=empty, **{**capped, "deposit_caps": (F(2), F(1), F(2))}))
 
 
 def test_multipliers_below_or_at_zero_prove_nothing() -> None:
