@@ -10,7 +10,7 @@ from gametheory.certificates.duality import DualityCertificate, FarkasCertificat
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
-from gametheory.certificates.policy_cost import Case, CaseSplit, PolicyCostCertificate, Threat
+from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
@@ -24,6 +24,7 @@ from gametheory.certificates.reading import (
     verify_file,
 )
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
+from gametheory.certificates.threats import Case, CaseSplit, Threat
 from gametheory.certificates.witnesses import WitnessCertificate
 
 __all__ = [

@@ -48,19 +48,16 @@ from gametheory.certificates.encoding import (
 from gametheory.certificates.gains import Blocking, Coordination, StatusQuo
 from gametheory.certificates.policy_harm import PolicyHarmCertificate, coalitions_from_json
 from gametheory.certificates.rationals import (
-    expect_keys,
     rational_array_from_json,
     rational_array_to_json,
     rational_from_json,
     rational_to_json,
 )
+from gametheory.certificates.threats import TOGETHER, CaseSplit, Threat, split_from_json, threat_from_json
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["TOGETHER", "Case", "CaseSplit", "PolicyCostCertificate", "Threat", "costs_at_least"]
-
-TOGETHER = -1
-"""In a case split under "some": every mover is held at its threshold."""
+__all__ = ["PolicyCostCertificate", "costs_at_least"]
 
 _RULES = ("all", "some", "any", "transfer")
 _KEYS = (
@@ -68,54 +65,6 @@ _KEYS = (
     *("deposit_caps", "deposit_cost", "blocking", "coordination", "coalitions", "limit", "strict", "bound"),
     *("threats", "splits", "policy"),
 )
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Threat:
-    """A joint deviation that must not pay, or a distribution over several, times a multiplier.
-
-    Attributes
-    ----------
-    coalition : frozenset of int
-    plays : tuple of (joint action, weight)
-        An action for each member in increasing order of index, and a weight > 0.
-    member : int or None
-        Under "any" the member whose gain it is.
-    """
-
-    coalition: frozenset[int]
-    plays: tuple[tuple[tuple[int, ...], Fraction], ...]
-    member: int | None = None
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One way to hold back a threat.
-
-    Attributes
-    ----------
-    who : int
-        The mover, or ``TOGETHER``.
-    next : int
-        Number of the split that follows, −1 for a leaf.
-    weights : tuple of (int, Fraction)
-        Of a leaf: numbers of further threats, each with its weight z ≥ 0.
-    """
-
-    who: int
-    next: int = -1
-    weights: tuple[tuple[int, Fraction], ...] = ()
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class CaseSplit:
-    """Which mover is held back in a threat (by its number)."""
-
-    threat: int
-    cases: tuple[Case, ...]
 
 
 @final
@@ -503,24 +452,8 @@ class PolicyCostCertificate:
             "limit": optional(self.limit),
             "strict": self.strict,
             "bound": optional(self.bound),
-            "threats": [
-                {
-                    "coalition": sorted(threat.coalition),
-                    "plays": [[list(joint), rational_to_json(weight)] for joint, weight in threat.plays],
-                    "member": threat.member,
-                }
-                for threat in self.threats
-            ],
-            "splits": [
-                [
-                    split.threat,
-                    [
-                        [case.who, case.next, [[k, rational_to_json(z)] for k, z in case.weights]]
-                        for case in split.cases
-                    ],
-                ]
-                for split in self.splits
-            ],
+            "threats": [threat.to_json() for threat in self.threats],
+            "splits": [split.to_json() for split in self.splits],
             "policy": None if self.policy is None else self.policy.to_dict(),
         }
 
@@ -557,8 +490,12 @@ class PolicyCostCertificate:
             limit=optional(data["limit"], "certificate.limit"),
             strict=data["strict"],
             bound=optional(data["bound"], "certificate.bound"),
-            threats=tuple(_threat(part, f"certificate.threats[{k}]") for k, part in enumerate(data["threats"])),
-            splits=tuple(_split(part, f"certificate.splits[{k}]") for k, part in enumerate(data["splits"])),
+            threats=tuple(
+                threat_from_json(part, where=f"certificate.threats[{k}]") for k, part in enumerate(data["threats"])
+            ),
+            splits=tuple(
+                split_from_json(part, where=f"certificate.splits[{k}]") for k, part in enumerate(data["splits"])
+            ),
             policy=None if data["policy"] is None else PolicyHarmCertificate.from_dict(data["policy"]),
             game=game,
             stated_digest=data["game_digest"],
@@ -586,40 +523,3 @@ def costs_at_least(bound: Fraction, rate_cost: Fraction, alpha: Fraction, low: F
     if alpha >= rate_cost * high * high:
         return rate_cost * high + alpha / high >= bound
     return False
-
-
-def _threat(data: Any, where: str) -> Threat:
-    expect_keys(data, ("coalition", "plays", "member"), where=where)
-    member = data["member"]
-    if member is not None and (type(member) is not int or member < 0):
-        raise SpecificationError(f"{where}.member: found {member!r}; write the index of a member, or null")
-    if not isinstance(data["plays"], list):
-        raise SpecificationError(f"{where}.plays: write a list of pairs")
-    plays = []
-    for k, pair in enumerate(data["plays"]):
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise SpecificationError(f"{where}.plays[{k}]: write a pair of a joint action and a weight")
-        joint = indices_from_json(pair[0], where=f"{where}.plays[{k}][0]")
-        plays.append((joint, rational_from_json(pair[1], where=f"{where}.plays[{k}][1]")))
-    members = indices_from_json(data["coalition"], where=f"{where}.coalition")
-    if len(set(members)) != len(members):
-        raise SpecificationError(f"{where}.coalition: a member is named twice; name each once")
-    return Threat(frozenset(members), tuple(plays), member)
-
-
-def _split(data: Any, where: str) -> CaseSplit:
-    if not isinstance(data, list) or len(data) != 2 or type(data[0]) is not int or not isinstance(data[1], list):
-        raise SpecificationError(f"{where}: write the number of a threat and a list of cases")
-    return CaseSplit(data[0], tuple(_one_case(case, f"{where}[1][{k}]") for k, case in enumerate(data[1])))
-
-
-def _one_case(data: Any, where: str) -> Case:
-    form = isinstance(data, list) and len(data) == 3 and isinstance(data[2], list)
-    if not form or any(type(x) is not int for x in data[:2]):
-        raise SpecificationError(f"{where}: write a mover, the number of a split, and a list of weighted threats")
-    weights = []
-    for k, pair in enumerate(data[2]):
-        if not isinstance(pair, list) or len(pair) != 2 or type(pair[0]) is not int:
-            raise SpecificationError(f"{where}[2][{k}]: write the number of a threat and its weight")
-        weights.append((pair[0], rational_from_json(pair[1], where=f"{where}[2][{k}][1]")))
-    return Case(data[0], data[1], tuple(weights))

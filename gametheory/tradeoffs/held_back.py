@@ -26,7 +26,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
@@ -34,11 +34,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.certificates.policy_cost import TOGETHER, Case, CaseSplit, Threat
-from gametheory.certificates.policy_harm import reached_harm
-from gametheory.certificates.programme import LinearProgramme
-from gametheory.errors import InfeasibleError
-from gametheory.oversight.incentives import incentives
+from gametheory.certificates.threats import TOGETHER, Case, CaseSplit, Threat
+from gametheory.tradeoffs.dangers import NOTHING, Book, Danger, Demand, Oracle, oracles_of, pure_dangers
 from gametheory.tradeoffs.question import CheapestPolicy, Limit, Question, threat_text
 from gametheory.tradeoffs.rates import cheapest_rate, simplest_between
 
@@ -50,79 +47,11 @@ _HALVINGS = 40
 _MAX_WEIGHED = 60
 
 Array = NDArray[Any]
-Demand = tuple[Fraction, bool]
-"""What moving must cost at least, and whether it must cost more."""
-
-_NOTHING: Demand = (Fraction(0), False)
 
 
 def cheapest_held_back(question: Question, limit: Limit) -> CheapestPolicy:
     """The cheapest policy that keeps harm within a limit under "all" or "some"."""
     return _Search(question, limit).run()
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Danger:
-    """A threat with its movers' thresholds, and whether holding all of them at theirs is enough ("some")."""
-
-    threat: Threat
-    thresholds: tuple[tuple[int, Fraction], ...]
-    together: bool
-
-    def ways(self, strict: bool) -> list[tuple[int, tuple[tuple[int, Demand], ...]]]:
-        """The cases: who is held back, and what that demands."""
-        found: list[tuple[int, tuple[tuple[int, Demand], ...]]] = [(i, ((i, (t, strict)),)) for i, t in self.thresholds]
-        if self.together:
-            found.append((TOGETHER, tuple((i, (t, False)) for i, t in self.thresholds)))
-        return found
-
-    def fails(self, lower: Mapping[int, Demand], strict: bool) -> bool:
-        """Whether bounds on what moving costs hold it back."""
-        return any(all(lower.get(i, _NOTHING) >= demand for i, demand in needed) for _, needed in self.ways(strict))
-
-
-@final
-class _Book:
-    """The known dangers, and their thresholds as integers over one denominator."""
-
-    def __init__(self, num_players: int, strict: bool, dangers: Iterable[_Danger]) -> None:
-        self.num_players, self.strict = num_players, strict
-        self.dangers = list(dangers)
-        self._tabulate()
-
-    def add(self, danger: _Danger) -> int:
-        """Enter a danger; its number."""
-        self.dangers.append(danger)
-        self._tabulate()
-        return len(self.dangers) - 1
-
-    def _tabulate(self) -> None:
-        values = [t for danger in self.dangers for _, t in danger.thresholds]
-        self.scale = math.lcm(1, *(t.denominator for t in values))
-        largest = max((int(t * self.scale) for t in values), default=0)
-        self.table = np.zeros((len(self.dangers), self.num_players), dtype=np.int64 if largest < 2**59 else object)
-        self.moves = np.zeros(self.table.shape, dtype=np.bool_)
-        self.together = np.array([danger.together for danger in self.dangers], dtype=np.bool_)
-        for k, danger in enumerate(self.dangers):
-            for i, t in danger.thresholds:
-                self.table[k, i] = int(t * self.scale)
-                self.moves[k, i] = True
-
-    def integers(self, lower: Mapping[int, Demand]) -> tuple[Array, NDArray[np.bool_]]:
-        """Bounds over the denominator of the book, of which they are multiples, and which are strict."""
-        values = np.zeros(self.num_players, dtype=self.table.dtype)
-        more = np.zeros(self.num_players, dtype=np.bool_)
-        for i, (value, strict) in lower.items():
-            values[i], more[i] = int(value * self.scale), strict
-        return values, more
-
-    def live(self, values: Array, more: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which dangers the bounds do not hold back."""
-        reached = np.asarray(self.table <= values, dtype=np.bool_)
-        lost = reached & (more | np.asarray(self.table < values, dtype=np.bool_)) if self.strict else reached
-        held = (lost & self.moves).any(axis=1) | (self.together & (reached | ~self.moves).all(axis=1))
-        return np.asarray(~held)
 
 
 @final
@@ -157,14 +86,14 @@ class _Search:
         self.question, self.limit = question, limit
         self.strict = question.blocking == "some"
         self.low, self.top = question.advantages
-        dangers: list[_Danger] = []
-        self.oracles: list[_Oracle] = []
+        dangers: list[Danger] = []
+        self.oracles: list[Oracle] = []
         self.splits: list[tuple[int, list[_Leaf]]] = []
         if limit.value is not None:
-            dangers = _pure_dangers(question, limit)
+            dangers = pure_dangers(question, limit)
             if question.coordination == "correlated":
-                self.oracles = _oracles(question, limit, limit.value)
-        self.book = _Book(question.game.num_players, self.strict, dangers)
+                self.oracles = oracles_of(question, limit, limit.value)
+        self.book = Book(question.game.num_players, self.strict, dangers)
 
     def run(self) -> CheapestPolicy:
         levers, n = self.question.levers, self.question.game.num_players
@@ -243,7 +172,7 @@ class _Search:
         for place, (who, needed) in enumerate(danger.ways(self.strict)):
             lower, reasons = dict(case.lower), dict(case.reasons)
             for i, demand in needed:
-                if demand > lower.get(i, _NOTHING):
+                if demand > lower.get(i, NOTHING):
                     lower[i], reasons[i] = demand, number
             weights, is_empty = self._weights(lower, excluded)
             leaves.append(_Leaf(who, -1, weights))
@@ -364,7 +293,7 @@ class _Search:
         if not self._is_safe(most):
             return None
         low, high = Fraction(0), Fraction(1)
-        start = {i: case.lower.get(i, _NOTHING)[0] for i in most}
+        start = {i: case.lower.get(i, NOTHING)[0] for i in most}
         for _ in range(12):
             middle = (low + high) / 2
             at = {i: start[i] + middle * (most[i] - start[i]) for i in most}
@@ -419,110 +348,3 @@ def _room(threshold: int, charged: Sequence[tuple[int, int]]) -> int:
     for above in {t for t, _ in charged if t > threshold}:
         room = min(room, above - sum(z for t, z in charged if t <= above))
     return room
-
-
-def _pure_dangers(question: Question, limit: Limit) -> list[_Danger]:
-    found = incentives(
-        question.game,
-        question.target,
-        blocking=question.blocking,
-        coalitions=question.coalitions,
-        outcomes=question.marked(limit),
-    )
-    dangers = []
-    for one in found:
-        joint = tuple(one.outcome[i] for i in sorted(one.coalition))
-        thresholds = tuple(zip(one.payers, one.gains, strict=True))
-        dangers.append(_Danger(Threat(one.coalition, ((joint, Fraction(1)),)), thresholds, one.closed))
-    return dangers
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _Oracle:
-    """Finds a distribution over a coalition's joint actions that pays although it does too much harm."""
-
-    rule: str
-    members: tuple[int, ...]
-    joints: Array  # (K, |S|)
-    moves: Array  # (K, |S|)
-    gains: list[list[Fraction]]  # |S| rows of K
-    excess: list[Fraction]  # (K,), harm above the limit
-
-    def danger(self, costs: Mapping[int, Fraction]) -> _Danger | None:
-        """A threat where moving costs ``costs``; ``None`` if none is left.
-
-        max ν  s.t.  Σ_a p(a) h_i(a) ≥ ν for every member; under "some", where that is 0, then
-        max Σ_i Σ_a p(a) h_i(a)  s.t.  each is ≥ 0; both with Σ_a p(a) (H(a) − ℓ) ≥ 0, Σ p = 1, p ≥ 0. The first finds
-        threats that every member gains by, which demand more.
-        """
-        nets = [
-            [g - (costs.get(i, Fraction(0)) if away else 0) for g, away in zip(row, self.moves[:, k], strict=True)]
-            for k, (i, row) in enumerate(zip(self.members, self.gains, strict=True))
-        ]
-        sums = [sum(column, Fraction(0)) for column in zip(*nets, strict=True)]
-        if max(sums) <= 0:
-            return None
-        weights = None
-        if all(max(row) > 0 for row in nets):
-            weights = self._best([Fraction(0)] * len(sums), nets, least=True)
-        if weights is None and self.rule == "some":
-            weights = self._best(sums, nets, least=False)
-        return None if weights is None else self._threat(weights)
-
-    def _best(
-        self, objective: list[Fraction], nets: list[list[Fraction]], *, least: bool
-    ) -> list[tuple[int, Fraction]] | None:
-        """The best distribution, if its value is above 0; with ``least`` the value is what the member gains who gains least."""
-        from gametheory.optimize.exact import solve_exact
-
-        count = len(self.joints)
-        rows: list[Any] = []
-        for k, row in enumerate(nets):
-            entries: dict[int, Fraction | int] = {c: x for c, x in enumerate(row) if x}
-            if least:
-                entries[count] = -1
-            rows.append((f"member {k}", entries, ">=", 0))
-        rows.append(("harm", {c: x for c, x in enumerate(self.excess) if x}, ">=", 0))
-        rows.append(("probabilities", dict.fromkeys(range(count), 1), "==", 1))
-        lower: list[Any] = [0] * count + [None] * least
-        programme = LinearProgramme.from_rows(
-            "max", objective + [Fraction(1)] * least, rows, lower=lower, name="threat"
-        )
-        try:
-            solution = solve_exact(programme)
-        except InfeasibleError:
-            return None  # without ``least``: whatever does the harm costs a member more than it gains
-        if solution.value <= 0:
-            return None
-        return [(c, solution.primal[c]) for c in range(count) if solution.primal[c] > 0]
-
-    def _threat(self, weights: list[tuple[int, Fraction]]) -> _Danger:
-        thresholds = []
-        stay = []
-        for k, i in enumerate(self.members):
-            gain = sum((p * self.gains[k][c] for c, p in weights), Fraction(0))
-            moving = sum((p for c, p in weights if self.moves[c, k]), Fraction(0))
-            if moving:
-                thresholds.append((i, gain / moving))
-            else:
-                stay.append(gain)
-        plays = tuple((tuple(self.joints[c].tolist()), p) for c, p in weights)
-        together = self.rule == "some" and not any(stay)
-        return _Danger(Threat(frozenset(self.members), plays), tuple(thresholds), together)
-
-
-def _oracles(question: Question, limit: Limit, edge: Fraction) -> list[_Oracle]:
-    found = []
-    for coalition in question.coalitions:
-        members = tuple(sorted(coalition))
-        table, denominator = question.status_quo.gains(members)
-        joints = np.indices(table.shape[1:]).reshape(len(members), -1).T
-        harms = reached_harm(question.harm, question.game, question.target, members, joints)
-        if limit.allows(Fraction(int(harms.max()), question.harm.denominator)):
-            continue
-        gains = [[Fraction(int(x), denominator) for x in row] for row in table.reshape(len(members), -1).tolist()]
-        excess = [Fraction(int(h), question.harm.denominator) - edge for h in harms]
-        moves = joints != np.array([question.target[i] for i in members])
-        found.append(_Oracle(question.blocking, members, joints, moves, gains, excess))
-    return found

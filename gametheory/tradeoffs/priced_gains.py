@@ -26,9 +26,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.certificates.policy_cost import Threat
 from gametheory.certificates.policy_harm import reached_harm
 from gametheory.certificates.programme import LinearProgramme
+from gametheory.certificates.threats import Threat
 from gametheory.errors import InfeasibleError, SolverError
 from gametheory.oversight.incentives import incentives
 from gametheory.tradeoffs.question import CheapestPolicy, Limit, Question, threat_text

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.gains import Blocking, StatusQuo
-from gametheory.certificates.policy_cost import CaseSplit, PolicyCostCertificate, Threat
+from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
+from gametheory.certificates.threats import CaseSplit, Threat
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.oversight.policy import Policy

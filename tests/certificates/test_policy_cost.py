@@ -24,7 +24,8 @@ from gametheory.certificates import (
     Threat,
     read_certificate,
 )
-from gametheory.certificates.policy_cost import TOGETHER, costs_at_least
+from gametheory.certificates.policy_cost import costs_at_least
+from gametheory.certificates.threats import TOGETHER
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games import NormalFormGame
 from gametheory.oversight import Policy
