@@ -74,8 +74,10 @@ class Book:
     def _tabulate(self) -> None:
         values = [t for danger in self.dangers for _, t in danger.thresholds]
         self.scale = math.lcm(1, *(t.denominator for t in values))
-        largest = max((int(t * self.scale) for t in values), default=0)
-        self.table = np.zeros((len(self.dangers), self.num_players), dtype=np.int64 if largest < 2**59 else object)
+        self.largest = max((int(t * self.scale) for t in values), default=0)
+        # Room for the sums and differences that a search makes of them.
+        dtype = np.int64 if self.largest < 2**59 else object
+        self.table = np.zeros((len(self.dangers), self.num_players), dtype=dtype)
         self.moves = np.zeros(self.table.shape, dtype=np.bool_)
         self.together = np.array([danger.together for danger in self.dangers], dtype=np.bool_)
         for k, danger in enumerate(self.dangers):
@@ -100,6 +102,7 @@ class Book:
 
 
 def pure_dangers(question: Question, limit: Limit) -> list[Danger]:
+    """The pure threats that no other implies."""
     found = incentives(
         question.game,
         question.target,
@@ -191,6 +194,7 @@ class Oracle:
 
 
 def oracles_of(question: Question, limit: Limit, edge: Fraction) -> list[Oracle]:
+    """An oracle for each coalition that can do more harm than the limit, ``edge``, allows."""
     found = []
     for coalition in question.coalitions:
         members = tuple(sorted(coalition))

@@ -234,7 +234,8 @@ class _Search:
         for i in range(book.num_players):
             cap, known = self.question.caps[i], excluded.get(i)
             if cap is not None:
-                result[:, i] &= np.asarray(book.table[:, i] <= math.floor(self.top * cap * book.scale), dtype=np.bool_)
+                edge = min(math.floor(self.top * cap * book.scale), book.largest)
+                result[:, i] &= np.asarray(book.table[:, i] <= edge, dtype=np.bool_)
             if known is not None:
                 edge = int(known * book.scale)  # a threshold itself
                 within = book.table[:, i] <= edge if self.strict else book.table[:, i] < edge

@@ -37,7 +37,7 @@ from typing import Any, final
 
 import numpy as np
 
-from gametheory.arithmetic import exact
+from gametheory.arithmetic import RationalArray, exact
 from gametheory.certificates.gains import Blocking, StatusQuo
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
@@ -185,35 +185,35 @@ class _Staircase:
         self.steps.append(_Step(CheapestPolicy(Limit(harm), None), None, None))  # nothing does less than the target
         free = self._solve(Limit(None))
         assert free.harm is not None, "the policy without deposits is within the budget"
-        if free.harm > harm:
-            self._set_gap(_cheapest(self.question, Limit(harm, strict=False)).bound)
-            if self.question.coordination == "pure":
-                self._climb(free.harm)
-            else:
-                self._refine(free.harm)
+        if free.harm > harm and self.question.coordination == "pure":
+            self._climb(free.harm)
+        elif free.harm > harm:
+            self._refine(free.harm)
         return self._assemble(measures)
 
-    def _set_gap(self, dearest: Fraction | None) -> None:
-        """Turn the share into units of utility, now that it is known what the dearest step costs."""
-        levers = self.question.levers
-        cheapest = levers.detection_cost * levers.detection_rate[0]
+    def _dearest(self, limit: Limit) -> _Step:
+        """Solve the dearest step, and turn the share into units of utility by what it costs."""
+        levers, answer = self.question.levers, _cheapest(self.question, limit)
+        cheapest, dearest = levers.detection_cost * levers.detection_rate[0], answer.bound
         if dearest is None:
             dearest = levers.budget if levers.budget is not None else levers.detection_cost * levers.detection_rate[1]
         if dearest > cheapest:
             self.question = replace(self.question, gap=self.share * (dearest - cheapest))
+        is_exact = answer.bound is None or answer.cost == answer.bound
+        return self._solve(limit, answer if is_exact else None)
 
     def _climb(self, highest: Fraction) -> None:
         """Pure deviations: every value of harm above the target's that is in reach."""
         values = [Fraction(int(x), self.question.harm.denominator) for x in np.unique(self.question.harm.numerators)]
         levels = [value for value in values if self.question.target_harm < value <= highest]
-        first = self._solve(Limit(levels[0]))
+        first = self._dearest(Limit(levels[0]))
         if len(levels) > 1:
             self._between(levels, 0, first, len(levels) - 1, self._solve(Limit(levels[-1])))
 
     def _refine(self, highest: Fraction) -> None:
         """Correlated deviations: levels where coalitions are at their worst, then halves of what is still open."""
         lowest = self.question.target_harm
-        self._solve(Limit(lowest, strict=False))
+        self._dearest(Limit(lowest, strict=False))
         self._solve(Limit(highest))
         hopeless: set[tuple[Fraction, Fraction | None, Fraction | None]] = set()
         for _ in range(_MAX_LEVELS):
@@ -241,9 +241,10 @@ class _Staircase:
         self._between(levels, i, low, middle, step)
         self._between(levels, middle, step, k, high)
 
-    def _solve(self, limit: Limit) -> _Step:
-        question, answer = self.question, _cheapest(self.question, limit)
-        budget = question.levers.budget
+    def _solve(self, limit: Limit, known: CheapestPolicy | None = None) -> _Step:
+        """The cheapest policy within a limit and the budget, and the harm that it leaves."""
+        question, budget = self.question, self.question.levers.budget
+        answer = _cheapest(question, limit) if known is None else known
         if answer.bound is not None and answer.cost is not None and budget is not None and answer.cost > budget:
             if answer.bound < budget:
                 tighter = replace(question, gap=(budget - answer.bound) / 2)
@@ -314,7 +315,7 @@ class _Staircase:
                 found.append(((step.answer.limit.value, utility), step))
         return found[::-1]
 
-    def _certificate(self, step: _Step, corners: list[tuple[tuple[Fraction | None, Fraction | None], _Step]]) -> Any:
+    def _certificate(self, step: _Step, corners: list[tuple[Corner, _Step]]) -> PolicyCostCertificate:
         """That the policy's harm is what it is, and what less harm than the next step costs."""
         assert step.answer.bound is not None, "a step with a policy has a bound"
         utility = self.best - step.answer.bound
@@ -347,9 +348,7 @@ def _by_limit(step: _Step) -> tuple[int, Fraction]:
     return (1, Fraction(0)) if value is None else (0, value)
 
 
-def _shaped(question: Question) -> Any:
-    from gametheory.arithmetic import RationalArray
-
+def _shaped(question: Question) -> RationalArray:
     shape = question.game.num_actions
     return RationalArray.of_integers(question.harm.numerators.reshape(shape), question.harm.denominator)
 

@@ -1,0 +1,96 @@
+"""Figures: what is drawn is what the frontier says."""
+
+from __future__ import annotations
+
+from fractions import Fraction as F
+
+import matplotlib as mpl
+import pytest
+
+mpl.use("Agg")
+
+from matplotlib.figure import Figure
+
+from gametheory.errors import SpecificationError
+from gametheory.games import NormalFormGame
+from gametheory.optimize import Cut, Exclusion, Frontier, FrontierPoint
+from gametheory.plotting import plot_frontier
+from gametheory.tradeoffs import Levers, policy_frontier
+
+
+def drawn_line(frontier: Frontier) -> list[tuple[float, float]]:
+    ax = plot_frontier(frontier, Figure().add_subplot())
+    return [(float(x), float(y)) for x, y in zip(*ax.lines[0].get_data(), strict=True)]
+
+
+def points(*measures: tuple[int, int]) -> tuple[FrontierPoint, ...]:
+    return tuple(FrontierPoint(measures=m) for m in measures)
+
+
+def test_a_staircase_goes_along_what_the_points_dominate() -> None:
+    frontier = Frontier(
+        measures=("harm", "utility"), senses=("min", "max"), mixing=False, points=points((0, 1), (2, 3), (5, 4))
+    )
+    line = drawn_line(frontier)
+    assert line[1:-1] == [(0, 1), (2, 1), (2, 3), (5, 3), (5, 4)]
+    assert line[0][0] == 0
+    assert line[0][1] < 1, "down to the worst utility"
+    assert line[-1][0] > 5, "and right to the worst harm"
+    assert line[-1][1] == 4
+    for senses, corner in ((("min", "min"), (0, 4)), (("max", "max"), (2, 1))):
+        measures = points((0, 4), (2, 1))
+        line = drawn_line(Frontier(measures=("a", "b"), senses=senses, mixing=False, points=measures))  # type: ignore[arg-type]
+        assert corner in line
+        # Between the two points the worse of each measure: (2, 4) if less is better, (0, 1) if more is.
+        assert ((2, 4) if senses == ("min", "min") else (0, 1)) in line
+
+
+def test_with_mixing_points_are_joined() -> None:
+    frontier = Frontier(measures=("a", "b"), senses=("min", "min"), mixing=True, points=points((0, 4), (1, 1), (4, 0)))
+    assert drawn_line(frontier) == [(0, 4), (1, 1), (4, 0)]
+
+
+def test_the_shaded_regions_are_those_that_are_out_of_reach() -> None:
+    frontier = Frontier(
+        measures=("harm", "utility"),
+        senses=("min", "max"),
+        mixing=False,
+        points=points((1, 0), (3, 2)),
+        exclusions=(Exclusion(corner=(1, None)), Exclusion(corner=(3, F(1, 2))), Exclusion(corner=(None, 2))),
+        outer=(Cut(normal=(0, 1), bound=F(9, 4)),),
+    )
+    ax = plot_frontier(frontier, Figure().add_subplot())
+    regions = [patch.get_path() for patch in ax.patches]
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    wrong = 0
+    for i in range(40):
+        for j in range(40):
+            x, y = left + (right - left) * (i + 0.5) / 40, bottom + (top - bottom) * (j + 0.5) / 40
+            wrong += frontier.is_beyond((x, y)) != any(region.contains_point((x, y)) for region in regions)
+    assert wrong == 0
+    assert len(ax.get_legend().get_texts()) == 2
+
+
+def test_a_computed_frontier_is_drawn_with_its_names_and_never_shown() -> None:
+    game = NormalFormGame([[0, 3]])
+    frontier = policy_frontier(
+        game, [0], levers=Levers("1/2"), harm=[0, 1], utility=[0, 0], blocking="all", measures=("loss in $", "use")
+    )
+    ax = plot_frontier(frontier, annotate=True)
+    assert ax.get_xlabel() == r"loss in \$ (less is better)"
+    assert ax.get_ylabel() == "use (more is better)"
+    assert [text.get_text() for text in ax.texts] == ["(0, -6)", "(1, 0)"]
+    ax.figure.canvas.draw()
+    import matplotlib.pyplot as plt
+
+    plt.close(ax.figure)
+
+
+def test_what_cannot_be_drawn_is_refused() -> None:
+    empty = Frontier(measures=("a", "b"), senses=("min", "min"), mixing=False, points=())
+    three = Frontier(measures=("a", "b", "c"), senses=("min",) * 3, mixing=False, points=())
+    for frontier in (empty, three):
+        with pytest.raises(SpecificationError, match="frontier: "):
+            plot_frontier(frontier)
+    single = Frontier(measures=("a", "b"), senses=("min", "min"), mixing=False, points=points((0, 0)))
+    assert drawn_line(single)[1] == (0, 0)
