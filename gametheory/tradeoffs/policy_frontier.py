@@ -71,7 +71,7 @@ def policy_frontier(
     blocking: Blocking,
     coordination: Coordination = "pure",
     coalitions: Iterable[Iterable[int]] | None = None,
-    gap: Any = Fraction(1, 1000),
+    gap: Any = None,
     measures: tuple[str, str] = ("harm", "utility"),
 ) -> Frontier:
     """The policies that no other betters in harm and utility, with proofs that nothing lies beyond.
@@ -93,9 +93,11 @@ def policy_frontier(
         Whether coalitions share randomness.
     coalitions : iterable of sets of int, optional
         The coalitions that may form; by default all.
-    gap : number > 0
+    gap : number > 0, optional
         How closely the frontier is found, as a share of the range of each measure: of harm from the target's to the largest,
-        of utility from that of the cheapest policy to that of the dearest on the frontier.
+        of utility from that of the cheapest policy to that of the dearest on the frontier. By default 1/1000, and 1/20 with
+        correlated coordination: harm then varies continuously and every step of that size is computed, which for three
+        players of two actions takes seconds at 1/20 and minutes at 1/1000.
     measures : pair of str
         Names of harm and utility, for reports.
 
@@ -136,7 +138,8 @@ def policy_frontier(
     True
     """
     check_rules(blocking, coordination)
-    share = exact(gap, where="gap")
+    default = Fraction(1, 20) if coordination == "correlated" else Fraction(1, 1000)
+    share = default if gap is None else exact(gap, where="gap")
     if share <= 0:
         raise SpecificationError(f"gap: found {gap}; write a number > 0, a share of the range of each measure")
     source = game.exact()
