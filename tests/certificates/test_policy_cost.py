@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import random
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lies import garbage, lies
+from lies import Change, garbage, lies
 from oracles.deviations import resealed
 from oracles.policies import World
 
@@ -119,10 +120,18 @@ def policy_holds(data: dict[str, Any]) -> bool:
     return world.pure_harm(costs, data["blocking"]) <= F(data["value"])
 
 
+def shifted(text: str, step: F) -> str:
+    """A number more or less; left as it is where an earlier change made it none."""
+    try:
+        return str(F(text) + step)
+    except (ValueError, ZeroDivisionError):
+        return text
+
+
 def raise_bound(data: Any, rng: random.Random) -> bool:
     if data.get("bound") is None:
         return False
-    data["bound"] = str(F(data["bound"]) + F(rng.randint(1, 5), 10))
+    data["bound"] = shifted(data["bound"], F(rng.randint(1, 5), 10))
     return True
 
 
@@ -136,7 +145,7 @@ def claim_impossible(data: Any, rng: random.Random) -> bool:
 def move_limit(data: Any, rng: random.Random) -> bool:
     if data.get("limit") is None:
         return False
-    data["limit"] = str(F(data["limit"]) + rng.choice([F(-1), F(1), F(1, 2)]))
+    data["limit"] = shifted(data["limit"], rng.choice([F(-1), F(1), F(1, 2)]))
     return True
 
 
@@ -172,7 +181,7 @@ def change_weight(data: Any, rng: random.Random) -> bool:
     if not cases:
         return False
     pair = rng.choice(rng.choice(cases)[2])
-    pair[1] = str(F(pair[1]) + F(rng.choice([-1, 1, 2]), 2))
+    pair[1] = shifted(pair[1], F(rng.choice([-1, 1, 2]), 2))
     return True
 
 
@@ -180,11 +189,26 @@ def lower_value(data: Any, rng: random.Random) -> bool:
     part = data.get("policy") or data
     if "value" not in part:
         return False
-    part["value"] = str(F(part["value"]) - F(1, 2))
+    part["value"] = shifted(part["value"], F(-1, 2))
     return True
 
 
-SPECIAL = (raise_bound, claim_impossible, move_limit, flip_strict, drop_case, cut_tree, change_weight)
+def careful(change: Change) -> Change:
+    """A change that leaves alone what earlier changes have broken."""
+
+    @functools.wraps(change)
+    def changed(data: Any, rng: random.Random) -> bool:
+        try:
+            return change(data, rng)
+        except (AttributeError, IndexError, KeyError, TypeError):
+            return False
+
+    return changed
+
+
+SPECIAL = tuple(
+    map(careful, (raise_bound, claim_impossible, move_limit, flip_strict, drop_case, cut_tree, change_weight))
+)
 
 
 def judged(truth: Any, origin: list[dict[str, Any]], count: int, special: Any) -> tuple[int, int]:
@@ -269,6 +293,20 @@ def refute(data: dict[str, Any]) -> None:
                 coalitions=set(map(frozenset, data["coalitions"])),
             )
             assert found.value >= limit if data["strict"] else found.value > limit, data
+
+
+@pytest.mark.slow
+def test_more_lies() -> None:
+    for truth, rates, special, count in (
+        (bound_holds, "1/2", SPECIAL, 8000),
+        (bound_holds, ("1/10", "9/10"), SPECIAL, 3000),
+        (policy_holds, "1/2", (lower_value,), 3000),
+    ):
+        origin = bases("pure", rates, 300)
+        if truth is policy_holds:
+            origin = [data["policy"] for data in origin if data["policy"] is not None]
+        believed, refused = judged(truth, origin, count, special)
+        assert min(believed, refused) > count // 40
 
 
 def test_multipliers_must_hold_for_every_joint_action() -> None:
