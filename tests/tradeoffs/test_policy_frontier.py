@@ -339,13 +339,14 @@ def test_every_point_is_attained_by_its_decision(rule: str, coordination: str) -
 def test_correlated_frontiers_hold_all_policies_of_a_grid(rule: str) -> None:
     """Inner within outer, no policy of a grid beyond the outer set, and the gap is what is promised."""
     rng = random.Random(f"correlated {rule}")
-    for _ in range(4):
+    for rates in ("1/2", "1/2", ("1/4", "3/4"), ("1/4", "3/4")):
         game, world = random_world(rng, ((2, 2), (2, 3)))
-        levers = Levers("1/2", deposit_caps=12, deposit_cost="1/10")
+        levers = Levers(rates, detection_cost=1, deposit_caps=12, deposit_cost="1/10")
         frontier = frontier_of(game, world, levers, rule, coordination="correlated", gap="1/20")
         assert frontier.verify()
-        for deposits in itertools.product(range(0, 13, 2), repeat=2):
-            policy = Policy("1/2", 0, deposits)
+        tried = {*levers.detection_rate, F(1, 2)}
+        for q, *deposits in itertools.product(tried, range(0, 13, 3), range(0, 13, 3)):
+            policy = Policy(q, 0, deposits)
             options: Any = {"harm": world.table, "blocking": rule, "coalitions": world.coalitions}
             harm = policy_harm(game, policy, world.target, coordination="correlated", **options).value
             assert harm >= policy_harm(game, policy, world.target, **options).value
