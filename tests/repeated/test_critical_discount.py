@@ -9,7 +9,7 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from gametheory.equilibria import nash_equilibria
+from gametheory.equilibria import nash_equilibria, pure_nash_equilibria
 from gametheory.errors import CertificateError, SpecificationError, UndecidedError, UnsupportedError
 from gametheory.games import NormalFormGame
 from gametheory.repeated import CriticalDiscount, RepeatedGame, critical_discount, is_sustainable, minmax
@@ -38,17 +38,25 @@ def cournot(n: int, quantities: list[F]) -> NormalFormGame:
     )
 
 
-@pytest.mark.parametrize(("n", "expected"), [(2, F(9, 17)), (3, F(4, 7)), (4, F(25, 41))])
-def test_linear_cournot_under_reversion_to_the_interior_equilibrium(n: int, expected: F) -> None:
-    """Each makes 1/(2n) of the monopoly output; the best deviation is (n + 1)/(4n), the equilibrium 1/(n + 1)."""
-    share, nash, deviation = F(1, 2 * n), F(1, n + 1), F(n + 1, 4 * n)
-    game = cournot(n, [share, nash, deviation])
-    pure = [e.profile for e in nash_equilibria(game)] if n == 2 else None
-    found = critical_discount(game, (0,) * n, punishment="nash", punishment_profiles=[(1,) * n])
+@pytest.mark.parametrize(
+    ("n", "expected", "more"), [(2, F(9, 17), []), (3, F(4, 7), [F(2, 9)]), (4, F(25, 41), [F(1, 32)])]
+)
+def test_linear_cournot_under_reversion_to_the_interior_equilibrium(n: int, expected: F, more: list[F]) -> None:
+    """Each makes 1/(2n) of the monopoly output; the best deviation is (n + 1)/(4n), the equilibrium 1/(n + 1).
+
+    With one quantity ``more`` the grids for three and four firms have no other pure equilibrium: at price 0 there is one
+    where all make (n + 1)/(4n), and coarse grids have asymmetric ones.
+    """
+    grid = [F(1, 2 * n), F(1, n + 1), F(n + 1, 4 * n), *more]
+    game = cournot(n, grid)
+    assert [e.profile for e in pure_nash_equilibria(game)] == [(1,) * n]
+    found = critical_discount(game, (0,) * n, punishment="nash")
     assert found.discount == expected == F((n + 1) ** 2, (n + 1) ** 2 + 4 * n)
     assert found.binding_deviation == 2
-    if pure is not None:
-        assert critical_discount(game, (0, 0), punishment="nash").discount == expected
+    named = critical_discount(game, (0,) * n, punishment="nash", punishment_profiles=[(1,) * n])
+    assert named.discount == expected
+    if n == 2:
+        assert len(nash_equilibria(game)) == 1
 
 
 @pytest.mark.parametrize(("n", "steps"), [(2, 10), (2, 4), (3, 6), (4, 8)])
@@ -112,8 +120,6 @@ def calvano(points: int = 15) -> tuple[NormalFormGame, list[float]]:
 def test_price_cartel_of_calvano_et_al() -> None:
     """Two pure equilibria on the grid; patience needed for the best symmetric price, against either."""
     game, prices = calvano()
-    from gametheory.equilibria import pure_nash_equilibria
-
     assert [e.profile for e in pure_nash_equilibria(game)] == [(1, 1), (2, 2)]
     assert prices[13] == pytest.approx(1.931438837, abs=1e-8)
     lower = critical_discount(game, (13, 13), punishment="nash", punishment_profiles=[(1, 1)])
