@@ -218,7 +218,8 @@ def is_resilient(
     Returns
     -------
     Verdict
-        The gain of the best coalition looked at, and as witness a :class:`WitnessCertificate`.
+        "no" comes with a smallest coalition that blocks as witness (a :class:`WitnessCertificate`) and its gain; otherwise the
+        gain is the largest of any coalition asked about (0 where only a loss may be rounding).
 
     Examples
     --------
@@ -234,8 +235,9 @@ def is_resilient(
     if found.witness is not None:
         return Verdict("no", found.witness.gain, found.witness, question)
     if found.lower < game.num_players:
-        limit = max(game.payoff_span(i) for i in range(game.num_players)) * DEFAULT_TOLERANCE
-        return Verdict("within tolerance", limit, None, question)
+        status_quo = StatusQuo(game.exact(), exact_profile(game.exact(), profile))
+        largest = max(best_gain(status_quo, members, blocking, coordination)[0] for members in allowed)
+        return Verdict("within tolerance", largest, None, question)
     return Verdict("yes", found.certificate.epsilon, None, question)
 
 
