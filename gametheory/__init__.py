@@ -9,6 +9,8 @@ The chapters, lower floors first; each is imported when it is first used:
 ``symbolic``        closed forms and machine proof
 ``equilibria``      what is stable: Nash, correlated, Stackelberg, Bayes-Nash, dominance
 ``repeated``        how it plays out over time: patience, punishment
+``networks``        how it spreads: cascades, containment, inoculation
+``information``     what can be known: detection, leakage, channels, persuasion
 ``collusion``       how agents conspire: joint deviations, resilience, coalition-proofness
 ``oversight``       how overseers respond: policies, the game they induce, the cheapest deterrence
 ``tradeoffs``       what security costs: frontiers of harm against utility
@@ -39,6 +41,8 @@ __all__ = [
     "equilibria",
     "errors",
     "games",
+    "information",
+    "networks",
     "optimize",
     "oversight",
     "plotting",
@@ -56,6 +60,8 @@ if TYPE_CHECKING:
         equilibria,
         errors,
         games,
+        information,
+        networks,
         optimize,
         oversight,
         plotting,

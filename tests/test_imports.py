@@ -56,7 +56,19 @@ def test_the_probe_sees_a_heavy_import() -> None:
 
 @pytest.mark.parametrize(
     "chapter",
-    ["games", "certificates", "optimize", "equilibria", "repeated", "collusion", "oversight", "tradeoffs", "audit"],
+    [
+        "games",
+        "certificates",
+        "optimize",
+        "equilibria",
+        "repeated",
+        "networks",
+        "information",
+        "collusion",
+        "oversight",
+        "tradeoffs",
+        "audit",
+    ],
 )
 def test_chapters_load_solvers_only_when_they_solve(chapter: str) -> None:
     assert loaded_after(f"import gametheory.{chapter}") == set()

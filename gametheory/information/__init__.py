@@ -1,0 +1,3 @@
+"""What can be known: detection, leakage, channels, persuasion."""
+
+__all__: list[str] = []
