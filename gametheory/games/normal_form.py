@@ -98,7 +98,7 @@ class NormalFormGame:
     ) -> None:
         arithmetic, array = read_array(payoffs, where="payoffs")
         exact_array = array if isinstance(array, RationalArray) else None
-        numerators = exact_array.numerators if exact_array is not None else np.array(array, copy=True, order="C")
+        numerators = exact_array.numerators if exact_array is not None else array  # read_array's own, never the caller's
         denominator = exact_array.denominator if exact_array is not None else 1
         _check_payoff_shape(tuple(numerators.shape))
         numerators.setflags(write=False)
