@@ -18,7 +18,7 @@ from gametheory.equilibria.dynamics import (
     regret_matching,
 )
 from gametheory.equilibria.replicator import replicator_dynamics
-from gametheory.errors import SolverError, SpecificationError
+from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
 F = Fraction
@@ -270,3 +270,111 @@ def test_a_path_that_takes_too_many_steps_is_an_error(monkeypatch) -> None:
             NormalFormGame.symmetric(CYCLE), initial=[0.5, 0.3, 0.2], duration=1000, populations="one", num_points=2
         )
     assert caught.value.best.sum() == pytest.approx(1)
+
+
+def drawn(weights: list[float], generator: np.random.Generator) -> int:
+    point = generator.random() * sum(weights)
+    for k, reached in enumerate(itertools.accumulate(weights)):
+        if point < reached:
+            return k
+    return max(k for k, weight in enumerate(weights) if weight > 0)
+
+
+@pytest.mark.parametrize("rule", [*RULES, "conditional"])
+@pytest.mark.parametrize("sizes", [(3, 3), (2, 4, 3), (5,), (2, 1, 2, 2)])
+def test_compiled_rounds_are_the_definition(rule: str, sizes) -> None:
+    """The same draws, rounds written out as the rules are defined, payoffs looked up one at a time."""
+    game, rounds, seed = random_game(3, sizes), 60, 5
+    rng = np.random.default_rng(seed)
+    spans = [float(game.payoff_span(i)) for i in range(len(sizes))]
+    gains = [[[0.0] * m for _ in range(m)] for m in sizes]  # of k in place of j, whenever j was played
+    counts = np.zeros(sizes, dtype=int)
+    profile = [int(rng.integers(m)) for m in sizes] if rule == "conditional" else []
+    for t in range(rounds):
+        if rule != "conditional":
+            profile = []
+            for i, m in enumerate(sizes):
+                sums = [sum(gains[i][j][k] for j in range(m)) for k in range(m)]
+                if rule == "regret matching":
+                    weights = [max(x, 0.0) for x in sums] if max(sums) > 0 else [1.0] * m
+                else:
+                    rate = np.sqrt(8 * np.log(m) / rounds) / spans[i] if spans[i] else 0.0
+                    weights = [float(np.exp(rate * (x - max(sums)))) for x in sums]
+                profile.append(drawn(weights, rng))
+        counts[tuple(profile)] += 1
+        following = []
+        for i, m in enumerate(sizes):
+            own = profile[i]
+            for k in range(m):
+                changed = [*profile[:i], k, *profile[i + 1 :]]
+                gains[i][own][k] += float(game.payoff(*changed)[i] - game.payoff(*profile)[i])
+            scale = 2 * spans[i] * max(m - 1, 1) or 1.0
+            moves = [max(x, 0.0) / ((t + 1) * scale) for x in gains[i][own]]
+            moves[own] = 1.0 - sum(moves)
+            if rule == "conditional":
+                following.append(drawn(moves, rng))
+        profile = following or profile
+    if rule == "conditional":
+        learned = regret_matching(game, iterations=rounds, rng=seed, regret="conditional")
+    else:
+        learned = RULES[rule](game, iterations=rounds, rng=seed)
+    assert np.array_equal(learned.counts, counts)
+
+
+@pytest.mark.parametrize("sizes", [(3, 2), (2, 3, 2), (4,)])
+def test_rounds_in_mixed_strategies_are_the_definition(sizes) -> None:
+    game, rounds = random_game(4, sizes), 25
+    gains = [np.zeros(m) for m in sizes]
+    total = np.zeros(sizes)
+    for _ in range(rounds):
+        play = [
+            np.maximum(g, 0) / np.maximum(g, 0).sum() if g.max() > 0 else np.full(len(g), 1 / len(g)) for g in gains
+        ]
+        for a in itertools.product(*map(range, sizes)):
+            chance = float(np.prod([x[k] for x, k in zip(play, a, strict=True)]))
+            total[a] += chance
+            for i, m in enumerate(sizes):
+                for b in range(m):
+                    gains[i][b] += chance * float(game.payoff(*a[:i], b, *a[i + 1 :])[i] - game.payoff(*a)[i])
+    learned = regret_matching(game, iterations=rounds, rng=0, play="expected")
+    assert np.allclose(learned.distribution, total / rounds, atol=1e-12)
+
+
+def test_limit_sets_and_their_distance() -> None:
+    zero_sum = NormalFormGame.from_bimatrix([[3, 1], [0, 2]], [[1, 3], [4, 2]])  # sums are 4
+    assert fictitious_play(zero_sum, iterations=10, rng=0).limit_set == "Nash equilibria"
+    open_ended = fictitious_play(CHICKEN, iterations=10, rng=0)
+    assert open_ended.limit_set == ""
+    with pytest.raises(UnsupportedError, match="no theorem"):
+        open_ended.limit_regret()
+    external = regret_matching(CHICKEN, iterations=500, rng=0)
+    conditional = regret_matching(CHICKEN, iterations=500, rng=0, regret="conditional")
+    assert external.limit_regret() == external.coarse_correlated_regret()
+    assert conditional.limit_regret() == conditional.correlated_regret()
+    assert multiplicative_weights(CHICKEN, iterations=9, rng=0).limit_set == external.limit_set
+    assert conditional.limit_set == "correlated equilibria" == conditional.to_dict()["limit_set"]
+    played = fictitious_play(zero_sum, iterations=4_000, rng=0)
+    assert played.limit_regret() == played.nash_regret() < F(1, 10)
+
+
+def test_learned_play_is_a_value_and_the_generator_moves_on() -> None:
+    generator = np.random.default_rng(7)
+    first, second = (regret_matching(CHICKEN, iterations=40, rng=generator) for _ in range(2))
+    again = regret_matching(CHICKEN, iterations=40, rng=7)
+    assert first == again
+    assert hash(first) == hash(again)
+    assert first != second
+    assert first != "another thing"
+
+
+def test_long_runs_are_cut_into_pieces_without_a_trace(monkeypatch) -> None:
+    game = random_game(2, (3, 3))
+    runs = [
+        lambda: regret_matching(game, iterations=50, rng=1),
+        lambda: regret_matching(game, iterations=50, rng=1, regret="conditional"),
+        lambda: regret_matching(game, iterations=50, rng=1, play="expected"),
+        lambda: fictitious_play(game, iterations=50, rng=1, ties="random"),
+    ]
+    whole = [run() for run in runs]
+    monkeypatch.setattr("gametheory.equilibria.dynamics._PIECE", 40)
+    assert [run() for run in runs] == whole
