@@ -4,7 +4,8 @@
 digit, a sign, a unit more or less, two entries of a list swapped, one dropped or doubled, a word replaced by another
 that is allowed there, probabilities shifted and renormalised, the digest touched. Some leave the claim true: a test
 asks an independent oracle, and counts both kinds. A test adds changes of its own (``special``) and may seal a changed
-game with its own digest (``reseal``), which makes an honest claim about another game.
+game with its own digest (``reseal``), which makes an honest claim about another game. :data:`LIES` says how many: a
+thousand by default, ten thousand in the nightly campaign.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
+
+import pytest
+
+LIES = pytest.mark.parametrize("count", [1000, pytest.param(10_000, marks=pytest.mark.nightly)])
 
 Change = Callable[[Any, random.Random], bool]
 """Changes the data in place; says whether it could."""

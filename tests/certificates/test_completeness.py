@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from lies import garbage, lies
+from lies import LIES, garbage, lies
 from oracles.deviations import game_of, resealed
 from oracles.nash import extreme_equilibria, maximal_nash_subsets
 
@@ -18,8 +18,6 @@ from gametheory.certificates import BimatrixCompletenessCertificate, read_certif
 from gametheory.equilibria import nash_equilibria
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games import NormalFormGame
-
-LIES = 1000
 
 
 def certificate_of(A: Any, B: Any) -> BimatrixCompletenessCertificate:
@@ -151,17 +149,18 @@ def change_payoff(data: Any, rng: random.Random) -> bool:
 SPECIAL = (drop_product, shrink_product, cut_branch, call_face_a_point, change_weight, move_weight, change_payoff)
 
 
-def test_no_lie_about_completeness_is_believed() -> None:
+@LIES
+def test_no_lie_about_completeness_is_believed(count: int) -> None:
     bases = [json.loads(json.dumps(c.to_dict())) for c in random_certificates(60, 1)]
     assert all(accepted(data) and claim_holds(data) for data in bases)
     believed = refused = 0
-    for what, data in lies(bases, LIES, 2, special=SPECIAL):
+    for what, data in lies(bases, count, 2, special=SPECIAL):
         verdict = accepted(data)
         believed, refused = believed + verdict, refused + (not verdict)
         if verdict:
             assert claim_holds(data), what
-    assert believed > 20  # another vertex order, a true claim about another game, …
-    assert refused > LIES // 2
+    assert believed > count // 50  # another vertex order, a true claim about another game, …
+    assert refused > count // 2
 
 
 @pytest.mark.parametrize("lie", SPECIAL, ids=lambda lie: lie.__name__)

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lies import lies
+from lies import LIES, lies
 from oracles.duality import MalformedError, as_plain, believed
 from oracles.linear import outcome
 
@@ -114,12 +114,13 @@ def test_honest_certificates_survive_a_file(kind) -> None:
         assert READERS[kind](data).to_dict() == data
 
 
+@LIES
 @pytest.mark.parametrize("kind", ["duality", "farkas", "unbounded"])
-def test_a_thousand_lies(kind) -> None:
+def test_lies_about_programmes(kind, count) -> None:
     """Acceptance is what a second evaluation in fractions says, and no accepted claim is false."""
     words = {"sense": ["max", "min"]}
     believed_count = 0
-    for done, data in lies(certificates(kind, 30, seed=2), 1000, seed=3, words=words, special=[turn_row, drop_bound]):
+    for done, data in lies(certificates(kind, 30, seed=2), count, seed=3, words=words, special=[turn_row, drop_bound]):
         verdict = accepted(data)
         assert verdict == believed(data), done
         if verdict:
@@ -128,7 +129,9 @@ def test_a_thousand_lies(kind) -> None:
                 assert claim_is_true(data), done
             except MalformedError:
                 pytest.fail(f"accepted, but malformed: {done}")
-    assert 20 < believed_count < 800  # harmless changes (a name, a slack row) are believed, most are not
+    assert (
+        count // 50 < believed_count < count * 4 // 5
+    )  # harmless changes (a name, a slack row) are believed, most are not
 
 
 def test_a_changed_row_with_multipliers_that_fit_it_is_found_against_the_rebuilt_programme() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lies import garbage, lies
+from lies import LIES, garbage, lies
 from oracles.deviations import resealed
 from oracles.multiplayer import enclosure_claim_holds, enclosure_evidence_holds
 
@@ -19,7 +19,6 @@ from gametheory.equilibria.multiplayer import multiplayer_equilibrium
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games import NormalFormGame
 
-LIES = 1000
 F = Fraction
 
 PENNIES = NormalFormGame.zero_sum([[1, -1], [-1, 1]])
@@ -126,20 +125,21 @@ def moved(data: dict[str, Any], rng: random.Random) -> bool:
     return True
 
 
-def test_lies_about_enclosures() -> None:
+@LIES
+def test_lies_about_enclosures(count: int) -> None:
     rng = random.Random("enclosures")
     bases = [random_base(rng, sizes) for sizes in [(2, 2, 2)] * 26 + [(2, 3, 2)] * 3 + [(2, 2, 2, 2)]]
     for base in bases:
         assert accepted(base)
         assert enclosure_claim_holds(base)
     true = false = 0
-    for what, data in lies(bases, LIES, 21, special=[stretched, moved], reseal=resealed):
+    for what, data in lies(bases, count, 21, special=[stretched, moved], reseal=resealed):
         holds = enclosure_evidence_holds(data)
         assert accepted(data) == holds, (what, data)
         true, false = true + holds, false + (not holds)
         assert not holds or enclosure_claim_holds(data), (what, data)
-    assert true >= LIES // 20, (true, false)
-    assert false >= LIES // 20, (true, false)
+    assert true >= count // 20, (true, false)
+    assert false >= count // 20, (true, false)
 
 
 def test_garbage_ends_in_one_clear_error() -> None:

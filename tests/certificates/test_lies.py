@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from lies import garbage, lies
+from lies import LIES, garbage, lies
 from oracles.deviations import (
     coalition_of,
     deviation_claim_holds,
@@ -30,7 +30,6 @@ from gametheory.certificates import read_certificate
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games import NormalFormGame
 
-LIES = 1000
 RULES = ("all", "some", "any", "transfer")
 
 
@@ -216,6 +215,7 @@ DEVIATION_WORDS = {
 
 
 def campaign(
+    count: int,
     bases: list[dict[str, Any]],
     seed: int,
     judge: Callable[[dict[str, Any]], bool],
@@ -226,7 +226,7 @@ def campaign(
     for base in bases:
         assert accepted(base), base
     true = false = 0
-    for what, data in lies(bases, LIES, seed, reseal=resealed, **options):
+    for what, data in lies(bases, count, seed, reseal=resealed, **options):
         holds = judge(data)
         assert accepted(data) == holds, (what, data)
         if holds:
@@ -235,25 +235,28 @@ def campaign(
         else:
             false += 1
     # The campaign must be able to fail in both directions.
-    assert true >= LIES // 20, (true, false)
-    assert false >= LIES // 20, (true, false)
+    assert true >= count // 20, (true, false)
+    assert false >= count // 20, (true, false)
 
 
 # -- campaigns ---------------------------------------------------------------------------------------------------------
 
 
+@LIES
 @pytest.mark.parametrize("concept", ["nash", "correlated", "coarse correlated"])
-def test_lies_about_single_players(concept: str) -> None:
+def test_lies_about_single_players(concept: str, count: int) -> None:
     rng = random.Random(f"bases of {concept}")
     bases = [alone_base(rng, concept) for _ in range(30)]
     words = {"concept": tuple(c for c in DEVIATION_WORDS["concept"] if c != "coalition")}
-    campaign(bases, 11, deviation_claim_holds, words=words, special=[to_the_limit])
+    campaign(count, bases, 11, deviation_claim_holds, words=words, special=[to_the_limit])
 
 
-def test_lies_about_coalitions_with_pure_deviations() -> None:
+@LIES
+def test_lies_about_coalitions_with_pure_deviations(count: int) -> None:
     rng = random.Random("pure")
     bases = [coalition_base(rng, "pure") for _ in range(40)]
     campaign(
+        count,
         bases,
         12,
         deviation_evidence_holds,
@@ -263,10 +266,12 @@ def test_lies_about_coalitions_with_pure_deviations() -> None:
     )
 
 
-def test_lies_about_coalitions_with_shared_randomness() -> None:
+@LIES
+def test_lies_about_coalitions_with_shared_randomness(count: int) -> None:
     rng = random.Random("correlated")
     bases = [coalition_base(rng, "correlated") for _ in range(40)]
     campaign(
+        count,
         bases,
         13,
         deviation_evidence_holds,
@@ -276,16 +281,18 @@ def test_lies_about_coalitions_with_shared_randomness() -> None:
     )
 
 
-def test_lies_about_witnesses() -> None:
+@LIES
+def test_lies_about_witnesses(count: int) -> None:
     rng = random.Random("witness")
     bases = [witness_base(rng) for _ in range(30)]
-    campaign(bases, 14, witness_claim_holds, words={"blocking": RULES}, special=[other_deviation])
+    campaign(count, bases, 14, witness_claim_holds, words={"blocking": RULES}, special=[other_deviation])
 
 
-def test_lies_about_dominance() -> None:
+@LIES
+def test_lies_about_dominance(count: int) -> None:
     rng = random.Random("dominance")
     bases = [dominance_base(rng) for _ in range(30)]
-    campaign(bases, 15, dominance_claim_holds)
+    campaign(count, bases, 15, dominance_claim_holds)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lies import garbage, lies
+from lies import LIES, garbage, lies
 from oracles.deviations import game_of, resealed
 from oracles.multiplayer import DegenerateError, two_by_two_by_two
 
@@ -20,7 +20,6 @@ from gametheory.equilibria import multiplayer_equilibria
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games import NormalFormGame
 
-LIES = 400
 F = Fraction
 
 
@@ -203,14 +202,15 @@ def other_reach(data: dict[str, Any], rng: random.Random) -> bool:
     return True
 
 
-def test_lies_about_completeness() -> None:
+@LIES
+def test_lies_about_completeness(count: int) -> None:
     rng = random.Random("completeness")
     bases = [random_base(rng) for _ in range(10)] + [random_base(rng, 3) for _ in range(10)]
     for base in bases:
         assert accepted(base)
     true = false = unknown = 0
     special = [drop_equilibrium, add_equilibrium, other_leaf, other_reach]
-    for what, data in lies(bases, LIES, 31, special=special, reseal=resealed):
+    for what, data in lies(bases, count, 31, special=special, reseal=resealed):
         if accepted(data):
             true += 1
             try:
@@ -219,8 +219,8 @@ def test_lies_about_completeness() -> None:
                 unknown += 1
         else:
             false += 1
-    assert true >= LIES // 20, (true, false)
-    assert false >= LIES // 2, (true, false)
+    assert true >= count // 20, (true, false)
+    assert false >= count // 2, (true, false)
     assert unknown <= true // 20, (true, unknown)
 
 
