@@ -83,7 +83,7 @@ class DeviationCertificate:
     epsilon : Fraction
         Largest gain allowed, ≥ 0, in units of payoff; 0 for an exact equilibrium.
     game : NormalFormGame or None
-        The exact game; without it ``verify`` needs it.
+        The exact game, or for ``"nash"`` at a pure profile one of floats; without it ``verify`` needs it.
     stated_digest : str
         Digest of the game as read from a file, or given where no game is carried; ``""`` if the game itself is at hand.
     coalitions : tuple of frozenset of int
@@ -125,7 +125,7 @@ class DeviationCertificate:
                 raise SpecificationError(f"{name}: found {value!r}; write one of {', '.join(map(repr, allowed))}")
         if self.epsilon < 0:
             raise SpecificationError(f"epsilon: found {self.epsilon}; staying put gains 0, so write a number ≥ 0")
-        check_carried_game(self.game, self.stated_digest)
+        check_carried_game(self.game, self.stated_digest, floats=self._compares_only)
         if self.concept != "coalition" and (self.coalitions or self.weights):
             raise SpecificationError(f"coalitions: the concept {self.concept!r} has none")
 
@@ -222,9 +222,11 @@ class DeviationCertificate:
             If a deviation gains more than ``epsilon`` (the message names it), the profile is none of this game, the
             weights do not establish the claim, or the game is another one.
         """
-        checked = game_to_check(self.claim, self.game, self.stated_digest, game)
+        checked = game_to_check(self.claim, self.game, self.stated_digest, game, compared_only=self._compares_only)
         try:
-            if self.concept in ("correlated", "coarse correlated"):
+            if self._compares_only:
+                self._verify_pure(checked)
+            elif self.concept in ("correlated", "coarse correlated"):
                 self._verify_obedience(checked)
             else:
                 status_quo = StatusQuo(checked, self.profile)  # type: ignore[arg-type]
@@ -236,11 +238,26 @@ class DeviationCertificate:
             self._fail(str(error))
         return True
 
+    @property
+    def _compares_only(self) -> bool:
+        """Whether payoffs are only compared, at a pure profile, so that a game of floats need not be made exact."""
+        return self.concept == "nash" and all(type(part) is int for part in self.profile)
+
     def _fail(self, violation: str) -> NoReturn:
         fail(self.claim, violation)
 
     def _exceeds(self, numerator: int, denominator: int) -> bool:
         return numerator * self.epsilon.denominator > self.epsilon.numerator * denominator
+
+    def _verify_pure(self, game: NormalFormGame) -> None:
+        """The payoffs on the lines through the profile decide; the rest of the table is not looked at."""
+        profile = game.action_indices(self.profile)  # type: ignore[arg-type]
+        for i, played in enumerate(profile):
+            line = game.numerators[i][tuple(slice(None) if j == i else a for j, a in enumerate(profile))]
+            best = int(line.argmax())
+            gain = (exact(line[best]) - exact(line[played])) / game.denominator
+            if gain > self.epsilon:
+                self._fail(f"{game.players[i]} gains {brief(gain)} by playing {game.actions[i][best]!r}")
 
     def _verify_alone(self, status_quo: StatusQuo) -> None:
         for i in range(status_quo.game.num_players):

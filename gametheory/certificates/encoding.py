@@ -120,7 +120,8 @@ def _probability(value: Any, where: str) -> Fraction:
 
 
 def game_to_json(game: NormalFormGame) -> dict[str, Any]:
-    """An exact game as JSON data; names of players and actions only where they are unusual and printable."""
+    """A game's exact form as JSON data; names of players and actions only where they are unusual and printable."""
+    game = game.exact()
     flat = RationalArray(game.numerators.reshape(-1), game.denominator)
     data: dict[str, Any] = {"num_actions": list(game.num_actions), "payoffs": rational_array_to_json(flat)}
     if game.players != tuple(f"Player {i + 1}" for i in range(game.num_players)) and all(map(_is_plain, game.players)):
@@ -246,18 +247,28 @@ def brief(value: Fraction) -> str:
 
 
 def game_to_check(
-    claim: str, embedded: NormalFormGame | None, digest: str, given: NormalFormGame | None
+    claim: str,
+    embedded: NormalFormGame | None,
+    digest: str,
+    given: NormalFormGame | None,
+    *,
+    compared_only: bool = False,
 ) -> NormalFormGame:
     """The exact game that a certificate is checked against: ``given``, else the one it carries.
 
-    ``digest`` is what the certificate says its game's digest is; ``""`` if it was made here and says nothing.
+    ``digest`` is what the certificate says its game's digest is; ``""`` if it was made here and says nothing. Where
+    payoffs are ``compared_only``, which is exact for floats, a game of floats stays one.
 
     Raises
     ------
     CertificateError
         If there is no game, or the games and the digest do not agree.
     """
-    games = [game.exact() for game in (given, embedded) if game is not None]
+    games = [
+        game if compared_only and game.arithmetic == "float" else game.exact()
+        for game in (given, embedded)
+        if game is not None
+    ]
     if not games:
         raise CertificateError(
             f"{claim}: the certificate carries no game; pass it as verify(game)", claim=claim, violation="no game"
@@ -274,9 +285,9 @@ def game_to_check(
     return games[0]
 
 
-def check_carried_game(game: NormalFormGame | None, digest: str) -> None:
-    """Refuse a certificate without a game or digest, or with a game that is not exact."""
-    if game is not None and game.arithmetic != "exact":
+def check_carried_game(game: NormalFormGame | None, digest: str, *, floats: bool = False) -> None:
+    """Refuse a certificate without a game or digest, or with a game that is not exact (nor, if allowed, of floats)."""
+    if game is not None and game.arithmetic not in (("exact", "float") if floats else ("exact",)):
         raise SpecificationError(f"game: found a game of {game.arithmetic} numbers; pass game.exact()")
     if game is None and not digest:
         raise SpecificationError("game: none is given; a claim is about a game, or about the digest of one")

@@ -6,6 +6,7 @@ player i. The payoff table itself is the evidence: every profile is looked at ag
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, final
@@ -21,12 +22,27 @@ __all__ = ["PureCompletenessCertificate", "pure_equilibrium_mask"]
 
 Array = NDArray[Any]
 
+FEW_ACTIONS = 12
+"""Up to so many actions it is faster to compare tables than to reduce along an axis as short as that."""
+
 
 def pure_equilibrium_mask(numerators: Array) -> NDArray[np.bool_]:
-    """Which profiles are pure Nash equilibria: booleans of shape (m_0, …, m_{n−1}) from the payoffs (n, m_0, …)."""
-    mask = np.ones(numerators.shape[1:], dtype=np.bool_)
-    for i, own in enumerate(numerators):
-        mask &= (own == own.max(axis=i, keepdims=True)).astype(np.bool_)
+    """Which profiles are pure Nash equilibria: booleans of shape (m_0, …, m_{n−1}) from the payoffs (n, m_0, …).
+
+    Integers or floats: comparing floats is exact.
+    """
+    sizes = numerators.shape[1:]
+    mask = np.ones(sizes, dtype=np.bool_)
+    for i, m in enumerate(sizes):
+        own = numerators[i].reshape(-1, m, math.prod(sizes[i + 1 :]))
+        if m <= FEW_ACTIONS:
+            best = own[:, 0]
+            for b in range(1, m):
+                best = np.maximum(best, own[:, b])
+        else:
+            best = own.max(axis=1)
+        stable = mask.reshape(own.shape)  # a view
+        stable &= (own == best[:, None]).astype(np.bool_, copy=False)
     return mask
 
 
@@ -40,7 +56,7 @@ class PureCompletenessCertificate:
     profiles : tuple of tuples of int
         In lexicographic order.
     game : NormalFormGame or None
-        The exact game; without it ``verify`` needs it.
+        The game, exact or of floats; without it ``verify`` needs it.
     stated_digest : str
         Digest of the game, as read from a file.
     """
@@ -51,8 +67,8 @@ class PureCompletenessCertificate:
 
     @classmethod
     def of(cls, game: NormalFormGame, profiles: Iterable[Sequence[int]]) -> PureCompletenessCertificate:
-        """The claim about ``game`` (its exact form)."""
-        return cls(tuple(tuple(map(int, a)) for a in profiles), game.exact())
+        """The claim about ``game``."""
+        return cls(tuple(tuple(map(int, a)) for a in profiles), game)
 
     @property
     def claim(self) -> str:
@@ -72,7 +88,7 @@ class PureCompletenessCertificate:
         CertificateError
             If a profile is listed wrongly or is missing, or the game is another one.
         """
-        checked = game_to_check(self.claim, self.game, self._digest_to_check(game), game)
+        checked = game_to_check(self.claim, self.game, self._digest_to_check(game), game, compared_only=True)
         actual = {tuple(map(int, row)) for row in np.argwhere(pure_equilibrium_mask(checked.numerators))}
         listed = set(self.profiles)
         if len(listed) < len(self.profiles):

@@ -153,7 +153,6 @@ def nash_equilibrium(game: NormalFormGame) -> Equilibrium:
     """
     _refuse_symbols(game)
     pure = first_pure_profile(game)
-    exact_game = game.exact()
     if pure is not None:
         vectors: Any = exact_mixed_profile(game, pure)
         floats = tuple(v.astype(float) for v in vectors)
@@ -163,12 +162,13 @@ def nash_equilibrium(game: NormalFormGame) -> Equilibrium:
             profile=floats if game.arithmetic == "float" else vectors,
             exact_profile=vectors,
             payoffs=game.payoff(*pure),
-            certificate=DeviationCertificate.nash(exact_game, pure),
+            certificate=DeviationCertificate("nash", pure, game=game),
             method="maxima along each player's axis",
         )
     if game.num_players > 2:
         return multiplayer_equilibrium(game)
     _refuse_large_dictionaries(game)
+    exact_game = game.exact()
     x, y = lemke_howson(exact_game.numerators[0].tolist(), exact_game.numerators[1].tolist())
     strategies = strategy_of(game, exact_game, 0, x), strategy_of(game, exact_game, 1, y)
     return mixed_equilibrium(game, exact_game, *strategies, "Lemke–Howson, lexicographic, in integers")

@@ -66,28 +66,27 @@ def pure_nash_equilibria(game: NormalFormGame, *, max_equilibria: int = MAX_EQUI
             solver="pure Nash equilibria",
             best=profiles[:max_equilibria],
         )
-    exact_game = game.exact()
-    members = tuple(pure_equilibrium(game, exact_game, tuple(row)) for row in profiles.tolist())
+    members = tuple(pure_equilibrium(game, tuple(row)) for row in profiles.tolist())
     return EquilibriumSet(
         game=game,
         concept="pure Nash",
         equilibria=members,
         components=(),
         completeness="certified",
-        certificate=PureCompletenessCertificate.of(exact_game, [tuple(row) for row in profiles.tolist()]),
+        certificate=PureCompletenessCertificate.of(game, profiles.tolist()),
         method="maxima along each player's axis",
     )
 
 
-def pure_equilibrium(game: NormalFormGame, exact_game: NormalFormGame, profile: tuple[int, ...]) -> Equilibrium:
-    """A pure profile as a certified equilibrium of ``game``, of which ``exact_game`` is the exact form."""
+def pure_equilibrium(game: NormalFormGame, profile: tuple[int, ...]) -> Equilibrium:
+    """A pure profile as a certified equilibrium of ``game``."""
     return Equilibrium(
         concept="pure Nash",
         game=game,
         profile=profile,
         exact_profile=profile,
         payoffs=game.payoff(*profile),
-        certificate=DeviationCertificate.nash(exact_game, profile),
+        certificate=DeviationCertificate("nash", profile, game=game),
         method="maxima along each player's axis",
     )
 

@@ -396,7 +396,7 @@ def test_labels_survive_the_file_and_speak_in_messages() -> None:
         lambda: DeviationCertificate.correlated(DILEMMA, {(0, 0): 1.0}),
         lambda: DeviationCertificate.coalition(DILEMMA, (0, 0), [{0}], blocking="most", coordination="pure"),
         lambda: DeviationCertificate.coalition(DILEMMA, (0, 0), [{0}], blocking="all", coordination="independent"),
-        lambda: DeviationCertificate("nash", (0, 0), F(0), DILEMMA.to_float()),
+        lambda: DeviationCertificate("nash", ((F(1), F(0)), (F(1), F(0))), F(0), DILEMMA.to_float()),
         lambda: DeviationCertificate("nash", (0, 0)),
         lambda: StatusQuo(DILEMMA, [[F(1, 2), F(1, 3)], 0]),
         lambda: StatusQuo(DILEMMA, [[F(3, 2), F(-1, 2)], 0]),

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from paper_games import PAPER_GAMES
 
-from gametheory.certificates import PureCompletenessCertificate, read_certificate
+from gametheory.certificates import DeviationCertificate, PureCompletenessCertificate, read_certificate
 from gametheory.equilibria import is_nash_equilibrium, pure_nash_equilibria
-from gametheory.errors import CertificateError, SolverError, UnsupportedError
+from gametheory.errors import CertificateError, SolverError, SpecificationError, UnsupportedError
 from gametheory.games import NormalFormGame
 
 
@@ -54,6 +54,53 @@ def test_floats_are_compared_to_the_last_bit() -> None:
     assert [e.profile for e in pure_nash_equilibria(game)] == [(1, 0)]
     tie = NormalFormGame.from_bimatrix([[0.1 + 0.2], [0.30000000000000004]], [[0.0], [0.0]])
     assert len(pure_nash_equilibria(tie)) == 2
+
+
+def test_a_game_of_floats_is_made_exact_only_where_its_certificates_are_written() -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(20):
+        game = NormalFormGame(rng.normal(size=(3, 3, 3, 3)) * 10.0 ** rng.integers(-40, 40, size=(3, 3, 3, 3)))
+        equilibria = pure_nash_equilibria(game)
+        for certificate in [equilibria.certificate, *(e.certificate for e in equilibria)]:
+            assert certificate.game.arithmetic == "float"
+            assert certificate.verify(game.exact())
+            read = read_certificate(certificate.to_dict())
+            assert read.game == game.exact()
+            assert read.verify()
+            assert read.verify(game)
+
+
+def test_a_pure_profile_that_is_none_is_refused_in_floats_too() -> None:
+    above = float(np.nextafter(1.0, 2.0))
+    game = NormalFormGame.from_bimatrix([[1.0], [above]], [[0.0], [0.0]])
+    lie = DeviationCertificate("nash", (0, 0), game=game)
+    with pytest.raises(CertificateError, match="Player 1 gains"):
+        lie.verify()
+    with pytest.raises(CertificateError, match="Player 1 gains"):
+        read_certificate(lie.to_dict()).verify(game)
+    assert DeviationCertificate("nash", (0, 0), Fraction(above) - 1, game).verify()
+    with pytest.raises(CertificateError, match="indices run from"):
+        DeviationCertificate("nash", (2, 0), game=game).verify()
+    with pytest.raises(CertificateError, match="not about this one"):
+        DeviationCertificate("nash", (1, 0), game=game).verify(
+            NormalFormGame.from_bimatrix([[1.0], [3.0]], [[0.0], [0.0]])
+        )
+    symbolic = NormalFormGame([[pytest.importorskip("sympy").Symbol("a"), 1]])
+    with pytest.raises(SpecificationError, match="symbolic"):
+        DeviationCertificate("nash", (0,), game=symbolic)
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (2, 13), (14, 1, 3), (2,) * 7, (1, 12, 13)])
+def test_short_and_long_axes(shape: tuple[int, ...]) -> None:
+    """The table is compared in slices up to a dozen actions and reduced along an axis beyond."""
+    rng = np.random.default_rng(len(shape))
+    for payoffs in (rng.integers(0, 3, size=(len(shape), *shape)), rng.random((len(shape), *shape))):
+        game = NormalFormGame(payoffs)
+        big = NormalFormGame(
+            (payoffs * 10**6).astype(int).astype(object) * 10**20 + (payoffs * 10).astype(int).astype(object)
+        )
+        for each in (game, big):
+            assert [e.profile for e in pure_nash_equilibria(each)] == brute_force(each)
 
 
 def test_integers_beyond_machine_size() -> None:
