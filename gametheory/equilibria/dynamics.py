@@ -431,7 +431,7 @@ def _weighted(
     gains = np.zeros(flat.first[-1])
     counts = np.zeros(game.num_profiles, dtype=np.int64)
     total = np.zeros((game.num_profiles // game.num_actions[-1], game.num_actions[-1]))
-    rows = np.ascontiguousarray(payoffs).reshape(game.num_players, *total.shape)
+    rows = np.array(payoffs, order="C").reshape(game.num_players, *total.shape)
     if play == "expected":
         with announced_if_slow(mix):
             for rounds in _pieces(iterations, rows.size):

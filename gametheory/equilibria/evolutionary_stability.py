@@ -34,7 +34,13 @@ from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import exact_mixed_profile, mixed_profile
 
-__all__ = ["MAX_ACTIONS", "evolutionarily_stable_strategies", "is_evolutionarily_stable"]
+__all__ = [
+    "MAX_ACTIONS",
+    "equalising",
+    "evolutionarily_stable_strategies",
+    "is_evolutionarily_stable",
+    "symmetric_payoffs",
+]
 
 Matrix = list[list[Fraction]]
 Vector = list[Fraction]
@@ -79,7 +85,7 @@ def is_evolutionarily_stable(game: NormalFormGame, strategy: Any) -> Verdict:
     >>> is_evolutionarily_stable(game, "dove")
     Verdict(no, gain=1, witness=(Fraction(1, 1), Fraction(0, 1)))
     """
-    payoffs = _symmetric_payoffs(game)
+    payoffs = symmetric_payoffs(game)
     (x, _) = exact_mixed_profile(game, (strategy, strategy))
     gain, mutant = _invader(payoffs, list(x))
     floats = game.arithmetic == "float" or mixed_profile(game, (strategy, strategy))[0].dtype != object
@@ -114,7 +120,7 @@ def evolutionarily_stable_strategies(game: NormalFormGame) -> tuple[Strategy, ..
     >>> evolutionarily_stable_strategies(NormalFormGame.symmetric([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]))
     ()
     """
-    payoffs = _symmetric_payoffs(game)
+    payoffs = symmetric_payoffs(game)
     m = len(payoffs)
     if m > MAX_ACTIONS:
         raise UnsupportedError(
@@ -124,13 +130,14 @@ def evolutionarily_stable_strategies(game: NormalFormGame) -> tuple[Strategy, ..
     found = []
     for size in range(1, m + 1):
         for support in itertools.combinations(range(m), size):
-            x = _equalising(payoffs, support)
+            x = equalising(payoffs, support)
             if x is not None and _invader(payoffs, x)[1] is None:
                 found.append(tuple(x))
     return tuple(sorted(found, reverse=True))
 
 
-def _symmetric_payoffs(game: NormalFormGame) -> Matrix:
+def symmetric_payoffs(game: NormalFormGame) -> Matrix:
+    """The own payoffs A of a symmetric two-player game, in fractions; anything else is refused."""
     if game.arithmetic == "symbolic":
         raise UnsupportedError("the payoffs have free symbols, so stability depends on them; substitute values first")
     if game.num_players != 2:
@@ -241,7 +248,7 @@ def _nonnegative_direction(form: Matrix) -> Vector | None:
     return None
 
 
-def _equalising(payoffs: Matrix, support: tuple[int, ...]) -> Vector | None:
+def equalising(payoffs: Matrix, support: tuple[int, ...]) -> Vector | None:
     """The strategy of full ``support`` against which all actions in it earn the same, if there is exactly one."""
     size = len(support)
     rows = [[*[payoffs[j][k] for k in support], Fraction(-1)] for j in support]

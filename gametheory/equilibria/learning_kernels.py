@@ -1,4 +1,6 @@
-"""Compiled rounds of learning, any number of players; what the rules mean stands in :mod:`gametheory.equilibria.dynamics`.
+"""Compiled rounds of learning and steps of evolution, any number of players.
+
+What the rules mean stands in :mod:`gametheory.equilibria.dynamics` and :mod:`gametheory.equilibria.replicator`.
 
 Players' numbers lie one after the other: action b of player i is entry ``first[i] + b`` of totals and strategies, and
 ``first[n]`` is how many there are. ``table`` has each player's payoffs with its own action last: at the joint action a of
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 
 from gametheory.equilibria.compilation import compiled
 
-__all__ = ["answer_own_regrets", "best_reply", "match_regrets", "mix"]
+__all__ = ["answer_own_regrets", "best_reply", "evolve", "match_regrets", "mix"]
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -181,13 +183,45 @@ def answer_own_regrets(
 
 
 @compiled
-def mix(payoffs: Floats, first: Integers, rates: Floats, gains: Floats, total: Floats, rounds: int) -> None:
-    """Rounds in mixed strategies; ``payoffs`` and ``total`` in rows, one for each joint action of all but the last player.
+def earn(payoffs: Floats, first: Integers, play: Floats, players: int, options: Floats) -> None:
+    """What each action of the first ``players`` players earns against ``play``, into ``options``.
 
-    ``payoffs`` has shape (n, rows, actions of the last player), and so has ``total`` but for the player axis.
+    ``payoffs`` has shape (n, rows, width): a row for each joint action of all but the last player, whose actions are the
+    columns.
     """
-    n = len(first) - 1
-    rows, width = total.shape
+    n, rows, width = payoffs.shape
+    index = np.zeros(n, dtype=np.int64)
+    options[:] = 0.0
+    last = first[n - 1]
+    for row in range(rows):
+        if players == n:
+            chance = 1.0
+            for j in range(n - 1):
+                chance *= play[first[j] + index[j]]
+            if chance > 0:
+                for k in range(width):
+                    options[last + k] += chance * payoffs[n - 1, row, k]
+        for i in range(min(players, n - 1)):
+            others = 1.0
+            for j in range(n - 1):
+                if j != i:
+                    others *= play[first[j] + index[j]]
+            if others > 0:
+                expected = 0.0
+                for k in range(width):
+                    expected += payoffs[i, row, k] * play[last + k]
+                options[first[i] + index[i]] += others * expected
+        for j in range(n - 2, -1, -1):
+            index[j] += 1
+            if index[j] < first[j + 1] - first[j]:
+                break
+            index[j] = 0
+
+
+@compiled
+def mix(payoffs: Floats, first: Integers, rates: Floats, gains: Floats, total: Floats, rounds: int) -> None:
+    """Rounds in mixed strategies; ``payoffs`` as in :func:`earn`, ``total`` the sum of joint play in the same rows."""
+    n, rows, width = payoffs.shape
     weights = np.empty(len(gains))
     options = np.empty(len(gains))
     index = np.zeros(n, dtype=np.int64)
@@ -199,35 +233,128 @@ def mix(payoffs: Floats, first: Integers, rates: Floats, gains: Floats, total: F
                 sum_of_weights += weights[k]
             for k in range(first[i], first[i + 1]):
                 weights[k] /= sum_of_weights
-        options[:] = 0.0
         index[:] = 0
-        last = first[n - 1]
         for row in range(rows):
             chance = 1.0
             for j in range(n - 1):
                 chance *= weights[first[j] + index[j]]
-            if chance > 0:
-                for k in range(width):
-                    total[row, k] += chance * weights[last + k]
-                    options[last + k] += chance * payoffs[n - 1, row, k]
-            for i in range(n - 1):
-                others = 1.0
-                for j in range(n - 1):
-                    if j != i:
-                        others *= weights[first[j] + index[j]]
-                if others > 0:
-                    expected = 0.0
-                    for k in range(width):
-                        expected += payoffs[i, row, k] * weights[last + k]
-                    options[first[i] + index[i]] += others * expected
+            for k in range(width):
+                total[row, k] += chance * weights[first[n - 1] + k]
             for j in range(n - 2, -1, -1):
                 index[j] += 1
                 if index[j] < first[j + 1] - first[j]:
                     break
                 index[j] = 0
+        earn(payoffs, first, weights, n, options)
         for i in range(n):
             earned = 0.0
             for k in range(first[i], first[i + 1]):
                 earned += weights[k] * options[k]
             for k in range(first[i], first[i + 1]):
                 gains[k] += options[k] - earned
+
+
+@compiled
+def grow(
+    payoffs: Floats,
+    first: Integers,
+    one: bool,
+    births: Floats,
+    shares: Floats,
+    play: Floats,
+    options: Floats,
+    out: Floats,
+) -> None:
+    """The replicator equation: the derivative of ``shares`` into ``out``.
+
+    ``one`` population plays all roles. ``births[i, c, a]`` is the share of the offspring of c that plays a, the first
+    axis of length 0 without mutation. ``play`` and ``options`` are room for one number for each player and action.
+    """
+    m = first[1]
+    if one:
+        for k in range(len(play)):
+            play[k] = shares[k % m]
+        earn(payoffs, first, play, 1, options)
+    else:
+        play[:] = shares
+        earn(payoffs, first, play, len(payoffs), options)
+    for i in range(1 if one else len(payoffs)):
+        low, high = first[i], first[i + 1]
+        mean = 0.0
+        for k in range(low, high):
+            mean += shares[k] * options[k]
+        for k in range(low, high):
+            out[k] = shares[k] * ((options[k] if len(births) == 0 else 0.0) - mean)
+        if len(births):
+            for c in range(low, high):
+                born = shares[c] * options[c]
+                for k in range(low, high):
+                    out[k] += born * births[i, c - low, k - low]
+
+
+@compiled
+def evolve(
+    payoffs: Floats,
+    first: Integers,
+    one: bool,
+    births: Floats,
+    tableau: Floats,
+    times: Floats,
+    tol: float,
+    max_steps: int,
+    path: Floats,
+    speed: Floats,
+) -> tuple[float, float]:
+    """Integrate from ``path[0]`` over ``times`` by an embedded pair whose last stage is the first of the next step.
+
+    ``tableau`` has the rows of the stages and, last, the difference of the two orders. Returns the time reached (less
+    than the last one if ``max_steps`` did not suffice) and the sum of estimated errors; ``speed`` becomes the derivative
+    at the end.
+    """
+    size, order = path.shape[1], len(tableau)
+    play, options = np.empty(first[-1]), np.empty(first[-1])
+    stages = np.empty((order, size))
+    state = path[0].copy()
+    moved = state.copy()
+    grow(payoffs, first, one, births, state, play, options, stages[0])
+    now, error_sum, step, taken = times[0], 0.0, times[1] - times[0], 0
+    for point in range(1, len(times)):
+        end = times[point]
+        while now < end:
+            if taken == max_steps:
+                path[point] = state
+                return now, error_sum
+            taken += 1
+            last = now + step >= end
+            width = end - now if last else step
+            for k in range(1, order):
+                for a in range(size):
+                    change = 0.0
+                    for j in range(k):
+                        change += tableau[k - 1, j] * stages[j, a]
+                    moved[a] = state[a] + width * change
+                grow(payoffs, first, one, births, moved, play, options, stages[k])
+            error, least = 0.0, 0.0
+            for a in range(size):
+                difference = 0.0
+                for j in range(order):
+                    difference += tableau[order - 1, j] * stages[j, a]
+                error = max(error, width * abs(difference))
+                least = min(least, moved[a])
+            growth = 5.0 if error == 0 else min(5.0, max(0.2, 0.9 * (tol / error) ** 0.2))
+            if error <= tol and least >= 0.0:
+                for i in range(1 if one else len(payoffs)):
+                    total = 0.0
+                    for a in range(first[i], first[i + 1]):
+                        total += moved[a]
+                    for a in range(first[i], first[i + 1]):
+                        state[a] = moved[a] / total
+                stages[0] = stages[order - 1]
+                now = end if last else now + width
+                error_sum += error
+                step = max(step, width * growth) if last else width * growth
+            else:
+                step = width * min(0.5, growth)
+        path[point] = state
+    speed[:] = stages[0]
+    return now, error_sum

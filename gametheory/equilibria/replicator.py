@@ -13,24 +13,26 @@ References: P. D. Taylor and L. B. Jonker (1978), *Evolutionary stable strategie
 Biosciences 40; K. P. Hadeler (1981), *Stable polymorphisms in a selection model with mutation*, SIAM J. Applied Mathematics
 41; J. Hofbauer and K. Sigmund (1998), *Evolutionary Games and Population Dynamics*; J. R. Dormand and P. J. Prince (1980),
 *A family of embedded Runge–Kutta formulae*, J. Computational and Applied Mathematics 6.
-Complexity: seven evaluations of all payoffs, O(n ∏ m_i), for each step.
+Complexity: six evaluations of all payoffs, O(n ∏ m_i), for each step, in compiled code.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from html import escape
 from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.equilibria.evolutionary_stability import equalising, symmetric_payoffs
 from gametheory.equilibria.presentation import mix_text
-from gametheory.errors import SolverError, SpecificationError, UnsupportedError
+from gametheory.errors import SolverError, SpecificationError, UndecidedError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
-from gametheory.games.profiles import contract, mixed_profile
+from gametheory.games.profiles import mixed_profile
 from gametheory.games.tables import data_frame
 
 __all__ = ["ReplicatorPath", "replicator_dynamics"]
@@ -54,6 +56,10 @@ class ReplicatorPath:
         For each population the shares of its actions at these times.
     local_error : float
         Sum of the estimated errors of the steps taken: an estimate, no bound.
+    speed : float
+        The largest |ẋ_a| at the last time; small where the path is near a rest point.
+    mutation : bool
+        Whether offspring mutated.
     """
 
     game: NormalFormGame
@@ -61,6 +67,8 @@ class ReplicatorPath:
     times: Floats
     shares: tuple[Floats, ...]
     local_error: float
+    speed: float
+    mutation: bool
 
     def __post_init__(self) -> None:
         for array in (self.times, *self.shares):
@@ -74,6 +82,57 @@ class ReplicatorPath:
         """The shares at the last time."""
         return tuple(share[-1] for share in self.shares)
 
+    def rest_point(self, *, tol: float = 1e-3) -> tuple[Fraction, ...]:
+        """The exact rest point of the replicator equation that the path has come near.
+
+        It is the strategy, of the actions that are left (shares above ``tol``), against which all of them earn the same.
+
+        Parameters
+        ----------
+        tol : float, > 0
+            Largest distance of a share from that point, and share that counts as gone.
+
+        Raises
+        ------
+        UndecidedError
+            If there is no such point that near: the path is still on its way, cycles, or ends on a continuum of rest points.
+        UnsupportedError
+            Other than one population, two players and no mutation: rest points are then roots of polynomials.
+
+        Examples
+        --------
+        >>> game = NormalFormGame.symmetric([[-1, 2], [0, 1]], actions=["hawk", "dove"])
+        >>> path = replicator_dynamics(game, initial=[0.1, 0.9], duration=60, populations="one")
+        >>> path.rest_point()
+        (Fraction(1, 2), Fraction(1, 2))
+        """
+        _positive("tol", tol)
+        if self.populations != "one" or self.mutation or self.game.num_players != 2:
+            raise UnsupportedError(
+                "rest points are found exactly for one population in a two-player game without mutation; look at .speed "
+                "and .final"
+            )
+        left = self.final[0] > tol
+        point = equalising(symmetric_payoffs(self.game), tuple(int(k) for k in np.flatnonzero(left)))
+        if point is None or max(abs(float(x) - y) for x, y in zip(point, self.final[0], strict=True)) > tol:
+            raise UndecidedError(
+                f"no isolated rest point lies within {tol:g} of where the path ends, at speed {self.speed:.2g}; follow it "
+                "for longer, or look at .shares for a cycle"
+            )
+        return tuple(point)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ReplicatorPath):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[Any, ...]:
+        arrays = tuple(array.tobytes() for array in (self.times, *self.shares))
+        return (self.game, self.populations, self.local_error, self.speed, self.mutation, *arrays)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data."""
         return {
@@ -83,6 +142,7 @@ class ReplicatorPath:
             "times": self.times.tolist(),
             "shares": [share.tolist() for share in self.shares],
             "local_error": self.local_error,
+            "speed": self.speed,
         }
 
     def to_frame(self) -> Any:
@@ -101,7 +161,8 @@ class ReplicatorPath:
     def __repr__(self) -> str:
         actions = self.game.actions[: len(self.shares)]
         shown = " | ".join(mix_text(x.tolist(), labels) for x, labels in zip(self.final, actions, strict=True))
-        return f"ReplicatorPath(numerical: {shown} at time {self.times[-1]:g}, local errors {self.local_error:.1g})"
+        end = f"at time {self.times[-1]:g}, speed {self.speed:.1g}, local errors {self.local_error:.1g}"
+        return f"ReplicatorPath(numerical: {shown} {end})"
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(repr(self))}</p>"
@@ -127,7 +188,8 @@ def replicator_dynamics(
     duration : float, > 0
         In units of time of the equation (1/payoff).
     populations : "one" or "one for each player"
-        One population that plays a symmetric two-player game against itself, or each player drawn from its own population.
+        One population that plays a symmetric game, of two or more players, against itself, or each player drawn from its
+        own population.
     mutation : float, (m, m) array, or None
         Share of each action's offspring that mutates to the other actions in equal parts, or rows Q(c, ·) of probabilities
         for one population. Payoffs are then numbers of offspring: not negative, and adding a constant matters.
@@ -168,36 +230,58 @@ def replicator_dynamics(
         raise SpecificationError(f"num_points: found {num_points!r}; write an integer ≥ 2")
     if populations not in ("one", "one for each player"):
         raise SpecificationError(f"populations: found {populations!r}; write 'one' or 'one for each player'")
-    payoffs = game.float_payoffs()
-    if populations == "one":
-        if game.num_players != 2 or not np.array_equal(game.numerators[0], game.numerators[1].T):
-            raise SpecificationError(
-                "game: one population plays a symmetric two-player game, u_2(a, b) = u_1(b, a); pass "
-                "populations='one for each player'"
-            )
-        start = [np.asarray(mixed_profile(game, (initial, initial))[0], dtype=np.float64)]
+    payoffs = np.array(game.float_payoffs(), order="C")  # writable, so that one compiled version serves all
+    one = populations == "one"
+    if one:
+        _require_symmetry(game)
+        vectors = mixed_profile(game, [initial] * game.num_players)[:1]
     else:
-        start = [np.asarray(vector, dtype=np.float64) for vector in mixed_profile(game, initial)]
-    kernels = _mutation_kernels(mutation, [len(x) for x in start], payoffs)
-    cuts = np.cumsum([len(x) for x in start])[:-1]
-
-    def slope(joint: Floats) -> Floats:
-        parts = np.split(joint, cuts)
-        slopes = []
-        for i, x in enumerate(parts):
-            fitness = payoffs[0] @ x if populations == "one" else contract(payoffs[i], parts, keep=i)
-            born = x * fitness
-            mean = born.sum()
-            slopes.append((born if kernels is None else born @ kernels[i]) - x * mean)
-        return np.concatenate(slopes)
-
-    def normalised(joint: Floats) -> Floats:
-        return np.concatenate([x / x.sum() for x in np.split(joint, cuts)])
-
+        vectors = mixed_profile(game, initial)
+    start = np.concatenate([np.asarray(vector, dtype=np.float64) for vector in vectors])
+    births = _mutation_kernels(mutation, [len(x) for x in vectors], payoffs)
     times = np.linspace(0.0, float(duration), int(num_points))
-    path, error = _integrated(slope, normalised, np.concatenate(start), times, tol)
-    shares = tuple(np.ascontiguousarray(part) for part in np.split(path, cuts, axis=1))
-    return ReplicatorPath(game=game, populations=populations, times=times, shares=shares, local_error=error)
+    path, speed = np.empty((len(times), len(start))), np.empty(len(start))
+    path[0] = start
+    first = np.array([0, *itertools.accumulate(game.num_actions)], dtype=np.int64)
+    table = payoffs.reshape(game.num_players, -1, game.num_actions[-1])
+
+    from gametheory.equilibria.compilation import announced_if_slow
+    from gametheory.equilibria.learning_kernels import evolve
+
+    with announced_if_slow(evolve):
+        reached, error = evolve(table, first, one, births, _TABLEAU, times, float(tol), _MAX_STEPS, path, speed)
+    if reached < times[-1]:
+        raise SolverError(
+            f"replicator dynamics: {_MAX_STEPS:,} steps reached time {reached:g} of {times[-1]:g}; pass a larger tol= or a "
+            "shorter duration=, or divide the payoffs by a constant, which stretches time",
+            status="limit",
+            solver="Dormand–Prince",
+            best=path[int(np.searchsorted(times, reached, side="right"))],
+        )
+    cuts = first[1 : len(vectors)]
+    return ReplicatorPath(
+        game=game,
+        populations=populations,
+        times=times,
+        shares=tuple(np.ascontiguousarray(part) for part in np.split(path, cuts, axis=1)),
+        local_error=error,
+        speed=float(np.abs(speed).max()),
+        mutation=mutation is not None,
+    )
+
+
+def _require_symmetry(game: NormalFormGame) -> None:
+    """One population plays a game in which it does not matter who is which player."""
+    u, n = game.numerators, game.num_players
+    symmetric = n > 1 and len(set(game.num_actions)) == 1
+    for k in range(n - 1 if symmetric else 0):  # neighbours that trade places
+        order = [*range(k), k + 1, k, *range(k + 2, n)]
+        symmetric = symmetric and all(np.array_equal(u[i], u[order[i]].swapaxes(k, k + 1)) for i in range(n))
+    if not symmetric:
+        raise SpecificationError(
+            "game: one population plays a symmetric game of two or more players, with two u_2(a, b) = u_1(b, a); pass "
+            "populations='one for each player'"
+        )
 
 
 def _positive(name: str, value: Any) -> None:
@@ -206,88 +290,48 @@ def _positive(name: str, value: Any) -> None:
         raise SpecificationError(f"{name}: found {value!r}; write a finite number > 0")
 
 
-def _mutation_kernels(mutation: Any, sizes: list[int], payoffs: Floats) -> list[Floats] | None:
-    """For each population the matrix Q(c, a) of who is born from whom."""
+def _mutation_kernels(mutation: Any, sizes: list[int], payoffs: Floats) -> Floats:
+    """For each population the matrix Q(c, a) of who is born from whom; empty without mutation."""
+    most = max(sizes)
     if mutation is None:
-        return None
+        return np.empty((0, most, most))
     if float(payoffs.min()) < 0:
         raise SpecificationError(
             f"payoffs: found {payoffs.min():g}; with mutation payoffs are numbers of offspring, which are not negative: add "
             "a constant, which sets how fast mutation is beside selection"
         )
+    kernels = np.zeros((len(sizes), most, most))
     array = np.asarray(mutation, dtype=np.float64) if not isinstance(mutation, (bool, str)) else np.empty((0, 0, 0))
     if array.ndim == 0:
         rate = float(array)
         if not 0 <= rate <= 1:
             raise SpecificationError(f"mutation: found {mutation!r}; write a share from 0 to 1")
-        return [
-            np.full((m, m), rate / (m - 1)) + np.eye(m) * (1 - rate - rate / (m - 1)) if m > 1 else np.eye(1)
-            for m in sizes
-        ]
-    rows_sum = array.shape == (sizes[0], sizes[0]) and np.allclose(array.sum(axis=1), 1, rtol=0, atol=1e-9)
+        for kernel, m in zip(kernels, sizes, strict=True):
+            kernel[:m, :m] = rate / (m - 1) if m > 1 else 0.0
+            np.fill_diagonal(kernel[:m, :m], 1 - rate if m > 1 else 1.0)
+        return kernels
+    rows_sum = array.shape == (most, most) and np.allclose(array.sum(axis=1), 1, rtol=0, atol=1e-9)
     if len(sizes) != 1 or not rows_sum or not np.isfinite(array).all() or array.min() < 0:
         raise SpecificationError(
             f"mutation: found {mutation!r}; write a share from 0 to 1 or, for one population, an array of shape "
-            f"({sizes[0]}, {sizes[0]}) whose rows are probabilities"
+            f"({most}, {most}) whose rows are probabilities"
         )
-    return [array / array.sum(axis=1, keepdims=True)]
+    kernels[0] = array / array.sum(axis=1, keepdims=True)
+    return kernels
 
 
-# The pair of Dormand and Prince (1980): stages, and the difference of the two orders.
-_STAGES = tuple(
-    np.array(row)
-    for row in (
-        [1 / 5],
-        [3 / 40, 9 / 40],
-        [44 / 45, -56 / 15, 32 / 9],
-        [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
-        [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
-        [35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
-    )
+# The pair of Dormand and Prince (1980): a row for each stage after the first, and the difference of the two orders.
+_TABLEAU = np.array(
+    [
+        [1 / 5, 0, 0, 0, 0, 0, 0],
+        [3 / 40, 9 / 40, 0, 0, 0, 0, 0],
+        [44 / 45, -56 / 15, 32 / 9, 0, 0, 0, 0],
+        [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729, 0, 0, 0],
+        [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656, 0, 0],
+        [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84, 0],
+        [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40],
+    ]
 )
-_DIFFERENCE = np.array([71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40])
-
-
-def _integrated(
-    slope: Callable[[Floats], Floats],
-    normalised: Callable[[Floats], Floats],
-    start: Floats,
-    times: Floats,
-    tol: float,
-) -> tuple[Floats, float]:
-    """The path at ``times``, and the sum of estimated local errors."""
-    state, now, error_sum = start, float(times[0]), 0.0
-    path = [state]
-    stages = np.empty((len(_STAGES) + 1, len(state)))
-    step = float(times[1] - times[0])
-    taken = 0
-    for end in times[1:].tolist():
-        while now < end:
-            taken += 1
-            if taken > _MAX_STEPS:
-                raise SolverError(
-                    f"replicator dynamics: {_MAX_STEPS:,} steps reached time {now:g} of {times[-1]:g}; pass a larger tol= or "
-                    "a shorter duration=, or divide the payoffs by a constant, which stretches time",
-                    status="limit",
-                    solver="Dormand–Prince",
-                    best=state,
-                )
-            last = now + step >= end
-            width = end - now if last else step
-            stages[0] = slope(state)
-            for k, row in enumerate(_STAGES, start=1):
-                moved = state + width * (row @ stages[:k])
-                stages[k] = slope(moved)
-            error = width * float(np.abs(_DIFFERENCE @ stages).max())
-            growth = min(5.0, max(0.2, 0.9 * (tol / error) ** 0.2)) if error > 0 else 5.0
-            if error <= tol and float(moved.min()) >= 0.0:
-                state, now = normalised(moved), end if last else now + width
-                error_sum += error
-                step = max(step, width * growth) if last else width * growth
-            else:
-                step = width * min(0.5, growth)
-        path.append(state)
-    return np.stack(path), error_sum
 
 
 def _rebuilt_path(*fields: Any) -> ReplicatorPath:

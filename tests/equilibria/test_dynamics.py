@@ -10,15 +10,16 @@ from fractions import Fraction
 import nashpy
 import numpy as np
 import pytest
+import scipy.integrate
 
-from gametheory.equilibria import maximin, nash_regret
+from gametheory.equilibria import evolutionarily_stable_strategies, maximin, nash_regret
 from gametheory.equilibria.dynamics import (
     fictitious_play,
     multiplicative_weights,
     regret_matching,
 )
 from gametheory.equilibria.replicator import replicator_dynamics
-from gametheory.errors import SolverError, SpecificationError, UnsupportedError
+from gametheory.errors import SolverError, SpecificationError, UndecidedError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
 F = Fraction
@@ -378,3 +379,74 @@ def test_long_runs_are_cut_into_pieces_without_a_trace(monkeypatch) -> None:
     whole = [run() for run in runs]
     monkeypatch.setattr("gametheory.equilibria.dynamics._PIECE", 40)
     assert [run() for run in runs] == whole
+
+
+@pytest.mark.parametrize("sizes", [(3, 3), (2, 3, 2), (4,)])
+@pytest.mark.parametrize("mutation", [None, 0.07])
+def test_paths_against_scipy(sizes, mutation) -> None:
+    """Another integrator, the equation written out profile by profile."""
+    rng = np.random.default_rng(len(sizes))
+    payoffs = rng.random((len(sizes), *sizes))
+    start = [rng.dirichlet(np.ones(m)) for m in sizes]
+    cuts = np.cumsum(sizes)[:-1]
+
+    def slope(_, joint):
+        parts, result = np.split(joint, cuts), []
+        for i, m in enumerate(sizes):
+            fitness = np.zeros(m)
+            for a in np.ndindex(*sizes):
+                fitness[a[i]] += payoffs[(i, *a)] * np.prod([parts[j][k] for j, k in enumerate(a) if j != i])
+            born = parts[i] * fitness
+            moved = (
+                born if mutation is None or m == 1 else born * (1 - mutation) + (born.sum() - born) * mutation / (m - 1)
+            )
+            result.append(moved - parts[i] * born.sum())
+        return np.concatenate(result)
+
+    theirs = scipy.integrate.solve_ivp(slope, (0, 6), np.concatenate(start), method="DOP853", rtol=1e-11, atol=1e-12)
+    ours = replicator_dynamics(
+        NormalFormGame(payoffs), initial=start, duration=6, populations="one for each player", mutation=mutation
+    )
+    assert np.abs(np.concatenate(ours.final) - theirs.y[:, -1]).max() < 1e-7
+    assert ours.speed == pytest.approx(np.abs(slope(0, np.concatenate(ours.final))).max(), abs=1e-7)
+
+
+def test_one_population_in_symmetric_games_of_three() -> None:
+    """From the same shares, three populations in a symmetric game move as one (Hofbauer and Sigmund 1998)."""
+    game = NormalFormGame.from_function(lambda *a: [[3, 1, 4, 0][sum(a)] + 2 * x for x in a], (2, 2, 2))
+    one = replicator_dynamics(game, initial=[0.4, 0.6], duration=2, populations="one")
+    three = replicator_dynamics(game, initial=[[0.4, 0.6]] * 3, duration=2, populations="one for each player")
+    for share in three.shares:
+        assert np.abs(share - one.shares[0]).max() < 1e-8
+    for u in (lambda a, b, c: [a, b, a * c], lambda a, b, c: [a + 2 * b, b + 2 * c, c + 2 * a]):
+        with pytest.raises(SpecificationError, match="symmetric"):
+            replicator_dynamics(
+                NormalFormGame.from_function(u, (2, 2, 2)), initial=[0.4, 0.6], duration=2, populations="one"
+            )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_evolutionarily_stable_strategies_attract(seed: int) -> None:
+    """Taylor and Jonker (1978): a path that starts near one ends there; the end is named exactly."""
+    rng = random.Random(seed)
+    game = NormalFormGame.symmetric([[rng.randint(-4, 4) for _ in range(3)] for _ in range(3)])
+    for stable in evolutionarily_stable_strategies(game):
+        near = np.array([float(x) for x in stable]) * 0.97 + 0.01
+        path = replicator_dynamics(game, initial=near, duration=400, populations="one")
+        assert path.rest_point() == stable
+        assert path.speed < 1e-2
+
+
+def test_paths_that_do_not_rest() -> None:
+    cycle = replicator_dynamics(
+        NormalFormGame.symmetric(CYCLE), initial=[0.5, 0.3, 0.2], duration=40, populations="one"
+    )
+    with pytest.raises(UndecidedError, match="cycle"):
+        cycle.rest_point()
+    two = replicator_dynamics(CHICKEN, initial=[[0.5, 0.5]] * 2, duration=4, populations="one for each player")
+    with pytest.raises(UnsupportedError, match="one population"):
+        two.rest_point()
+    again = replicator_dynamics(CHICKEN, initial=[[0.5, 0.5]] * 2, duration=4, populations="one for each player")
+    assert two == again
+    assert hash(two) == hash(again)
+    assert two != cycle
