@@ -11,6 +11,7 @@ thousand by default, ten thousand in the nightly campaign.
 from __future__ import annotations
 
 import copy
+import functools
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -72,6 +73,19 @@ def lies(
         if data != base:
             made += 1
             yield " + ".join(done), data
+
+
+def on_intact_data(change: Change) -> Change:
+    """The change, or none where an earlier one has left nothing to change."""
+
+    @functools.wraps(change)
+    def attempt(data: Any, rng: random.Random) -> bool:
+        try:
+            return bool(change(data, rng))
+        except (IndexError, KeyError, TypeError, ValueError, ZeroDivisionError):
+            return False
+
+    return attempt
 
 
 # -- places ------------------------------------------------------------------------------------------------------------

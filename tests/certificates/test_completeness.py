@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import functools
 import json
 import random
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from lies import LIES, garbage, lies
+from lies import LIES, garbage, lies, on_intact_data
 from oracles.deviations import game_of, resealed
 from oracles.nash import extreme_equilibria, maximal_nash_subsets
 
@@ -65,19 +64,6 @@ def claim_holds(data: dict[str, Any]) -> bool:
     pairs = {(x, y) for xs, ys in products for x in xs for y in ys}
     covered = all(any(a <= xs and b <= ys for xs, ys in products) for a, b in maximal_nash_subsets(truth))
     return pairs == set(truth) and covered
-
-
-def on_intact_data(change: Any) -> Any:
-    """The change, or none where an earlier one has left nothing to change."""
-
-    @functools.wraps(change)
-    def attempt(data: Any, rng: random.Random) -> bool:
-        try:
-            return bool(change(data, rng))
-        except (IndexError, KeyError, TypeError, ValueError):
-            return False
-
-    return attempt
 
 
 @on_intact_data

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lies import LIES, lies
+from lies import LIES, lies, on_intact_data
 from oracles.duality import MalformedError, as_plain, believed
 from oracles.linear import outcome
 
@@ -20,12 +20,14 @@ from gametheory.games.normal_form import NormalFormGame
 from gametheory.optimize.exact import solve_exact
 
 
+@on_intact_data
 def turn_row(data: dict, rng: random.Random) -> bool:
     senses = data["programme"]["row_sense"]
     senses[rng.randrange(len(senses))] = rng.choice(["<=", ">=", "=="])
     return True
 
 
+@on_intact_data
 def drop_bound(data: dict, rng: random.Random) -> bool:
     bounds = data["programme"][rng.choice(["lower", "upper"])]
     bounds[rng.randrange(len(bounds))] = rng.choice([None, "0", "2"])
