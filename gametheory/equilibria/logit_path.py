@@ -70,12 +70,19 @@ class PayoffTables:
         Payoffs of i and of j.
     alone : array or None
         The payoffs of the only player.
+    owner, indicator : arrays of shape (N,) and (n, N)
+        Whose action each of all N actions is, as indices and as ones among zeros.
+    diagonal : pair of arrays
+        Where the diagonal of an N×N matrix is.
     """
 
     sizes: tuple[int, ...]
     starts: tuple[int, ...]
     pairs: tuple[tuple[int, int, tuple[int, ...], Array], ...]
     alone: Array | None
+    owner: Array
+    indicator: Array
+    diagonal: tuple[Array, ...]
 
 
 @final
@@ -112,7 +119,10 @@ def payoff_tables(payoffs: Array) -> PayoffTables:
             others = tuple(k for k in range(n) if k not in (i, j))
             order = (0, 1 + i, 1 + j, *(1 + k for k in others))
             pairs.append((i, j, others, np.ascontiguousarray(payoffs[[i, j]].transpose(order))))
-    return PayoffTables(sizes, starts, tuple(pairs), payoffs[0] if n == 1 else None)
+    owner = np.repeat(np.arange(n), sizes)
+    indicator = (owner == np.arange(n)[:, None]).astype(float)
+    diagonal = np.diag_indices(starts[-1])
+    return PayoffTables(sizes, starts, tuple(pairs), payoffs[0] if n == 1 else None, owner, indicator, diagonal)
 
 
 def payoff_slopes(tables: PayoffTables, p: Array) -> tuple[Array, Array]:
@@ -149,21 +159,22 @@ def _linearised(tables: PayoffTables, y: Array, precision: float, bias: Array | 
     """The residual y − response, its derivative by y and by λ."""
     p = np.exp(y)
     u, slopes = payoff_slopes(tables, p)
-    slopes *= p
-    score = precision * u if bias is None else precision * u + bias
-    residual, by_precision = np.empty_like(y), np.empty_like(y)
-    for a, b in itertools.pairwise(tables.starts):
-        own = score[a:b]
-        own = own - own.max()
-        weights = np.exp(own)
-        total = weights.sum()
-        weights /= total
-        residual[a:b] = y[a:b] - own + np.log(total)
-        slopes[a:b] -= weights @ slopes[a:b]
-        by_precision[a:b] = weights @ u[a:b] - u[a:b]
-    slopes *= -precision
-    slopes[np.diag_indices(len(y))] += 1.0
-    return residual, slopes, by_precision
+    score = precision * u
+    if bias is not None:
+        score += bias
+    first, owner = tables.starts[:-1], tables.owner
+    score -= np.maximum.reduceat(score, first)[owner]
+    response = np.exp(score)
+    totals = np.add.reduceat(response, first)
+    response /= totals[owner]
+    residual = y - score
+    residual += np.log(totals)[owner]
+    # A row of the derivative is −λ times the slopes of an action's payoff less their mean under the player's response.
+    weights = tables.indicator * response
+    slopes -= (weights @ slopes)[owner]
+    slopes *= p * -precision
+    slopes[tables.diagonal] += 1.0
+    return residual, slopes, (weights @ u)[owner] - u
 
 
 def logit_residual(tables: PayoffTables, y: Array, precision: float) -> float:

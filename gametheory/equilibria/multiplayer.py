@@ -2,7 +2,9 @@
 
 Every finite game has one (J. Nash 1951), with three or more players often in irrational probabilities, so that the
 evidence is a box that provably holds exactly one equilibrium of a given support
-(:mod:`gametheory.certificates.enclosures`). Two independent methods look for it:
+(:mod:`gametheory.certificates.enclosures`). Where two players mix over two actions each and the others play pure they are
+rational: :mod:`gametheory.equilibria.two_by_two` goes through all of these at once. Two independent methods look for the
+others:
 
 * :func:`logit_path_equilibrium` follows logit quantal responses from uniform play (T. L. Turocy 2005). Along the path
   the actions of the limit's support separate from the others (log p falls in proportion to λ outside it, and is bounded
@@ -42,6 +44,7 @@ from gametheory.equilibria.support_systems import (
     normalised_payoffs,
     solved_support,
 )
+from gametheory.equilibria.two_by_two import two_by_two_solutions
 from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import regrets
@@ -60,12 +63,17 @@ MAX_SUPPORTS = 20_000
 SMALL_REGRET = 1e-9
 """Where no exact equilibrium can be proved, a profile with regrets up to this share of the spans is an answer."""
 
+MAX_CANDIDATES = 50
+"""Pairs of two actions that are certified in vain, in a degenerate game, before the path is followed."""
+
 LAST_PRECISION = 1e8
 NEWTON_STARTS = 4
 
 
 def multiplayer_equilibrium(game: NormalFormGame) -> Equilibrium:
-    """One Nash equilibrium of a game with any number of players, certified; tried are the path, then the supports.
+    """One Nash equilibrium of a game with any number of players, certified.
+
+    Tried are supports of two actions for two players and one for the others, then the path, then the other supports.
 
     Returns
     -------
@@ -100,12 +108,13 @@ def multiplayer_equilibrium(game: NormalFormGame) -> Equilibrium:
     best: list[tuple[float, tuple[Array, ...]]] = []
     tables = payoff_tables(payoffs)
     attempts = itertools.chain(
+        _two_by_two_attempts(game, exact_game, payoffs),
         _path_attempts(game, exact_game, payoffs, tables, range(2), best),
         _support_attempts(game, exact_game, payoffs, 2_000, best),
         _path_attempts(game, exact_game, payoffs, tables, range(2, MAX_STARTS), best),
         _support_attempts(game, exact_game, payoffs, MAX_SUPPORTS, best, skip=2_000),
     )
-    return _first(game, attempts, best, "logit path, then support search")
+    return _first(game, attempts, best, "small supports, then logit path, then support search")
 
 
 def logit_path_equilibrium(game: NormalFormGame, *, max_starts: int = MAX_STARTS) -> Equilibrium:
@@ -273,6 +282,16 @@ def _remember(
 def _regret(tables: PayoffTables, p: Array) -> float:
     u, _ = payoff_slopes(tables, p)
     return max(float(u[a:b].max() - u[a:b] @ p[a:b]) for a, b in itertools.pairwise(tables.starts))
+
+
+# -- two players over two actions each ---------------------------------------------------------------------------------
+
+
+def _two_by_two_attempts(game: NormalFormGame, exact_game: NormalFormGame, payoffs: Array) -> Iterator[Equilibrium]:
+    for solution in itertools.islice(two_by_two_solutions(payoffs), MAX_CANDIDATES):
+        found = certified(game, exact_game, solution, "two players mix over two actions")
+        if found is not None:
+            yield found
 
 
 # -- through the supports ----------------------------------------------------------------------------------------------

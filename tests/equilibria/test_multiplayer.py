@@ -329,6 +329,8 @@ def test_one_equilibrium_of_many_games(sizes: tuple[int, ...]) -> None:
         rng = np.random.default_rng(seed)
         table = rng.random((len(sizes), *sizes)) if seed % 2 else rng.integers(0, 10, size=(len(sizes), *sizes))
         checked(multiplayer_equilibrium(NormalFormGame(table)))
+        if seed % 2:
+            checked(logit_path_equilibrium(NormalFormGame(table)))
 
 
 # -- limits and refusals -----------------------------------------------------------------------------------------------
