@@ -120,7 +120,7 @@ def _stable(
             total += weight[:, None] * payoffs[k][tuple(index)]
         stable &= total.max(axis=1, initial=-np.inf) <= total[np.arange(len(r)), own] + ADVANTAGE
     for t in np.flatnonzero(stable).tolist():
-        support = [(int(part[t]),) for part in _profile(len(sizes), pair, others, a, c, played)]
+        support: list[tuple[int, ...]] = [(int(part[t]),) for part in _profile(len(sizes), pair, others, a, c, played)]
         parts = [np.ones(1)] * len(sizes)
         support[i], support[j] = (int(a[t]), int(b[t])), (int(c[t]), int(d[t]))
         parts[i], parts[j] = np.array([1 - p[t], p[t]]), np.array([1 - q[t], q[t]])
