@@ -29,7 +29,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
-from typing import Any, Literal, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,21 +37,14 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import Arithmetic, RationalArray, Verdict, exact_text, judge
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.deviations import DeviationCertificate
-from gametheory.certificates.programme import LinearProgramme
+from gametheory.equilibria.correlated_programme import Objective, correlated_equilibrium_programme
+from gametheory.equilibria.correlated_solver import disobedience_gains, optimal_distribution
 from gametheory.equilibria.equilibrium import Equilibrium
 from gametheory.equilibria.presentation import number_text
-from gametheory.equilibria.rows import (
-    RowBlock,
-    block,
-    payoff_programme,
-    refuse_large_programme,
-    sum_to_one,
-    summed,
-    with_minus_one,
-)
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
-from gametheory.games.profiles import correlated_profile, expected_payoffs
+from gametheory.games.profiles import correlated_profile
+from gametheory.optimize.exact import ExactSolution
 
 __all__ = [
     "CorrelatedEquilibrium",
@@ -62,7 +55,6 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
-Objective = Literal["welfare", "fairness"]
 
 
 @final
@@ -152,106 +144,6 @@ class CorrelatedEquilibrium:
         return f"{self.equilibrium._repr_html_()}<p>{escape(self.objective)}: {escape(number_text(self.value))}, certified</p>"
 
 
-def obedience_rows(game: NormalFormGame, players: Sequence[int], *, coarse: bool) -> list[RowBlock]:
-    """The rows that bind ``players`` to their recommendations, in columns that are the profiles in C order."""
-    index = np.arange(game.num_profiles, dtype=np.int64).reshape(game.num_actions)
-    blocks = []
-    for i in players:
-        m, name, actions = game.num_actions[i], game.players[i], game.actions[i]
-        payoffs = np.moveaxis(game.numerators[i], i, 0).reshape(m, -1)
-        columns = np.moveaxis(index, i, 0).reshape(m, -1)
-        difference = payoffs[:, None, :] - payoffs[None, :, :]  # told a, plays b, the others' profile
-        if coarse:
-            table = difference.swapaxes(0, 1).reshape(m, -1)
-            blocks.append(block(table, columns.reshape(1, -1), [f"{name} always plays {b}" for b in actions]))
-            continue
-        told, plays = np.nonzero(~np.eye(m, dtype=bool))
-        names = [f"{name} told {actions[a]} plays {actions[b]}" for a, b in zip(told, plays, strict=True)]
-        blocks.append(block(difference[told, plays], columns[told], names))
-    return blocks
-
-
-def correlated_equilibrium_programme(
-    game: NormalFormGame,
-    *,
-    objective: Objective | Sequence[Any] | Array | RationalArray = "welfare",
-    coarse: bool = False,
-    obedient: Sequence[int | str] | None = None,
-) -> LinearProgramme:
-    """The linear programme over distributions of recommendations; the row builder ``"correlated_equilibrium"``.
-
-    Maximise Σ_a p(a) c(a) subject to p ≥ 0, Σ p = 1 and the obedience rows "Player 1 told C plays D" (coarse: "Player 1
-    always plays D"). For ``"fairness"`` maximise a further column t subject to t ≤ Σ_a p(a) u_i(a) for every player.
-
-    Parameters
-    ----------
-    objective : "welfare", "fairness", n weights on players, or an array of shape ``game.num_actions``
-        As in :func:`correlated_equilibrium`.
-    coarse : bool
-        Whether players commit to follow or to ignore their recommendations before they hear them.
-    obedient : sequence of players, optional
-        Who must be willing to obey; by default everybody. A leader who commits is not among them.
-
-    Raises
-    ------
-    SpecificationError
-        An objective of another shape, or a programme too large for the memory at hand.
-    """
-    game = game.exact()
-    players = range(game.num_players) if obedient is None else sorted({game.player_index(i) for i in obedient})
-    refuse_large_programme(
-        game.num_profiles * (1 + sum(1 if coarse else game.num_actions[i] for i in players)), "correlated equilibrium"
-    )
-    size = game.num_profiles
-    columns = np.arange(size, dtype=np.int64)
-    names = ["(" + ", ".join(game.action_labels(a)) + ")" for a in np.ndindex(*game.num_actions)]
-    blocks = [sum_to_one(columns, game.denominator), *obedience_rows(game, players, coarse=coarse)]
-    arguments: dict[str, Any] = {"objective": objective, "coarse": bool(coarse)}
-    free: tuple[int, ...] = ()
-    if isinstance(objective, str) and objective == "fairness":
-        table = with_minus_one(game.numerators.reshape(game.num_players, -1), game.denominator)
-        blocks.append(block(table, np.arange(size + 1), [f"{name} gets the smallest payoff" for name in game.players]))
-        coefficients = RationalArray.of_integers(np.append(np.zeros(size, dtype=np.int64), 1))
-        names.append("smallest payoff")
-        free = (size,)
-    else:
-        coefficients, arguments["objective"] = _linear_objective(game, objective)
-    if obedient is not None:
-        arguments["obedient"] = list(players)
-    return payoff_programme(
-        game,
-        blocks,
-        name="correlated_equilibrium",
-        arguments=arguments,
-        objective=coefficients,
-        column_names=names,
-        free=free,
-    )
-
-
-def _linear_objective(game: NormalFormGame, objective: Any) -> tuple[RationalArray, Any]:
-    """Coefficient of each profile, and the objective as JSON data."""
-    if isinstance(objective, str):
-        if objective != "welfare":
-            raise SpecificationError(
-                f"objective: found {objective!r}; write 'welfare', 'fairness', {game.num_players} weights on players, "
-                f"or an array of shape {game.num_actions}"
-            )
-        return RationalArray.of_integers(summed(game.numerators).reshape(-1), game.denominator), objective
-    array = RationalArray.from_values(objective, where="objective")
-    if array.shape == game.num_actions and (game.num_players > 1 or array.shape != (1,)):
-        as_data = np.vectorize(exact_text, otypes=[object])(array.fractions()).tolist()
-        return RationalArray.of_integers(array.numerators.reshape(-1), array.denominator), as_data
-    if array.shape == (game.num_players,):
-        terms = np.stack([game.numerators[i].astype(object) * int(w) for i, w in enumerate(array.numerators)])
-        weighted = RationalArray.of_integers(terms.sum(axis=0).reshape(-1), game.denominator * array.denominator)
-        return weighted, [exact_text(w) for w in array.fractions()]
-    raise SpecificationError(
-        f"objective: found shape {array.shape}; write {game.num_players} weights on players or an array of shape "
-        f"{game.num_actions}, one number for each profile"
-    )
-
-
 def correlated_equilibrium(
     game: NormalFormGame,
     *,
@@ -297,14 +189,17 @@ def correlated_equilibrium(
     >>> best.certificate.verify() and best.optimality.verify()
     True
     """
-    from gametheory.optimize.exact import solve_exact
+    solution = optimal_distribution(game.exact(), objective=objective, coarse=coarse)
+    return _certified_optimum(game, solution, solution.primal, objective=objective, coarse=coarse)
 
-    programme = correlated_equilibrium_programme(game, objective=objective, coarse=coarse)
-    solution = solve_exact(programme)
-    distribution = _column(solution.primal, game.num_profiles).reshape(game.num_actions)
-    names = programme.row_names[
-        1 : len(programme.row_names) - (game.num_players if programme.arguments["objective"] == "fairness" else 0)
-    ]
+
+def _certified_optimum(
+    game: NormalFormGame, solution: ExactSolution, distribution: RationalArray, *, objective: Any, coarse: bool
+) -> CorrelatedEquilibrium:
+    """The result at an exact optimum: ``distribution`` has the probabilities of the profiles in C order."""
+    names = solution.certificate.programme.row_names[1:]
+    if isinstance(objective, str) and objective == "fairness":
+        names = names[: -game.num_players]
     words = objective if isinstance(objective, str) else "weighted objective"
     return CorrelatedEquilibrium(
         equilibrium=correlated_from_distribution(game, distribution, coarse=coarse, method="exact linear programme"),
@@ -327,18 +222,32 @@ def _as_float(value: Fraction) -> float:
 
 
 def correlated_from_distribution(
-    game: NormalFormGame, distribution: Array, *, coarse: bool, method: str
+    game: NormalFormGame, distribution: RationalArray, *, coarse: bool, method: str
 ) -> Equilibrium:
-    """The :class:`Equilibrium` at an exact distribution, with the certificate that nobody gains by disobedience."""
-    payoffs = expected_payoffs(game.exact(), distribution)
+    """The :class:`Equilibrium` at an exact distribution, with the certificate that nobody gains by disobedience.
+
+    ``distribution`` has a probability for each profile in C order (entries beyond these do not matter).
+    """
+    exact_game, weights = game.exact(), distribution.numerators[: game.num_profiles]
+    support = np.flatnonzero(weights != 0)
+    mass = weights[support].tolist()
+    flat = exact_game.numerators.reshape(game.num_players, -1)[:, support]
+    payoffs = [
+        Fraction(sum(u * w for u, w in zip(row, mass, strict=True)), exact_game.denominator * distribution.denominator)
+        for row in flat.tolist()
+    ]
+    profile = np.full(game.num_profiles, Fraction(0), dtype=object)
+    profile[support] = [Fraction(w, distribution.denominator) for w in mass]
+    profile = profile.reshape(game.num_actions)
     floats = game.arithmetic == "float"
+    listed = {tuple(int(k) for k in np.unravel_index(s, game.num_actions)): profile.flat[s] for s in support.tolist()}
     return Equilibrium(
         concept="coarse correlated" if coarse else "correlated",
         game=game,
-        profile=distribution.astype(np.float64) if floats else distribution,
-        exact_profile=distribution,
+        profile=profile.astype(np.float64) if floats else profile,
+        exact_profile=profile,
         payoffs=tuple(float(x) for x in payoffs) if floats else tuple(payoffs),
-        certificate=DeviationCertificate.correlated(game, distribution, coarse=coarse),
+        certificate=DeviationCertificate.correlated(exact_game, listed, coarse=coarse),
         method=method,
     )
 
@@ -357,13 +266,9 @@ def exact_distribution(game: NormalFormGame, distribution: Any) -> tuple[Array, 
 def _plan_gains(game: NormalFormGame, distribution: Array, *, coarse: bool) -> list[tuple[Fraction, dict[str, str]]]:
     """For each player the gain of its best plan, and the plan where it differs from obedience (labels)."""
     game = game.exact()
-    weights = RationalArray.from_fractions(distribution)
+    weights = RationalArray.from_fractions(distribution.reshape(-1))
     result = []
-    for i, m in enumerate(game.num_actions):
-        payoffs = np.moveaxis(game.numerators[i], i, 0).reshape(m, -1).astype(object)
-        mass = np.moveaxis(weights.numerators, i, 0).reshape(m, -1).astype(object)
-        told = mass @ payoffs.T  # told[a, b] = Σ p(a, ·) u(b, ·)
-        gains = told - np.diag(told)[:, None]
+    for i, gains in enumerate(disobedience_gains(game, weights)):
         labels = game.actions[i]
         if coarse:
             sums = gains.sum(axis=0)
@@ -433,10 +338,3 @@ def is_correlated_equilibrium(
         witness=lambda i: (game.players[i], found[i][1]),
         question="coarse correlated equilibrium" if coarse else "correlated equilibrium",
     )
-
-
-def _column(values: Sequence[Fraction] | RationalArray, count: int) -> Array:
-    """The first ``count`` entries as an object array of fractions."""
-    column = np.empty(count, dtype=object)
-    column[:] = [values[j] for j in range(count)]
-    return column

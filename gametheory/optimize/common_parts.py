@@ -65,23 +65,25 @@ def _recentred(programme: LinearProgramme) -> LinearProgramme:
 
 
 def _without_multiples(programme: LinearProgramme, equation: int) -> LinearProgramme:
-    row = {j: a for j, a in programme.row(equation).items() if a}
+    own = slice(int(programme.row_start[equation]), int(programme.row_start[equation + 1]))
     try:
         entries, costs = programme.coefficients.floats(), programme.objective.floats()
-        divisors = np.full(programme.num_columns, np.nan)
-        for j, a in row.items():
-            divisors[j] = float(a)
     except (OverflowError, SpecificationError):
         return programme  # numbers beyond floats: left to the rational method
+    sums = np.zeros(programme.num_columns)
+    np.add.at(sums, programme.column_index[own], entries[own])
+    divisors = np.where(sums == 0, np.nan, sums)
     with np.errstate(all="ignore"):
+        length = int(np.count_nonzero(sums))
         multiples = _multiples(
-            entries / divisors[programme.column_index], programme.entry_rows(), programme.num_rows, len(row)
+            entries / divisors[programme.column_index], programme.entry_rows(), programme.num_rows, length
         )
-        gain = _multiples(costs / divisors, np.zeros(programme.num_columns, dtype=np.int64), 1, len(row))[0]
+        gain = _multiples(costs / divisors, np.zeros(programme.num_columns, dtype=np.int64), 1, length)[0]
     multiples[equation] = np.nan
     chosen = {int(r): _short(multiples[r]) for r in np.flatnonzero(np.isfinite(multiples))}
     if not chosen and not np.isfinite(gain):
         return programme
+    row = {j: a for j, a in programme.row(equation).items() if a}
     side = programme.right_hand_side[equation]
     changes: dict[str, Any] = {}
     if chosen:

@@ -63,9 +63,9 @@ class ExactSolution:
         The objective, its constant included.
     primal : RationalArray, shape (num_columns,)
         ``primal[j]`` is a Fraction.
-    row_duals, reduced_costs : RationalArray, shapes (num_rows,) and (num_columns,)
-        Derivatives of the value by right-hand sides and by the bounds at which columns rest (in a degenerate optimum,
-        a number between the two one-sided derivatives).
+    row_duals : RationalArray, shape (num_rows,)
+        Derivatives of the value by right-hand sides (in a degenerate optimum, a number between the two one-sided
+        derivatives).
     binding : mapping from row name to Fraction
         The rows with a shadow price other than 0, and that price.
     certificate : DualityCertificate
@@ -78,7 +78,6 @@ class ExactSolution:
     value: Fraction
     primal: RationalArray
     row_duals: RationalArray
-    reduced_costs: RationalArray
     binding: Mapping[str, Fraction]
     certificate: DualityCertificate
     basis: Basis
@@ -86,9 +85,15 @@ class ExactSolution:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (
-            *(self.value, self.primal, self.row_duals, self.reduced_costs),
+            *(self.value, self.primal, self.row_duals),
             *(dict(self.binding), self.certificate, self.basis, self.pivots),
         )
+
+    @property
+    def reduced_costs(self) -> RationalArray:
+        """Derivatives of the value by the bounds at which columns rest, shape (num_columns,); computed when asked."""
+        programme = self.certificate.programme
+        return _difference(programme.objective, programme.combined_rows(self.row_duals))
 
     def __repr__(self) -> str:
         return f"ExactSolution(certified: value={brief(self.value)}, {len(self.binding)} rows with a price)"
@@ -105,7 +110,8 @@ class ExactSolution:
     def to_frame(self) -> Any:
         """A pandas table of the columns: value and reduced cost."""
         names = self.certificate.programme.column_names
-        rows = [[name, self.primal[j], self.reduced_costs[j]] for j, name in enumerate(names)]
+        costs = self.reduced_costs
+        rows = [[name, self.primal[j], costs[j]] for j, name in enumerate(names)]
         return data_frame(rows, ["column", "value", "reduced_cost"])
 
     def to_dict(self) -> dict[str, Any]:
@@ -180,7 +186,6 @@ def solve_exact(
     value = programme.objective_at(outcome.primal)
     proof = DualityCertificate(programme, value, outcome.row_duals, outcome.primal)
     proof.verify()
-    combined = programme.combined_rows(outcome.row_duals)
     binding = {
         programme.row_names[r]: Fraction(y, outcome.row_duals.denominator)
         for r, y in enumerate(outcome.row_duals.numerators.tolist())
@@ -190,7 +195,6 @@ def solve_exact(
         value=value,
         primal=outcome.primal,
         row_duals=outcome.row_duals,
-        reduced_costs=_difference(programme.objective, combined),
         binding=MappingProxyType(binding),
         certificate=proof,
         basis=outcome.basis,
@@ -199,8 +203,8 @@ def solve_exact(
 
 
 def _rebuilt(*fields: Any) -> ExactSolution:
-    value, primal, row_duals, reduced_costs, binding, *rest = fields
-    return ExactSolution(value, primal, row_duals, reduced_costs, MappingProxyType(binding), *rest)
+    value, primal, row_duals, binding, *rest = fields
+    return ExactSolution(value, primal, row_duals, MappingProxyType(binding), *rest)
 
 
 def _raise_infeasible(certificate: FarkasCertificate) -> None:

@@ -224,6 +224,29 @@ class LinearModel:
         upper = _floats(column_upper, "column_upper", self.num_columns, infinite=True)
         self._highs.changeColsBounds(self.num_columns, np.arange(self.num_columns, dtype=np.int32), lower, upper)
 
+    def add_rows(self, row_start: Any, column_index: Any, coefficients: Any, row_lower: Any, row_upper: Any) -> None:
+        """Append rows, given as in the constructor; the last basis is kept, with the new rows basic."""
+        import highspy
+
+        count, entries = len(np.asarray(row_start)) - 1, _floats(coefficients, "coefficients", None)
+        status = self._highs.addRows(
+            count,
+            _floats(row_lower, "row_lower", count, infinite=True),
+            _floats(row_upper, "row_upper", count, infinite=True),
+            len(entries),
+            np.asarray(row_start, dtype=np.int32)[:-1],
+            np.asarray(column_index, dtype=np.int32),
+            entries,
+        )
+        if status == highspy.HighsStatus.kError:
+            raise SolverError(
+                "HiGHS refuses the rows: a bound is crossed or a coefficient lies outside 1e-12 … 1e15 in size; check "
+                "the bounds, rescale the data, or use solve_exact",
+                status="refused",
+                solver="HiGHS",
+            )
+        self.num_rows += count
+
     def set_basis(self, basis: Basis) -> None:
         """Start the next solve from this basis."""
         import highspy
@@ -313,6 +336,10 @@ class LinearModel:
         self.change_row_bounds(*rows)
         self.change_column_bounds(*columns)
         return ray
+
+    def primal(self) -> Floats:
+        """The columns after the last run, without the rest of a solution: for rounds of cutting planes."""
+        return frozen(np.array(self._highs.getSolution().col_value, dtype=np.float64))
 
     def is_feasible(self) -> bool:
         """Whether the last run reached a feasible point."""
