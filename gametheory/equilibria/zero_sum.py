@@ -13,177 +13,33 @@ over x is at least v_i.
 
 With pure strategies v_i = max_{a_i} min_{a_−i} u_i(a_i, a_−i), which may be less.
 
+Both are a game of a matrix, with a row for each action of the player; how it is played, exactly or up to a tolerance, is
+told in :mod:`gametheory.equilibria.zero_sum_play`. Answers carry exact bounds and their certificate, also where floats
+found the strategies. On one core of 2023 a uniform game of 500×500 floats takes a second exactly, 1,000×1,000 a second to
+``tol=1e-9`` and 0.2 s to 1e-4, 2,000×2,000 some 0.6 s to 1e-4.
+
 References: J. von Neumann (1928), Zur Theorie der Gesellschaftsspiele, Math. Ann. 100; correlated punishment: M.
 Maschler, E. Solan and S. Zamir (2013), Game Theory, chapters 5 and 13.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from html import escape
-from typing import Any, Literal, final
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gametheory.arithmetic import RationalArray, exact_text
-from gametheory.certificates.deviations import DeviationCertificate
+from gametheory.arithmetic import RationalArray
+from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.duality import DualityCertificate
-from gametheory.certificates.programme import LinearProgramme
-from gametheory.equilibria.equilibrium import Equilibrium
-from gametheory.equilibria.presentation import number_text
-from gametheory.equilibria.rows import block, payoff_programme, refuse_large_programme, sum_to_one, with_minus_one
-from gametheory.errors import SpecificationError, UnsupportedError
+from gametheory.certificates.security_levels import SecurityLevelCertificate
+from gametheory.equilibria.zero_sum_play import MatrixPlay, Method, matrix_play
+from gametheory.equilibria.zero_sum_programme import Strategies, maximin_programme, own_table
+from gametheory.equilibria.zero_sum_results import Maximin, ZeroSumEquilibrium
+from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
-from gametheory.games.profiles import expected_payoffs
-from gametheory.games.tables import data_frame
 
-__all__ = ["Maximin", "maximin", "maximin_programme", "zero_sum_equilibrium"]
-
-Array = NDArray[Any]
-Strategies = Literal["mixed", "pure"]
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class Maximin:
-    """What a player can secure, how, and the others' play that holds the player down to it.
-
-    Attributes
-    ----------
-    game : NormalFormGame
-    player : int
-    strategies : "mixed" or "pure"
-    strategy : array, shape (m_player,)
-        Secures ``value`` whatever the others do; floats for a game of floats, ``exact_strategy`` in fractions.
-    reply : array, shape (actions of the others, in player order)
-        Distribution over the others' joint actions: against it no action of the player gets more than ``value``
-        (``"pure"``: the joint action that is worst for the player after ``strategy``). ``exact_reply`` in fractions.
-    value : Fraction or float
-        The security level; ``exact_value`` is the rational.
-    certificate : DualityCertificate
-        That ``exact_value`` is the optimum.
-    """
-
-    game: NormalFormGame
-    player: int
-    strategies: Strategies
-    strategy: Array
-    exact_strategy: Array
-    reply: Array
-    exact_reply: Array
-    value: Fraction | float
-    exact_value: Fraction
-    certificate: DualityCertificate
-
-    def __post_init__(self) -> None:
-        for name in ("strategy", "exact_strategy", "reply", "exact_reply"):
-            array = np.array(getattr(self, name), copy=True)
-            array.setflags(write=False)
-            object.__setattr__(self, name, array)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, tuple(getattr(self, field) for field in self.__slots__)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Maximin):
-            return NotImplemented
-        return self.game == other.game and self.to_dict() == other.to_dict()
-
-    def __hash__(self) -> int:
-        return hash((self.player, self.strategies, self.exact_value))
-
-    def __float__(self) -> float:
-        return float(self.exact_value)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data; rationals are written ``"p/q"``."""
-        return {
-            "concept": "maximin",
-            "status": "certified",
-            "player": self.game.players[self.player],
-            "strategies": self.strategies,
-            "value": exact_text(self.exact_value),
-            "strategy": [exact_text(p) for p in self.exact_strategy],
-            "reply": np.vectorize(exact_text, otypes=[object])(self.exact_reply).tolist(),
-            "certificate": self.certificate.to_dict(),
-        }
-
-    def to_frame(self) -> Any:
-        """A pandas table of the actions that the strategy plays."""
-        labels = self.game.actions[self.player]
-        rows = [[label, p] for label, p in zip(labels, self.strategy, strict=True) if p > 0]
-        return data_frame(rows, columns=["action", "probability"])
-
-    def _described(self) -> str:
-        labels = self.game.actions[self.player]
-        parts = [
-            label if p == 1 else f"{number_text(p)} {label}"
-            for label, p in zip(labels, self.strategy, strict=True)
-            if p > 0
-        ]
-        shown = " + ".join(parts[:6]) + (f" + … ({len(parts)} in all)" if len(parts) > 6 else "")
-        return f"{self.game.players[self.player]} secures {number_text(self.value)} by {shown}"
-
-    def __repr__(self) -> str:
-        return f"Maximin({self.strategies}, certified: {self._described()})"
-
-    def _repr_html_(self) -> str:
-        return f"<p>Maximin ({self.strategies}, certified): {escape(self._described())}</p>"
-
-
-def _own_table(game: NormalFormGame, player: int) -> Array:
-    """Payoff numerators of a player, shape (own actions, joint actions of the others)."""
-    return np.asarray(np.moveaxis(game.numerators[player], player, 0).reshape(game.num_actions[player], -1))
-
-
-def maximin_programme(
-    game: NormalFormGame, *, player: int | str = 0, strategies: Strategies = "mixed"
-) -> LinearProgramme:
-    """The linear programme of a player's security level; the row builder ``"maximin"``.
-
-    Mixed: maximise v subject to Σ_a x(a) u_i(a, a_−i) − v ≥ 0 for every a_−i, x ≥ 0, Σ x = 1. Pure: maximise
-    Σ_a x(a) g(a) with g(a) = min_{a_−i} u_i(a, a_−i), subject to x ≥ 0, Σ x = 1 (a vertex is a pure strategy).
-    """
-    game, i = game.exact(), game.player_index(player)
-    table, actions = _own_table(game, i), game.actions[i]
-    m = len(table)
-    refuse_large_programme(table.size, "the maximin strategy")
-    names = [f"{game.players[i]} plays {label}" for label in actions]
-    arguments = {"player": i, "strategies": strategies}
-    if strategies == "pure":
-        objective = RationalArray.of_integers(table.min(axis=1), game.denominator)
-        blocks = [sum_to_one(np.arange(m), game.denominator)]
-        return payoff_programme(
-            game, blocks, name="maximin", arguments=arguments, objective=objective, column_names=names
-        )
-    if strategies != "mixed":
-        raise SpecificationError(f"strategies: found {strategies!r}; write 'mixed' or 'pure'")
-    labels = [", ".join(label) for label in _others_labels(game, i)]
-    blocks = [
-        sum_to_one(np.arange(m), game.denominator),
-        block(
-            with_minus_one(table.T, game.denominator),
-            np.arange(m + 1),
-            [f"the others play ({label})" for label in labels],
-        ),
-    ]
-    return payoff_programme(
-        game,
-        blocks,
-        name="maximin",
-        arguments=arguments,
-        objective=RationalArray.of_integers(np.append(np.zeros(m, dtype=np.int64), 1)),
-        column_names=[*names, "value"],
-        free=(m,),
-    )
-
-
-def _others_labels(game: NormalFormGame, player: int) -> list[tuple[str, ...]]:
-    others = [j for j in range(game.num_players) if j != player]
-    shape = [game.num_actions[j] for j in others]
-    return [tuple(game.actions[j][k] for j, k in zip(others, a, strict=True)) for a in np.ndindex(*shape)]
+__all__ = ["Maximin", "ZeroSumEquilibrium", "maximin", "maximin_programme", "zero_sum_equilibrium"]
 
 
 def maximin(
@@ -192,6 +48,9 @@ def maximin(
     player: int | str = 0,
     strategies: Strategies = "mixed",
     opponents: Literal["correlated"] = "correlated",
+    method: Method = "auto",
+    tol: float | Fraction | None = None,
+    max_rounds: int | None = None,
 ) -> Maximin:
     """Find the largest payoff that a player can secure, a strategy that does, and the others' best play against it.
 
@@ -203,16 +62,21 @@ def maximin(
     opponents : "correlated"
         The others are one adversary who chooses joint actions, and so may correlate. The value does not depend on it (a
         worst case is always a pure profile); the reply does.
+    method, tol, max_rounds
+        For mixed strategies, as in :func:`zero_sum_equilibrium`; by default the answer is exact.
 
     Returns
     -------
     Maximin
-        ``.value``, ``.strategy``, ``.reply``, ``.certificate``.
+        ``.value``, ``.strategy``, ``.reply``, ``.upper``, ``.certificate``.
 
     Raises
     ------
     SpecificationError
-        Another way of playing, an unknown player, or a programme too large for the memory at hand.
+        Another way of playing, an unknown player, options that contradict each other, or a programme too large for the
+        memory at hand.
+    SolverError
+        The method asked for does not reach ``tol``; ``best`` is its :class:`Maximin`.
     UnsupportedError
         If the payoffs have free symbols.
 
@@ -233,78 +97,176 @@ def maximin(
     if opponents != "correlated":
         raise SpecificationError(f"opponents: found {opponents!r}; write 'correlated', the others act as one adversary")
     i = game.player_index(player)
+    if strategies == "mixed":
+        try:
+            play = matrix_play(_payoff_table(game, i), method=method, tol=tol, max_rounds=max_rounds)
+        except SolverError as error:
+            if isinstance(error.best, MatrixPlay):
+                error.best = _secured(game, i, error.best)
+            raise
+        return _secured(game, i, play)
+    if (method, tol, max_rounds) != ("auto", None, None):
+        raise SpecificationError("method, tol, max_rounds: are for mixed strategies; pure ones are compared exactly")
     programme = maximin_programme(game, player=i, strategies=strategies)
-    m = game.num_actions[i]
-    shape = tuple(k for j, k in enumerate(game.num_actions) if j != i)
-    strategy, reply = np.full(m, Fraction(0), dtype=object), np.full(shape, Fraction(0), dtype=object)
-    if strategies == "pure":
-        guarantees = programme.objective.numerators
-        action = int(np.argmax(guarantees))
-        value = programme.objective[action]
-        strategy[action] = Fraction(1)
-        worst = int(np.argmin(_own_table(game.exact(), i)[action]))
-        reply.reshape(-1)[worst] = Fraction(1)
-        certificate = DualityCertificate(
-            programme, value, RationalArray.from_fractions([value]), RationalArray.from_fractions(strategy)
-        )
-    else:
-        from gametheory.optimize.exact import solve_exact
+    guarantees = programme.objective.numerators
+    action = int(np.argmax(guarantees))
+    value = programme.objective[action]
+    strategy = RationalArray.of_integers(np.eye(1, len(guarantees), action, dtype=np.int64)[0])
+    table = own_table(game.exact(), i)
+    reply = RationalArray.of_integers(np.eye(1, table.shape[1], int(np.argmin(table[action])), dtype=np.int64)[0])
+    certificate = DualityCertificate(programme, value, RationalArray.from_fractions([value]), strategy)
+    return _maximin(game, i, strategies, strategy, reply, value, value, certificate)
 
-        solution = solve_exact(programme)
-        value, certificate = solution.value, solution.certificate
-        strategy[:] = [solution.primal[a] for a in range(m)]
-        reply.reshape(-1)[:] = [-solution.row_duals[1 + k] for k in range(reply.size)]
+
+def _payoff_table(game: NormalFormGame, player: int) -> RationalArray:
+    """A player's payoffs as rationals, shape (own actions, joint actions of the others)."""
+    if game.arithmetic == "float":
+        return RationalArray.from_floats(own_table(game, player))
+    return RationalArray(own_table(game.exact(), player), game.denominator)
+
+
+def _secured(game: NormalFormGame, player: int, play: MatrixPlay) -> Maximin:
+    certificate: Certificate
+    if play.lower == play.upper:
+        programme = maximin_programme(game, player=player)
+        x, y = play.row, play.column
+        # The primal point is (x, v); the multipliers are v for Σ x = 1 and −y for the others' joint actions.
+        point = RationalArray.from_fractions([*x.fractions(), play.lower])
+        multipliers = RationalArray.from_fractions([play.lower, *(-p for p in y.fractions())])
+        certificate = DualityCertificate(programme, play.lower, multipliers, point)
+    else:
+        certificate = SecurityLevelCertificate(
+            concept="security level",
+            player=player,
+            strategy=tuple(play.row.fractions()),
+            reply=tuple(play.column.fractions()),
+            lower=play.lower,
+            upper=play.upper,
+            game=game.exact(),
+        )
+    return _maximin(game, player, "mixed", play.row, play.column, play.lower, play.upper, certificate)
+
+
+def _maximin(
+    game: NormalFormGame,
+    player: int,
+    strategies: Strategies,
+    strategy: RationalArray,
+    reply: RationalArray,
+    lower: Fraction,
+    upper: Fraction,
+    certificate: Certificate,
+) -> Maximin:
+    shape = tuple(k for j, k in enumerate(game.num_actions) if j != player)
     floats = game.arithmetic == "float"
+    own, others = strategy.fractions(), reply.fractions().reshape(shape)
     return Maximin(
         game=game,
-        player=i,
+        player=player,
         strategies=strategies,
-        strategy=strategy.astype(np.float64) if floats else strategy,
-        exact_strategy=strategy,
-        reply=reply.astype(np.float64) if floats else reply,
-        exact_reply=reply,
-        value=float(value) if floats else value,
-        exact_value=value,
+        strategy=own.astype(np.float64) if floats else own,
+        exact_strategy=own,
+        reply=others.astype(np.float64) if floats else others,
+        exact_reply=others,
+        value=float(lower) if floats else lower,
+        exact_value=lower,
+        upper=upper,
         certificate=certificate,
     )
 
 
-def zero_sum_equilibrium(game: NormalFormGame) -> Equilibrium:
-    """A Nash equilibrium of a two-player constant-sum game, by one linear programme.
+def zero_sum_equilibrium(
+    game: NormalFormGame,
+    *,
+    method: Method = "auto",
+    tol: float | Fraction | None = None,
+    max_rounds: int | None = None,
+) -> ZeroSumEquilibrium:
+    """Find an equilibrium of a two-player constant-sum game and the game's value, exactly or up to a certified gap.
 
-    Each player's strategy is maximin and the other's reply (von Neumann 1928). Certified as a Nash equilibrium.
+    Parameters
+    ----------
+    method : "auto", "exact", "interior point" or "regret matching"
+        ``"auto"``: exact without a tolerance. With one, small games (a player with at most 64 actions) are solved
+        exactly all the same; else regret matching where ``tol`` ≥ 1e-5, then the interior-point method, then an exact
+        solution, whichever is the first to reach ``tol``. A vertex of the optimal strategies comes from ``"exact"``, and
+        from ``"interior point"`` wherever optimal strategies are unique.
+    tol : float or Fraction, optional
+        Largest gap allowed, a share of the payoff span; ``None`` or 0 for an exact answer.
+    max_rounds : int, optional
+        Rounds of regret matching, 20,000 by default.
+
+    Returns
+    -------
+    ZeroSumEquilibrium
+        ``.profile``, ``.value``, ``.lower``, ``.upper``, ``.gap``, ``.certificate``. For floats with a gap the profile
+        is a pair of floats that sum to 1 exactly, and is what the bounds are about.
 
     Raises
     ------
     UnsupportedError
         If there are not two players or payoffs do not sum to one constant: use ``nash_equilibrium``.
+    SpecificationError
+        Options that contradict each other, or a game too large for the memory at hand.
+    SolverError
+        The method asked for does not reach ``tol``; ``best`` is its :class:`ZeroSumEquilibrium`.
+
+    Notes
+    -----
+    Each strategy is maximin and the reply to the other's (von Neumann 1928); the programme is in
+    :func:`maximin_programme`. An exact answer takes numbers of about 26 k bits for floats with supports of k actions: 1 s
+    and 13,000 bits for 500×500, and about ten times as long for twice the size.
 
     Examples
     --------
     >>> zero_sum_equilibrium(NormalFormGame.zero_sum([[3, -1], [-2, 1]], actions=[["T", "B"], ["L", "R"]]))
-    Equilibrium(Nash, certified: 3/7 T + 4/7 B | 2/7 L + 5/7 R; payoffs 1/7, -1/7)
+    ZeroSumEquilibrium(certified: value 1/7; 3/7 T + 4/7 B | 2/7 L + 5/7 R)
+
+    A hundred actions, played within a millionth of the span of payoffs (a game that changes sign when the players change
+    places has the value 0):
+
+    >>> wins = np.random.default_rng(1).integers(-9, 10, (100, 100))
+    >>> found = zero_sum_equilibrium(NormalFormGame.zero_sum(wins - wins.T), tol=1e-6)
+    >>> found.lower <= 0 <= found.upper, found.gap <= Fraction(36, 10**6), found.certificate.verify()
+    (True, True, True)
     """
-    exact_game = game.exact()
-    totals = exact_game.numerators.astype(object).sum(axis=0)
-    if game.num_players != 2 or not bool(np.all(totals == totals.flat[0])):
-        raise UnsupportedError(
-            "the game is not a two-player game whose payoffs sum to one constant; use nash_equilibrium(game), or "
-            "maximin(game) for what a player can secure"
-        )
-    secured = maximin(exact_game, player=0)
-    profile = (secured.exact_strategy, secured.exact_reply)
-    payoffs = expected_payoffs(exact_game, profile)
-    floats = game.arithmetic == "float"
-    return Equilibrium(
-        concept="Nash",
-        game=game,
-        profile=tuple(v.astype(np.float64) for v in profile) if floats else profile,
-        exact_profile=profile,
-        payoffs=tuple(map(float, payoffs)) if floats else tuple(payoffs),
-        certificate=DeviationCertificate.nash(exact_game, profile),
-        method="linear programme",
+    constant = _constant_sum(game)
+    try:
+        play = matrix_play(_payoff_table(game, 0), method=method, tol=tol, max_rounds=max_rounds)
+    except SolverError as error:
+        if isinstance(error.best, MatrixPlay):
+            error.best = _equilibrium(game, error.best, constant)
+        raise
+    return _equilibrium(game, play, constant)
+
+
+def _constant_sum(game: NormalFormGame) -> Fraction:
+    """What the payoffs of two players sum to, at every profile."""
+    if game.num_players == 2:
+        first, second = game.numerators
+        if game.arithmetic == "float" and np.array_equal(first, -second):
+            return Fraction(0)
+        exact_game = game.exact()
+        first, second = exact_game.numerators  # below 2^62 in size, if machine integers: sums are machine integers too
+        totals = first + second
+        if bool(np.all(totals == totals.flat[0])):
+            return Fraction(int(totals.flat[0]), exact_game.denominator)
+    raise UnsupportedError(
+        "the game is not a two-player game whose payoffs sum to one constant; use nash_equilibrium(game), or "
+        "maximin(game) for what a player can secure"
     )
 
 
-def _rebuilt(*fields: Any) -> Maximin:
-    return Maximin(**dict(zip(Maximin.__slots__, fields, strict=True)))
+def _equilibrium(game: NormalFormGame, play: MatrixPlay, constant: Fraction) -> ZeroSumEquilibrium:
+    exact_profile = play.row.fractions(), play.column.fractions()
+    floats = game.arithmetic == "float"
+    payoffs = play.payoff, constant - play.payoff
+    return ZeroSumEquilibrium(
+        game=game,
+        profile=(exact_profile[0].astype(np.float64), exact_profile[1].astype(np.float64)) if floats else exact_profile,
+        exact_profile=exact_profile,
+        payoffs=(float(payoffs[0]), float(payoffs[1])) if floats else payoffs,
+        lower=play.lower,
+        upper=play.upper,
+        method=play.method,
+    )
