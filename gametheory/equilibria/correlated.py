@@ -39,12 +39,13 @@ from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.equilibria.correlated_programme import Objective, correlated_equilibrium_programme
 from gametheory.equilibria.correlated_solver import disobedience_gains, optimal_distribution
+from gametheory.equilibria.correlated_symmetric import spread_over_profiles, symmetric_correlated_equilibrium_programme
 from gametheory.equilibria.equilibrium import Equilibrium
 from gametheory.equilibria.presentation import number_text
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import correlated_profile
-from gametheory.optimize.exact import ExactSolution
+from gametheory.optimize.exact import ExactSolution, solve_exact
 
 __all__ = [
     "CorrelatedEquilibrium",
@@ -149,6 +150,7 @@ def correlated_equilibrium(
     *,
     objective: Objective | Sequence[Any] | Array | RationalArray = "welfare",
     coarse: bool = False,
+    symmetric: bool = False,
 ) -> CorrelatedEquilibrium:
     """Find a (coarse) correlated equilibrium with the largest objective, certified.
 
@@ -159,6 +161,10 @@ def correlated_equilibrium(
         expectation of a number for each action profile.
     coarse : bool
         ``True``: players may only ignore the mediator altogether, before they hear their recommendation.
+    symmetric : bool
+        ``True``: a distribution that does not change when players swap actions, found over orbits of profiles: fast for
+        many players. Game and objective must be symmetric; then the optimum is that of all correlated equilibria (proof
+        in :mod:`gametheory.equilibria.correlated_symmetric`).
 
     Returns
     -------
@@ -169,14 +175,16 @@ def correlated_equilibrium(
     Raises
     ------
     SpecificationError
-        An objective of another shape, a programme too large for the memory at hand, or an optimum too large for floats.
+        An objective of another shape, ``symmetric`` where game or objective are not, a programme too large for the memory
+        at hand, or an optimum too large for floats.
     UnsupportedError
         If the payoffs have free symbols.
 
     Notes
     -----
-    The programme is written out in :func:`correlated_equilibrium_programme`. It is feasible for every finite game (Hart
-    and Schmeidler 1989) and bounded.
+    The programme is written out in :mod:`gametheory.equilibria.correlated_programme`. It is feasible for every finite
+    game (Hart and Schmeidler 1989) and bounded. Where the programme is large, ``optimality`` speaks of a relaxation, the
+    rows named among its arguments: what bounds the relaxation bounds the whole.
 
     Examples
     --------
@@ -189,6 +197,11 @@ def correlated_equilibrium(
     >>> best.certificate.verify() and best.optimality.verify()
     True
     """
+    if symmetric:
+        programme = symmetric_correlated_equilibrium_programme(game, objective=objective, coarse=coarse)
+        solution = solve_exact(programme)
+        distribution = spread_over_profiles(game, solution.primal)
+        return _certified_optimum(game, solution, distribution, objective=objective, coarse=coarse)
     solution = optimal_distribution(game.exact(), objective=objective, coarse=coarse)
     return _certified_optimum(game, solution, solution.primal, objective=objective, coarse=coarse)
 
@@ -198,7 +211,7 @@ def _certified_optimum(
 ) -> CorrelatedEquilibrium:
     """The result at an exact optimum: ``distribution`` has the probabilities of the profiles in C order."""
     names = solution.certificate.programme.row_names[1:]
-    if isinstance(objective, str) and objective == "fairness":
+    if solution.certificate.programme.num_columns == game.num_profiles + 1:  # that of the smallest payoff
         names = names[: -game.num_players]
     words = objective if isinstance(objective, str) else "weighted objective"
     return CorrelatedEquilibrium(

@@ -41,6 +41,7 @@ __all__ = [
     "correlated_equilibrium_programme",
     "linear_objective",
     "obedience_table",
+    "row_name",
 ]
 
 Array = NDArray[Any]
@@ -117,7 +118,7 @@ def correlated_equilibrium_programme(
         own = [row for row in kept if row[0] == i]
         if own:
             table, where = obedience_table(game, own, coarse=coarse)
-            blocks.append(block(table, where, [_row_name(game, row) for row in own]))
+            blocks.append(block(table, where, [row_name(game, row) for row in own]))
     arguments: dict[str, Any] = {"objective": objective, "coarse": bool(coarse)}
     free: tuple[int, ...] = ()
     if isinstance(objective, str) and objective == "fairness":
@@ -149,7 +150,8 @@ def fairness_rows(game: NormalFormGame) -> RowBlock:
     return block(table, np.arange(game.num_profiles + 1), names)
 
 
-def _row_name(game: NormalFormGame, row: ObedienceRow) -> str:
+def row_name(game: NormalFormGame, row: ObedienceRow) -> str:
+    """ "Player 1 told C plays D", "Player 1 always plays D"."""
     name, actions = game.players[row[0]], game.actions[row[0]]
     if len(row) == 2:
         return f"{name} always plays {actions[row[1]]}"

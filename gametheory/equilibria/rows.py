@@ -79,11 +79,13 @@ def payoff_programme(
     column_names: Sequence[str],
     sense: Literal["max", "min"] = "max",
     free: Sequence[int] = (),
+    upper: Sequence[Fraction | None] | None = None,
     digest: str | None = None,
     denominator: int | None = None,
 ) -> LinearProgramme:
     """The programme with these rows (numerators over one denominator) and columns ≥ 0, ``free`` ones unbounded.
 
+    ``upper`` has the upper bound of each column; by default none.
     ``denominator`` is the game's by default.
     ``digest`` is the game's by default; a programme that is only a step on the way passes ``""`` and saves the work.
     """
@@ -103,7 +105,7 @@ def payoff_programme(
         row_sense=tuple(b.sense for b in listed for _ in b.names),
         right_hand_side=RationalArray.of_integers(np.array(right, dtype=object), unit),
         lower=tuple(None if j in unbounded else Fraction(0) for j in range(len(column_names))),
-        upper=(None,) * len(column_names),
+        upper=(None,) * len(column_names) if upper is None else tuple(upper),
         row_names=_distinct([n for b in listed for n in b.names]),
         column_names=tuple(column_names),
         name=name,
