@@ -10,10 +10,12 @@ from gametheory.certificates.duality import DualityCertificate, FarkasCertificat
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
+from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
+from gametheory.certificates.rationalisability import RationalisabilityCertificate
 from gametheory.certificates.reading import (
     RowBuilder,
     Verification,
@@ -38,12 +40,14 @@ __all__ = [
     "DominanceCertificate",
     "DualityCertificate",
     "EnclosureCertificate",
+    "EquilibriumBoundCertificate",
     "FarkasCertificate",
     "LinearProgramme",
     "MultiplayerCompletenessCertificate",
     "PolicyCostCertificate",
     "PolicyHarmCertificate",
     "PureCompletenessCertificate",
+    "RationalisabilityCertificate",
     "RowBuilder",
     "StatusQuo",
     "TeamBoundsCertificate",

@@ -30,10 +30,12 @@ from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
+from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
+from gametheory.certificates.rationalisability import RationalisabilityCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
@@ -64,11 +66,13 @@ _KINDS: dict[str, Any] = {
     "dominance": DominanceCertificate,
     "duality": DualityCertificate,
     "enclosure": EnclosureCertificate,
+    "equilibrium bound": EquilibriumBoundCertificate,
     "farkas": FarkasCertificate,
     "multiplayer completeness": MultiplayerCompletenessCertificate,
     "policy cost": PolicyCostCertificate,
     "policy harm": PolicyHarmCertificate,
     "pure completeness": PureCompletenessCertificate,
+    "rationalisability": RationalisabilityCertificate,
     "team bounds": TeamBoundsCertificate,
     "unbounded": UnboundedCertificate,
     "witness": WitnessCertificate,
