@@ -34,6 +34,23 @@ from gametheory.equilibria.efficiency import (
 )
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.evolutionary_stability import evolutionarily_stable_strategies, is_evolutionarily_stable
+from gametheory.equilibria.moran import (
+    Fixation,
+    MoranProcess,
+    SmallMutationLimit,
+    fixation_probability,
+    is_finite_population_stable,
+    small_mutation_limit,
+    third_share_advantage,
+    weak_selection_slope,
+)
+from gametheory.equilibria.moran_chain import (
+    Absorption,
+    StationaryPopulation,
+    absorption,
+    stationary_distribution,
+)
+from gametheory.equilibria.moran_simulation import MoranSimulation, simulate_moran
 from gametheory.equilibria.multiplayer import (
     logit_path_equilibrium,
     multiplayer_equilibrium,
@@ -61,6 +78,7 @@ from gametheory.equilibria.team_results import TeamMaxmin, TeamMaxminCorrelated
 from gametheory.equilibria.zero_sum import Maximin, maximin, zero_sum_equilibrium
 
 __all__ = [
+    "Absorption",
     "BatchEquilibria",
     "BatchEquilibrium",
     "CorrelatedEquilibrium",
@@ -70,15 +88,21 @@ __all__ = [
     "Equilibrium",
     "EquilibriumRegion",
     "EquilibriumSet",
+    "Fixation",
     "LearnedPlay",
     "Maximin",
+    "MoranProcess",
+    "MoranSimulation",
     "QuantalResponse",
     "QuantalResponseBranch",
     "QuantalResponseFit",
     "ReplicatorPath",
+    "SmallMutationLimit",
     "StackelbergEquilibrium",
+    "StationaryPopulation",
     "TeamMaxmin",
     "TeamMaxminCorrelated",
+    "absorption",
     "batch_nash_equilibria",
     "batch_nash_equilibrium",
     "bayes_nash_equilibria",
@@ -93,9 +117,11 @@ __all__ = [
     "evolutionarily_stable_strategies",
     "fictitious_play",
     "fit_quantal_response",
+    "fixation_probability",
     "is_bayes_nash_equilibrium",
     "is_correlated_equilibrium",
     "is_evolutionarily_stable",
+    "is_finite_population_stable",
     "is_nash_equilibrium",
     "is_pareto_optimal",
     "is_stackelberg_equilibrium",
@@ -119,10 +145,15 @@ __all__ = [
     "quantal_response_equilibrium",
     "regret_matching",
     "replicator_dynamics",
+    "simulate_moran",
+    "small_mutation_limit",
     "stackelberg_equilibrium",
     "stackelberg_regret",
+    "stationary_distribution",
     "support_search_equilibrium",
     "team_maxmin",
     "team_maxmin_correlated",
+    "third_share_advantage",
+    "weak_selection_slope",
     "zero_sum_equilibrium",
 ]

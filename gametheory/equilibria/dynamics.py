@@ -50,6 +50,7 @@ __all__ = [
     "LearnedPlay",
     "fictitious_play",
     "multiplicative_weights",
+    "read_generator",
     "regret_matching",
 ]
 
@@ -517,6 +518,11 @@ def _checked(game: NormalFormGame, iterations: int, rng: Any, play: str) -> np.r
     if play not in ("sampled", "expected"):
         raise SpecificationError(f"play: found {play!r}; write 'sampled' or 'expected'")
     refuse_if_too_large((3 + game.num_players) * game.num_profiles, 8, "average joint play and the payoff tables")
+    return read_generator(rng)
+
+
+def read_generator(rng: Any) -> np.random.Generator:
+    """A source of random numbers, given as one or by its seed."""
     if isinstance(rng, np.random.Generator):
         return rng
     if isinstance(rng, bool) or not isinstance(rng, (int, np.integer)) or rng < 0:
