@@ -66,6 +66,7 @@ from gametheory.equilibria.quantal_response import (
     quantal_response_equilibrium,
 )
 from gametheory.equilibria.quantal_response_fit import QuantalResponseFit, fit_quantal_response
+from gametheory.equilibria.rationalisability import Rationalisability, rationalisable_actions
 from gametheory.equilibria.regions import EquilibriumRegion, equilibrium_region
 from gametheory.equilibria.replicator import ReplicatorPath, replicator_dynamics
 from gametheory.equilibria.stackelberg import (
@@ -96,6 +97,7 @@ __all__ = [
     "QuantalResponse",
     "QuantalResponseBranch",
     "QuantalResponseFit",
+    "Rationalisability",
     "ReplicatorPath",
     "SmallMutationLimit",
     "StackelbergEquilibrium",
@@ -143,6 +145,7 @@ __all__ = [
     "pure_nash_equilibria",
     "quantal_response_branch",
     "quantal_response_equilibrium",
+    "rationalisable_actions",
     "regret_matching",
     "replicator_dynamics",
     "simulate_moran",
