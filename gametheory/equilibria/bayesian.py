@@ -9,17 +9,22 @@ That is a Nash equilibrium of the **agent form**, whose players are the types. W
 the **strategic form** (a player chooses a map from types to actions): a mixed strategy over maps and the behavioural
 strategy with the same probability of each action at each type earn every payoff alike (types are never forgotten: Kuhn
 1953), so that the extreme equilibria of that two-player game give, one by one, behavioural profiles. Each is certified
-in the agent form: no type gains. With more players the pure equilibria are found by looking at every pure profile of
-the agent form.
+in the agent form: no type gains.
+
+With another number of players all is done in the agent form. There isolated equilibria are isolated; in the strategic
+form a player of whom two types mix has a continuum of strategies over maps for each of them, in which a search for
+isolated solutions has nothing to find.
 
 References: J. Harsanyi (1967-68), Games with incomplete information played by "Bayesian" players, Management Science
 14; H. W. Kuhn (1953), Extensive games and the problem of information.
 
-Limits: the strategic form has m_i to the power of k_i strategies, the agent form as many profiles as their product.
+Limits: the strategic form has m_i to the power of k_i strategies, the agent form as many profiles as their product, and
+all its equilibria are searched up to 200,000 supports (three players with three types each and two actions have 19,683).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -33,7 +38,6 @@ from gametheory.equilibria.commitment_cells import Followers, Ties
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.pure import pure_nash_equilibria
 from gametheory.equilibria.stackelberg import stackelberg_equilibrium
-from gametheory.errors import UnsupportedError
 from gametheory.games.bayesian import BayesianGame
 from gametheory.games.behavioural import bayes_regrets
 from gametheory.games.normal_form import NormalFormGame
@@ -52,12 +56,12 @@ Array = NDArray[Any]
 
 
 def bayes_nash_equilibria(game: BayesianGame) -> EquilibriumSet:
-    """All extreme Bayes–Nash equilibria of a two-player game, certified and complete.
+    """All Bayes–Nash equilibria: with two players the extreme ones, certified and complete, else the isolated ones.
 
     Parameters
     ----------
     game : BayesianGame
-        Two players; types may be correlated.
+        Types may be correlated.
 
     Returns
     -------
@@ -67,10 +71,17 @@ def bayes_nash_equilibria(game: BayesianGame) -> EquilibriumSet:
         each once; every Bayes–Nash equilibrium is a mixture of them within a maximal Nash subset. The certificate of
         completeness speaks of ``game.exact().strategic_form()``.
 
+        With one, or three or more players they are those that
+        :func:`~gametheory.equilibria.multiplayer_equilibria` finds in the agent form, of which the certificate of
+        completeness then speaks; where equilibria are not isolated, completeness is numerical and ``undecided`` says where
+        there may be more.
+
     Raises
     ------
     UnsupportedError
-        With three or more players: use :func:`pure_bayes_nash_equilibria`.
+        Other than two players and more than 200,000 supports: use :func:`pure_bayes_nash_equilibria`.
+    SolverError
+        At the limits of :func:`~gametheory.equilibria.multiplayer_equilibria`.
     SpecificationError
         If the strategic or the agent form would not fit in memory.
 
@@ -91,9 +102,10 @@ def bayes_nash_equilibria(game: BayesianGame) -> EquilibriumSet:
     """
     from gametheory.equilibria.nash import nash_equilibria
 
-    _two_players(game)
     exact_game = game.exact()
     agent_form = exact_game.agent_form()
+    if game.num_players != 2:
+        return _isolated(game, agent_form)
     found = nash_equilibria(exact_game.strategic_form())
     place: dict[tuple[Any, ...], int] = {}
     members: list[Equilibrium] = []
@@ -121,12 +133,13 @@ def bayes_nash_equilibria(game: BayesianGame) -> EquilibriumSet:
 def bayes_nash_equilibrium(game: BayesianGame) -> Equilibrium:
     """One Bayes–Nash equilibrium, certified in the exact agent form.
 
-    Two players: from one Nash equilibrium of the strategic form. More: the first pure one.
+    Two players: from one Nash equilibrium of the strategic form. Else: the first pure one, or a mixed one of the agent
+    form, as :func:`~gametheory.equilibria.multiplayer_equilibrium` finds it.
 
     Raises
     ------
-    UnsupportedError
-        Three or more players and no pure equilibrium.
+    SolverError
+        Other than two players, and no profile was found in which gains are at most 1e-9 of the spans.
 
     Examples
     --------
@@ -144,12 +157,11 @@ def bayes_nash_equilibrium(game: BayesianGame) -> Equilibrium:
         profile = _agent_profile(exact_game, found.probabilities())
         return _equilibrium(game, exact_game.agent_form(), profile, f"strategic form: {found.method}")
     pure = pure_bayes_nash_equilibria(game)
-    if not len(pure):
-        raise UnsupportedError(
-            f"the game has {game.num_players} players and no pure Bayes-Nash equilibrium; mixed ones are found for two "
-            "players, so ask about a game with fewer"
-        )
-    return pure[0]
+    if len(pure):
+        return pure[0]
+    from gametheory.equilibria.multiplayer import multiplayer_equilibrium
+
+    return _of_types(game, multiplayer_equilibrium(pure.game))
 
 
 def pure_bayes_nash_equilibria(game: BayesianGame) -> EquilibriumSet:
@@ -279,12 +291,29 @@ def bayesian_stackelberg_equilibrium(
     )
 
 
-def _two_players(game: BayesianGame) -> None:
-    if game.num_players != 2:
-        raise UnsupportedError(
-            f"all Bayes-Nash equilibria are found for two players, and the game has {game.num_players}; use "
-            "pure_bayes_nash_equilibria(game)"
-        )
+def _isolated(game: BayesianGame, agent_form: NormalFormGame) -> EquilibriumSet:
+    """The equilibria found in the agent form."""
+    from gametheory.equilibria.multiplayer_search import multiplayer_equilibria
+
+    found = multiplayer_equilibria(agent_form)
+    return replace(
+        found,
+        concept="Bayes–Nash",
+        equilibria=tuple(_of_types(game, member) for member in found),
+        method=f"agent form: {found.method}",
+    )
+
+
+def _of_types(game: BayesianGame, member: Equilibrium) -> Equilibrium:
+    """A Nash equilibrium of the exact agent form as one of a game, which may be of floats."""
+    floats = game.arithmetic == "float"
+    return replace(
+        member,
+        concept=member.concept.replace("Nash", "Bayes–Nash"),
+        profile=tuple(v.astype(np.float64) for v in member.probabilities()) if floats else member.profile,
+        payoffs=tuple(map(float, member.payoffs)) if floats else member.payoffs,
+        method=f"agent form: {member.method}",
+    )
 
 
 def _agent_profile(game: BayesianGame, mixed: tuple[Array, ...]) -> tuple[Array, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from fractions import Fraction
 
@@ -201,6 +202,104 @@ def test_pure_equilibria_of_three_players_by_enumeration() -> None:
             assert bayes_nash_equilibrium(game).profile in expected
 
 
+# -- three players
+# ---------------------------------------------------------------------------------------------------------
+
+
+def jury(accuracy: Fraction) -> BayesianGame:
+    """Feddersen and Pesendorfer (1998): three jurors, unanimity to convict, a signal each of whether he is guilty."""
+
+    def likelihood(t: tuple[int, ...], state: int) -> Fraction:
+        return Fraction(1, 2) * math.prod(accuracy if k == state else 1 - accuracy for k in t)
+
+    def payoff(t: tuple[int, ...], a: tuple[int, ...]) -> list[Fraction]:
+        guilty = likelihood(t, 0) / (likelihood(t, 0) + likelihood(t, 1))
+        return [-(1 - guilty) if all(k == 0 for k in a) else -guilty] * 3
+
+    prior = np.array([sum(likelihood(t, s) for s in (0, 1)) for t in np.ndindex(2, 2, 2)], dtype=object)
+    votes = [["convict", "acquit"]] * 3
+    return BayesianGame.from_function(payoff, (2, 2, 2), (2, 2, 2), prior.reshape(2, 2, 2).tolist(), actions=votes)
+
+
+def test_a_jury_that_must_be_unanimous() -> None:
+    """Feddersen and Pesendorfer (1998), *Convicting the innocent*, section 3: who has seen an innocent signal still votes to
+    convict with probability (r p − (1 − p))/(p − r (1 − p)), r = ((1 − p)/p)^{1/2} for three jurors: 2/7 at p = 4/5."""
+    game = jury(Fraction(4, 5))
+    strategic = [[[1, 0], [Fraction(2, 7), Fraction(5, 7)]]] * 3
+    assert is_bayes_nash_equilibrium(game, strategic)
+    assert bayes_nash_regret(game, [[0, 1]] * 3) > 0  # to vote as one has seen is none
+    one = bayes_nash_equilibrium(game)
+    assert bayes_nash_regret(game, behavioural_from_agents(game, one.exact_profile)) == 0
+
+
+def with_bystander(game: BayesianGame) -> BayesianGame:
+    """A third player with one type and one action, whom nobody minds."""
+    payoffs = np.concatenate([game.payoffs, np.zeros((1, *game.payoffs.shape[1:]), dtype=int)])
+    k, m = game.num_types, game.num_actions
+    return BayesianGame(payoffs.reshape(3, *k, 1, *m, 1).tolist(), game.prior.reshape(*k, 1).tolist())
+
+
+@pytest.mark.parametrize("num_types", [(1, 2), (2, 2)])
+def test_the_agent_form_finds_what_the_strategic_form_does(num_types: tuple[int, ...]) -> None:
+    """With a bystander a two-player game is searched in the other way; where it is generic both lists are complete."""
+    rng = random.Random(f"{num_types}")
+    compared = 0
+    for _ in range(6):
+        game = random_bayesian(rng, num_types, (2, 2), 999)
+        two, three = bayes_nash_equilibria(game), bayes_nash_equilibria(with_bystander(game))
+        if two.degenerate:
+            continue
+        compared += 1
+        assert three.completeness == "certified"
+        assert three.certificate is not None
+        assert three.certificate.verify(with_bystander(game).agent_form())
+        assert {tuple(x for v in e.probabilities()[:-1] for x in v) for e in three} == {
+            tuple(x for v in e.probabilities() for x in v) for e in two
+        }
+        assert {e.concept for e in three} == {"Bayes–Nash"}
+    assert compared >= 3
+
+
+@pytest.mark.parametrize("num_types", [(1, 1, 2), (2, 1, 2)])
+def test_all_equilibria_of_three_players(num_types: tuple[int, ...]) -> None:
+    """Each has no regret by the definition (or its box has little), the pure ones are there, their number is odd."""
+    rng = random.Random(f"three{num_types}")
+    for _ in range(3):
+        game = random_bayesian(rng, num_types, (2, 2, 2), 99)
+        found = bayes_nash_equilibria(game)
+        assert found.completeness == "certified"
+        assert len(found) % 2 == 1  # generic games (Wilson 1971; Harsanyi 1973)
+        for member in found:
+            assert member.certificate is not None
+            assert member.certificate.verify(game.agent_form())
+            strategies = behavioural_from_agents(game, member.exact_profile)
+            assert interim_regret(game, rows(strategies)) < Fraction(1, 10**9)
+        listed = {tuple(e.support) for e in found}
+        for pure in pure_bayes_nash_equilibria(game):
+            assert tuple((k,) for k in pure.profile) in listed
+
+
+def test_one_mixed_equilibrium_of_three_players() -> None:
+    """Pennies between two of three players, the third with two types: nothing is pure."""
+    for floats in (False, True):
+        one = 1.0 if floats else 1
+        game = BayesianGame.from_function(
+            lambda t, a, one=one: [one if a[0] == a[1] else -one, -one if a[0] == a[1] else one, one * (a[2] == t[2])],
+            (1, 1, 2),
+            (2, 2, 2),
+            [[[0.5, 0.5]]] if floats else [[["1/2", "1/2"]]],
+        )
+        assert not len(pure_bayes_nash_equilibria(game))
+        found = bayes_nash_equilibrium(game)
+        assert found.certificate is not None
+        assert found.certificate.verify(game.exact().agent_form())
+        half, sure = [Fraction(1, 2)] * 2, [[1, 0], [0, 1]]
+        assert [list(v) for v in found.exact_profile] == [half, half, *sure]
+        assert (found.profile[0].dtype == np.float64) == floats
+        assert found.concept == "Bayes–Nash"
+        assert [list(v) for v in bayes_nash_equilibria(game)[0].exact_profile] == [half, half, *sure]
+
+
 def test_commitment_to_types_is_worth_at_least_every_equilibrium() -> None:
     rng = random.Random(10)
     for _ in range(8):
@@ -244,14 +343,9 @@ def test_rounded_strategies_are_within_tolerance_until_tol_decides() -> None:
 
 def test_what_is_refused() -> None:
     rng = random.Random(12)
-    three = random_bayesian(rng, (1, 1, 1), (2, 2, 2), 3)
-    with pytest.raises(UnsupportedError, match="pure_bayes_nash_equilibria"):
-        bayes_nash_equilibria(three)
-    pennies = BayesianGame.from_function(
-        lambda t, a: [(1 if a[0] == a[1] else -1), (-1 if a[0] == a[1] else 1), 0], (1, 1, 1), (2, 2, 1), [[[1]]]
-    )
-    with pytest.raises(UnsupportedError, match="no pure"):
-        bayes_nash_equilibrium(pennies)
+    large = random_bayesian(rng, (3, 3, 3), (3, 3, 3), 1)
+    with pytest.raises((SpecificationError, UnsupportedError)):
+        bayes_nash_equilibria(large)
     two = random_bayesian(rng, (1, 2), (2, 2), 3)
     with pytest.raises(SpecificationError):
         bayes_nash_regret(two, [[0], [0]])
