@@ -66,7 +66,8 @@ from gametheory.equilibria.quantal_response import (
     quantal_response_equilibrium,
 )
 from gametheory.equilibria.quantal_response_fit import QuantalResponseFit, fit_quantal_response
-from gametheory.equilibria.rationalisability import Rationalisability, rationalisable_actions
+from gametheory.equilibria.rationalisability import rationalisable_actions
+from gametheory.equilibria.rationalisability_results import Rationalisability
 from gametheory.equilibria.regions import EquilibriumRegion, equilibrium_region
 from gametheory.equilibria.replicator import ReplicatorPath, replicator_dynamics
 from gametheory.equilibria.stackelberg import (

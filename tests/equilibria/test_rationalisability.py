@@ -20,12 +20,12 @@ from paper_games import PAPER_GAMES
 
 from gametheory.certificates import read_certificate
 from gametheory.equilibria import (
+    Rationalisability,
     iterated_elimination,
     nash_equilibrium,
     pure_nash_equilibria,
     rationalisable_actions,
 )
-from gametheory.equilibria.rationalisability import Rationalisability
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games import NormalFormGame
 
