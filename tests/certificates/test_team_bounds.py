@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lies import garbage, lies
+from lies import LIES, garbage, lies
 from oracles.team_play import bounds_hold, payoff_table, two_by_two
 
 from gametheory.arithmetic import RationalArray
@@ -19,8 +19,6 @@ from gametheory.certificates.team_bounds import leaf_bounds
 from gametheory.equilibria import team_maxmin
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games import NormalFormGame
-
-LIES = 2500
 
 
 def accepted(data: dict[str, Any]) -> bool:
@@ -100,13 +98,14 @@ def other_edge(data: dict[str, Any], rng: random.Random) -> bool:
     return True
 
 
-def test_lies_about_teams() -> None:
+@LIES
+def test_lies_about_teams(count: int) -> None:
     rng = random.Random("teams")
     bases = [base(rng, rng.choice([(2, 2, 2), (2, 2, 2), (2, 3, 2), (3, 2), (2, 2, 2, 2)])) for _ in range(40)]
     for data in bases:
         assert accepted(data)
     true = false = checked = 0
-    for what, data in lies(bases, LIES, 41, special=[to_the_limit, prune, other_edge], reseal=resealed):
+    for what, data in lies(bases, count, 41, special=[to_the_limit, prune, other_edge], reseal=resealed):
         holds = well_formed(data) and bounds_hold(data)
         assert accepted(data) == holds, (what, data)
         true, false = true + holds, false + (not holds)
@@ -118,8 +117,8 @@ def test_lies_about_teams() -> None:
             assert float(Fraction(data["upper"])) >= low - 1e-9, (what, data)
             assert float(Fraction(data["lower"])) <= high + 1e-9, (what, data)
             checked += 1
-    assert true >= LIES // 20 <= false, (true, false)
-    assert checked > 50
+    assert true >= count // 20 <= false, (true, false)
+    assert checked > count // 50
 
 
 def test_garbage_ends_in_one_clear_error() -> None:

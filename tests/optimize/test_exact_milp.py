@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from lies import lies
+from lies import LIES, lies
 from oracles.duality import (
     MalformedError,
     as_plain,
@@ -240,7 +240,8 @@ def claim_less(data: dict, rng: random.Random) -> bool:
     return True
 
 
-def test_a_thousand_lies() -> None:
+@LIES
+def test_lies_about_trees_of_cases(count: int) -> None:
     rng = random.Random(5)
     bases = []
     while len(bases) < 25:
@@ -249,7 +250,7 @@ def test_a_thousand_lies() -> None:
             bases.append(data)
     accepted_count = 0
     words = {"leaf": ["empty", "bounded"], "sense": ["max", "min"]}
-    for done, data in lies(bases, 1000, seed=6, words=words, special=[move_split, claim_less]):
+    for done, data in lies(bases, count, seed=6, words=words, special=[move_split, claim_less]):
         try:
             accepted = BranchingCertificate.from_dict(data).verify()
         except (SpecificationError, CertificateError):
@@ -263,7 +264,7 @@ def test_a_thousand_lies() -> None:
                 claimed = data["value"]
                 constant = Fraction(data["programme"]["constant"])
                 assert best == (None if claimed is None else Fraction(claimed) - constant), done
-    assert 10 < accepted_count < 800
+    assert count // 100 < accepted_count < count * 4 // 5
 
 
 def test_another_programme_is_told_apart() -> None:
