@@ -4,8 +4,8 @@
 of y is a best reply to x. The set of all of them is a finite union of products of faces of the best-response
 polytopes; its extreme points, the *extreme equilibria*, and the products, the *maximal Nash subsets*, are found by
 :mod:`gametheory.equilibria.label_search` in integers: also for a game of floats, each of which is a rational number.
-Where that would take long, :mod:`gametheory.equilibria.float_search` finds the same in floats if there are no ties, and
-decides each equilibrium in rationals; the members are certified then, their completeness is not.
+Where that would take long, :mod:`gametheory.equilibria.float_search` finds the same in floats, leaves branches with ties
+to integers, and decides each equilibrium in rationals; the members are certified then, their completeness is not.
 
 An equilibrium is *degenerate* if one of its strategies has more pure best replies than actions in its support. If none
 is, the equilibria are isolated and odd in number (Lemke and Howson 1964; the indices, each ±1, sum to 1).
@@ -17,6 +17,8 @@ B. von Stengel (2002), *Computing equilibria for two-person games*, Handbook of 
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import mul
@@ -29,20 +31,30 @@ from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.equilibria.components import connected_components, maximal_products
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
-from gametheory.equilibria.label_search import FaceEvidence, Found, Limits, SearchLimit, label_search
+from gametheory.equilibria.label_search import FaceEvidence, Found, Limits, SearchLimit, label_search, whole_polytopes
 from gametheory.equilibria.presentation import mix_text
+from gametheory.equilibria.vertices import extreme_pairs
 from gametheory.errors import SolverError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["CERTIFIED_SIZE", "Completeness", "bimatrix_equilibria", "mixed_equilibrium", "strategy_of"]
+__all__ = [
+    "CERTIFIED_SIZE",
+    "Completeness",
+    "SearchIn",
+    "bimatrix_equilibria",
+    "iterate_bimatrix_equilibria",
+    "mixed_equilibrium",
+    "strategy_of",
+]
 
 Array = NDArray[Any]
 Product = tuple[frozenset[int], frozenset[int]]
 METHOD = "label search in integers"
-METHOD_IN_FLOATS = "label search in floats, each equilibrium decided in rationals"
+METHOD_IN_FLOATS = "label search in floats, branches in doubt in integers, each equilibrium decided in rationals"
 ZERO = Fraction(0)
 
 Completeness = Literal["certified", "numerical", "auto"]
+SearchIn = Literal["auto", "floats", "integers"]
 
 CERTIFIED_SIZE = 100
 """Pure profiles up to which ``"auto"`` certifies completeness: 10×10, some hundredths of a second to a fifth of one."""
@@ -138,7 +150,7 @@ def bimatrix_equilibria(
 
             found, method = float_label_search(A, B, limits), METHOD_IN_FLOATS
         if found is None:
-            found, method = label_search(A, B, limits), METHOD
+            found, method = label_search(whole_polytopes(A, B), limits), METHOD
     except SearchLimit as limit:
         raise _stopped(game, exact_game, limit, max_equilibria, method) from None
     certified = method == METHOD
@@ -170,6 +182,42 @@ def bimatrix_equilibria(
         degeneracy=reason,
         method=method,
     )
+
+
+def iterate_bimatrix_equilibria(
+    game: NormalFormGame, *, search: SearchIn, max_branches: int | None, time_limit: float | None
+) -> Iterator[Equilibrium]:
+    """The extreme equilibria of a two-player game as they are found; see ``iterate_nash_equilibria``."""
+    exact_game = game.exact()
+    A, B = exact_game.numerators[0].tolist(), exact_game.numerators[1].tolist()
+    limits = Limits(sys.maxsize, sys.maxsize if max_branches is None else max_branches, time_limit)
+    in_integers = search == "integers" or (search == "auto" and game.num_profiles <= _SMALL)
+    count = 0
+    try:
+        for x, y in extreme_pairs(whole_polytopes(A, B), limits) if in_integers else _mostly_in_floats(A, B, limits):
+            strategies = strategy_of(game, exact_game, 0, x), strategy_of(game, exact_game, 1, y)
+            yield mixed_equilibrium(game, exact_game, *strategies, METHOD if in_integers else METHOD_IN_FLOATS)
+            count += 1
+    except SearchLimit as limit:
+        raise SolverError(
+            f"the search stopped at its limit of {limit} after {count:,} extreme equilibria, perhaps not all; pass a "
+            "larger max_branches= or time_limit=, or ask for one equilibrium with nash_equilibrium",
+            status="limit",
+            solver=METHOD if in_integers else METHOD_IN_FLOATS,
+        ) from None
+
+
+def _mostly_in_floats(
+    A: list[list[int]], B: list[list[int]], limits: Limits
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    from gametheory.equilibria.float_search import Doubtful, float_pairs
+
+    root = whole_polytopes(A, B)
+    for item in float_pairs(A, B, limits):
+        if not isinstance(item, Doubtful):
+            yield item
+        elif (below := item.root(root)) is not None:
+            yield from extreme_pairs(below, limits)
 
 
 def _strategies(game: NormalFormGame, exact_game: NormalFormGame, found: Found) -> tuple[list[Strategy], ...]:

@@ -300,7 +300,8 @@ def search(
     ``M0`` (n × m) and ``M1`` (m × n) are what players 2 and 1 earn; T, I, score, reach are stacks of
     dictionaries of both polytopes; ``frames`` (depth, 4) the path: both slots, label, stage. ``had[label]`` and each
     leaf say whose face has a label: 0 player 1's, 1 player 2's, −1 neither; its point has x and y, up to a factor. A new
-    search has state[0] = −1.
+    search has state[0] = −1. At ``DOUBT`` the branch in doubt is the one of the last frame (stage 1: a best reply, 2:
+    unplayed); a further call goes on with the next one.
     """
     n, m = M0.shape
     L = m + n
@@ -351,6 +352,7 @@ def search(
         else:
             outcome = closing(M1, T1, I1, score1, reach1, inverse1, y, label, m, ZERO, gain1)
         if outcome < 0:
+            state[0] = depth
             return DOUBT
         if outcome > 0:
             had[label] = side

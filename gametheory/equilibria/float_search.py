@@ -1,4 +1,4 @@
-"""All Nash equilibria of a bimatrix game without ties, found in floats and decided in rationals.
+"""All Nash equilibria of a bimatrix game, found in floats where there are no ties, and decided in rationals.
 
 The tree of :mod:`gametheory.equilibria.label_search`: branch on an action, a best reply or unplayed, with a face of
 each player's best-response polytope on either side, until every label is had. Here it is walked in compiled floats, in
@@ -9,8 +9,10 @@ the rescaled payoffs 1 + (u − min)/(max − min). What the answer relies on is
 * A leaf is a pair of supports of equal size k. Its only candidate solves the indifference conditions, k × k, in
   rationals (python-flint), and is an equilibrium iff its weights are positive and no other action is better.
 
-A game is *in doubt*, and left to the search in integers, if a strategy with more best replies than actions turns up, a
-discard cannot be told from rounding, or the number of equilibria is even, which cannot be (Lemke and Howson 1964).
+A branch is *in doubt*, and left to the search in integers, if a strategy with more best replies than actions turns up, a
+discard cannot be told from rounding, or a leaf is degenerate. A game is, if none of its branches is and the number of
+equilibria is even, which cannot be (Lemke and Howson 1964). No equilibrium is found twice: a leaf says for each label
+which of the two faces has it, and an equilibrium without ties has only one such leaf.
 
 Reference: C. Audet, P. Hansen, B. Jaumard and G. Savard (2001), *Enumeration of all extreme equilibria of bimatrix
 games*, SIAM J. Sci. Comput. 23, 323-338. Complexity: exponential in the worst case; for random payoffs a millisecond at
@@ -20,35 +22,93 @@ games*, SIAM J. Sci. Comput. 23, 323-338. Complexity: exponential in the worst c
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from operator import mul
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from flint import fmpz_mat
 from numpy.typing import NDArray
 
-from gametheory.equilibria.bimatrix_kernels import DONE, DOUBT, search
+from gametheory.equilibria.bimatrix_kernels import DONE, DOUBT, NODES, search
 from gametheory.equilibria.compilation import announced_if_slow
-from gametheory.equilibria.label_search import Found, Limits, SearchLimit, positive_integers
+from gametheory.equilibria.label_search import (
+    Face,
+    Faces,
+    Found,
+    Limits,
+    SearchLimit,
+    branch,
+    label_search,
+    positive_integers,
+    whole_polytopes,
+)
 from gametheory.games.memory import refuse_if_too_large
 
-__all__ = ["dictionary_stack", "float_label_search"]
+__all__ = ["Doubtful", "dictionary_stack", "float_label_search", "float_pairs"]
 
 Rows = Sequence[Sequence[int]]
 LEAVES_AT_ONCE = 1024
 WORK_AT_ONCE = 10_000_000  # dictionary entries looked at between two glances at the clock: some tens of milliseconds
 
 
-def float_label_search(A: Rows, B: Rows, limits: Limits) -> Found | None:
-    """The equilibria of the game with integer payoff matrices A and B, both m × n; ``None`` if the game is in doubt.
+@final
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A branch that floats do not decide: which labels are had, and by whose face (0 or 1), from the root on."""
 
-    Each product of what is found is a single equilibrium, and there is no evidence in ``steps`` and ``faces``.
+    path: tuple[tuple[int, int], ...]
+
+    def root(self, faces: Faces) -> Faces | None:
+        """The branch itself, from the root of the tree; ``None`` if it is empty."""
+        for label, side in self.path:
+            below = branch(faces, label, (label in faces[0].own) == (side == 1))
+            if not isinstance(below[0], Face):
+                return None
+            faces = below
+        return faces
+
+
+Weights = tuple[int, ...]
+
+
+def float_label_search(A: Rows, B: Rows, limits: Limits) -> Found | None:
+    """The equilibria of the game with integer payoff matrices A and B, both m × n; ``None`` if that is in doubt.
+
+    There is no evidence in ``steps`` and ``faces``.
 
     Raises
     ------
     SearchLimit
         At one of the limits.
+    """
+    found, everything, doubts = Found(), whole_polytopes(A, B), 0
+    try:
+        for item in float_pairs(A, B, limits):
+            if isinstance(item, Doubtful):
+                doubts += 1
+                root = item.root(everything)
+                if root is not None:
+                    label_search(root, limits, found)
+            else:
+                i, j = (own.setdefault(v, len(own)) for own, v in zip(found.strategies, item, strict=True))
+                found.products.add((frozenset((i,)), frozenset((j,))))
+                found.pairs.add((i, j))
+                if len(found.pairs) > limits.max_equilibria:
+                    raise SearchLimit("equilibria")
+    except SearchLimit as limit:
+        raise SearchLimit(str(limit), found) from None
+    return found if doubts or len(found.pairs) % 2 else None
+
+
+def float_pairs(A: Rows, B: Rows, limits: Limits) -> Iterator[tuple[Weights, Weights] | Doubtful]:
+    """Equilibria as they are found, none twice, as integers without common factor, and the branches left in doubt.
+
+    Raises
+    ------
+    SearchLimit
+        At the limit of branches or time.
     """
     m, n = len(A), len(A[0])
     labels = m + n
@@ -65,21 +125,23 @@ def float_label_search(A: Rows, B: Rows, limits: Limits) -> Found | None:
     )
     candidates = _Candidates(A, B)
     nodes_at_once = WORK_AT_ONCE // (m * n) + 1
-    while True:
-        limits.check(candidates.found, int(state[2]))
+    ended = NODES
+    while ended != DONE:
+        limits.check(int(state[2]))
         state[3] = min(state[2] + nodes_at_once, limits.max_branches)
         with announced_if_slow(search):
             ended = search(*stacks)
-        if ended == DOUBT:
-            return None
         for leaf in leaves[: state[1]].tolist():
-            if not candidates.decide(leaf):
-                return None
-            if len(candidates.found.pairs) > limits.max_equilibria:
-                raise SearchLimit("equilibria", candidates.found)
+            pair = candidates.decide(leaf)
+            if pair is None:
+                yield Doubtful(tuple((k, side) for k, side in enumerate(leaf) if side >= 0))
+            elif pair:
+                yield pair
         state[1] = 0
-        if ended == DONE:
-            return candidates.found if len(candidates.found.pairs) % 2 else None
+        if ended == DOUBT:
+            *above, last = frames[: state[0] + 1, 2].tolist()
+            first = frames[state[0], 3] == 1  # the branch where the action is a best reply, so on the other's face
+            yield Doubtful((*((k, int(had[k])) for k in above), (last, int((last < m) == first))))
 
 
 def dictionary_stack(d: int, e: int) -> tuple[NDArray[Any], ...]:
@@ -106,10 +168,9 @@ class _Candidates:
         self.rows = range(len(A))
         self.columns = range(len(A[0]))
         self.B, self.A_transposed = B, [list(column) for column in zip(*A, strict=True)]
-        self.found = Found()
 
-    def decide(self, leaf: Sequence[int]) -> bool:
-        """Record the leaf's equilibrium if it has one; ``False`` if it is degenerate."""
+    def decide(self, leaf: Sequence[int]) -> tuple[Weights, Weights] | tuple[()] | None:
+        """The leaf's equilibrium if it has one; ``None`` if it is degenerate."""
         m = len(self.rows)
         rows = [i for i in self.rows if leaf[i] == 1]  # best replies to y, so that y's face has the label
         columns = [j for j in self.columns if leaf[m + j] == 0]
@@ -117,27 +178,21 @@ class _Candidates:
         for payoffs, own, replies in ((self.B, rows, columns), (self.A_transposed, columns, rows)):
             weights = _indifference(payoffs, own, replies)
             if weights is None or 0 in weights:
-                return False
+                return None
             if min(weights) < 0:
-                return True
+                return ()
             part = [payoffs[i] for i in own]
             totals = [sum(map(mul, weights, column)) for column in zip(*part, strict=True)]
             best = max(totals)
             if best > totals[replies[0]]:
-                return True
+                return ()
             if totals.count(best) > len(replies):
-                return False
+                return None
             strategy = [0] * len(payoffs)
             for w, i in zip(weights, own, strict=True):
                 strategy[i] = w
             strategies.append(tuple(strategy))
-        x, y = strategies
-        found = self.found
-        i = found.strategies[0].setdefault(x, len(found.strategies[0]))
-        j = found.strategies[1].setdefault(y, len(found.strategies[1]))
-        found.products.add((frozenset((i,)), frozenset((j,))))
-        found.pairs.add((i, j))
-        return True
+        return strategies[0], strategies[1]
 
 
 def _indifference(payoffs: Rows, own: list[int], replies: list[int]) -> list[int] | None:

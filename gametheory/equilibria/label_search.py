@@ -22,14 +22,27 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
 from gametheory.equilibria.dictionary import DEAD, IMPLIED, Dictionary, Weights
 
-__all__ = ["FaceEvidence", "Found", "Limits", "SearchLimit", "label_search", "positive_integers"]
+__all__ = [
+    "Face",
+    "FaceEvidence",
+    "Faces",
+    "Found",
+    "Limits",
+    "SearchLimit",
+    "branch",
+    "label_search",
+    "leaves",
+    "positive_integers",
+    "whole_polytopes",
+]
 
+Rows = Sequence[Sequence[int]]
 Step = tuple[str, int] | tuple[str, int, Weights] | tuple[str]
 FaceEvidence = tuple[int, bool, tuple[tuple[int, Weights], ...]]
 
@@ -42,7 +55,7 @@ class Found:
     ``products`` are pairs of sets of strategy indices, ``pairs`` the equilibria in them. ``steps`` is the tree in
     preorder: ``("split", label)`` with first the branch where that action is a best reply, ``("empty", player,
     weights)`` or ``("product",)``. ``faces[player]`` maps a set of labels (bits) to a vertex of that face, whether it
-    is the only one, and the weights that show which of its facets are empty.
+    is the only one, and the weights that show which of its facets are empty; ``vertices`` to all its vertices.
     """
 
     strategies: tuple[dict[tuple[int, ...], int], dict[tuple[int, ...], int]] = field(default_factory=lambda: ({}, {}))
@@ -50,14 +63,15 @@ class Found:
     pairs: set[tuple[int, int]] = field(default_factory=set)
     steps: list[Step] = field(default_factory=list)
     faces: tuple[dict[int, FaceEvidence], dict[int, FaceEvidence]] = field(default_factory=lambda: ({}, {}))
+    vertices: tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]] = field(default_factory=lambda: ({}, {}))
 
 
 class SearchLimit(Exception):  # noqa: N818 - a signal inside this chapter: callers turn it into a SolverError
     """The search reached a limit, "equilibria", "branches" or "time"; ``found`` is what it had."""
 
-    def __init__(self, what: str, found: Found) -> None:
+    def __init__(self, what: str, found: Found | None = None) -> None:
         super().__init__(what)
-        self.found = found
+        self.found = Found() if found is None else found
 
 
 @final
@@ -68,11 +82,11 @@ class Limits:
         self.max_equilibria, self.max_branches = max_equilibria, max_branches
         self.deadline = math.inf if time_limit is None else time.monotonic() + time_limit
 
-    def check(self, found: Found, branches: int) -> None:
+    def check(self, branches: int) -> None:
         if branches >= self.max_branches:
-            raise SearchLimit("branches", found)
+            raise SearchLimit("branches")
         if time.monotonic() > self.deadline:
-            raise SearchLimit("time", found)
+            raise SearchLimit("time")
 
 
 def positive_integers(matrix: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -84,138 +98,185 @@ def positive_integers(matrix: Sequence[Sequence[int]]) -> list[list[int]]:
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Face:
-    """A face of one player's polytope: a dictionary on it, its labels, and the actions that are to be no best reply."""
+class Face:
+    """A face of one player's polytope: a dictionary on it, its labels, and the actions that are to be no best reply.
+
+    ``own`` and ``other`` are the labels of this player's actions and of the other player's; sets are bits.
+    """
 
     dictionary: Dictionary
+    own: range
+    other: range
     labels: int = 0
     strict: int = 0
 
-
-@final
-class _Side:
-    """One player's polytope: labels, faces seen, and the vertices of faces."""
-
-    def __init__(self, found: Found, player: int, own: range, other: range, limits: Limits) -> None:
-        self.found, self.own, self.other, self.limits = found, own, other, limits
-        self.own_bits = sum(1 << k for k in own)
-        self.strategies, self.faces = found.strategies[player], found.faces[player]
-        self.vertices: dict[int, frozenset[int]] = {}
-
-    def vertices_of(self, face: Dictionary, labels: int) -> frozenset[int]:
-        """Indices of the vertices of a bounded nonempty face, the points of the polytope that have these labels."""
-        known = self.vertices.get(labels)
-        if known is not None:
-            return known
-        self.limits.check(self.found, len(self.faces))
-        vertex = self.strategies.setdefault(face.point(self.own), len(self.strategies))
-        result, empty = {vertex}, []
-        alone = not face.free()
-        for k in () if alone else face.positive():
-            below = self.vertices.get(labels | 1 << k)
-            if below is None:
-                part = face.copy()
-                row = part.close(k)
-                if row >= 0:
-                    empty.append((k, part.domination(row, self.other)))
-                    continue
-                below = self.vertices_of(part, labels | 1 << k)
-            result |= below
-            if len(result) > self.limits.max_equilibria:
-                raise SearchLimit("equilibria", self.found)
-        self.faces[labels] = (vertex, alone, tuple(empty))
-        self.vertices[labels] = frozenset(result)
-        return self.vertices[labels]
-
-    def closing(self, face: _Face, k: int) -> _Face | Weights:
-        """The part of a face that has label k, or the weights that show that it has no strategy in this branch."""
-        labels = face.labels | 1 << k
-        if labels & self.own_bits == self.own_bits:
+    def facet(self, k: int) -> Face | Weights:
+        """The part that has label k, or the weights that show that it has no strategy in this branch."""
+        labels = self.labels | 1 << k
+        own_bits = (1 << self.own.stop) - (1 << self.own.start)
+        if labels & own_bits == own_bits:
             return ()  # no action is left to play
-        dictionary = face.dictionary
+        dictionary = self.dictionary
         if dictionary.outlook().get(k) == DEAD:
             return dictionary.domination(dictionary.basic.index(k), self.other)
         part = dictionary.copy()
         row = part.close(k)
         if row >= 0:
             return part.domination(row, self.other)
-        return self.strict_part(_Face(part, labels, face.strict))
+        return Face(part, self.own, self.other, labels, self.strict)._unless_a_best_reply()
 
-    def strict_part(self, face: _Face) -> _Face | Weights:
+    def excluding(self, k: int) -> Face | Weights:
+        """The face where k is to be no best reply, or the weights that show that it is one everywhere."""
+        return Face(self.dictionary, self.own, self.other, self.labels, self.strict | 1 << k)._unless_a_best_reply()
+
+    def _unless_a_best_reply(self) -> Face | Weights:
         """The face, or the weights that show that an action that is to be no best reply is one everywhere on it."""
-        outlook, dictionary = face.dictionary.outlook(), face.dictionary
+        outlook, dictionary = self.dictionary.outlook(), self.dictionary
         for r, label in enumerate(dictionary.basic):
-            if face.strict >> label & 1 and outlook[label] == IMPLIED:
+            if self.strict >> label & 1 and outlook[label] == IMPLIED:
                 return dictionary.domination(r, self.other)
-        return face
+        return self
 
 
-def label_search(A: Sequence[Sequence[int]], B: Sequence[Sequence[int]], limits: Limits) -> Found:
-    """Search the game with integer payoff matrices A and B, both m × n, exhaustively.
+Faces = tuple[Face, Face]
+
+
+def whole_polytopes(A: Rows, B: Rows) -> Faces:
+    """The root of the tree, for integer payoff matrices A and B, both m × n."""
+    m, n = len(A), len(A[0])
+    rows, columns = range(m), range(m, m + n)
+    columns_of_A = [list(column) for column in zip(*A, strict=True)]
+    return (
+        Face(Dictionary.start(positive_integers(B), rows, columns), rows, columns),
+        Face(Dictionary.start(positive_integers(columns_of_A), columns, rows), columns, rows),
+    )
+
+
+def branch(faces: Faces, label: int, best_reply: bool) -> Faces | Step:
+    """The branch in which an action is a best reply, or unplayed and none; or the step that shows it to be empty."""
+    owner = 0 if label in faces[0].own else 1  # whose action it is; a best reply is a matter of the other one's face
+    other = faces[1 - owner].facet(label) if best_reply else faces[1 - owner].excluding(label)
+    if not isinstance(other, Face):
+        return ("empty", 1 - owner, other)
+    own = faces[owner] if best_reply else faces[owner].facet(label)
+    if not isinstance(own, Face):
+        return ("empty", owner, own)
+    return (own, other) if owner == 0 else (other, own)
+
+
+def leaves(
+    root: Faces, limits: Limits, steps: list[Step] | None = None, *, keep: Callable[[Faces], bool] | None = None
+) -> Iterator[Faces]:
+    """Pairs of faces whose products consist of equilibria and cover all of them, one after the other.
+
+    Parameters
+    ----------
+    root : pair of Face
+        Where to start: :func:`whole_polytopes`, or a branch of it.
+    limits : Limits
+        Of branches and time.
+    steps : list, optional
+        Where to write the tree down.
+    keep : callable, optional
+        A branch for which it is false is left out, unexamined: all its equilibria lie in the product of the two faces
+        it is called with, so whatever holds on that product (no welfare above the best so far) holds for them. A tree
+        pruned so has no ``steps``.
 
     Raises
     ------
     SearchLimit
         At one of the limits.
     """
-    m, n = len(A), len(A[0])
-    rows, columns = range(m), range(m, m + n)
-    found = Found()
-    sides = (_Side(found, 0, rows, columns, limits), _Side(found, 1, columns, rows, limits))
-    every = (1 << (m + n)) - 1
-    start = (
-        _Face(Dictionary.start(positive_integers(B), rows, columns)),
-        _Face(Dictionary.start(positive_integers([list(c) for c in zip(*A, strict=True)]), columns, rows)),
-    )
-    stack: list[tuple[_Face, _Face] | Step] = [start]
+    waiting: list[tuple[Faces, int, bool]] = []
+    node: Faces | Step = root
     nodes = 0
-    while stack:
-        node = stack.pop()
-        if not isinstance(node[0], _Face):
-            found.steps.append(node)
-            continue
-        limits.check(found, nodes)
-        nodes += 1
-        label = _next_label(node[0].dictionary, node[1].dictionary, every & ~(node[0].labels | node[1].labels))
-        if label < 0:
-            found.steps.append(("product",))
-            _record(found, sides, node, limits.max_equilibria)
-            continue
-        found.steps.append(("split", label))
-        owner = 0 if label < m else 1  # whose action it is; a best reply is a matter of the other player's face
-        unplayed = sides[owner].closing(node[owner], label)
-        other = node[1 - owner]
-        if isinstance(unplayed, _Face):
-            excluding = sides[1 - owner].strict_part(_Face(other.dictionary, other.labels, other.strict | 1 << label))
-            if isinstance(excluding, _Face):
-                stack.append((unplayed, excluding) if owner == 0 else (excluding, unplayed))
+    while True:
+        if not isinstance(node[0], Face):
+            if steps is not None:
+                steps.append(node)
+        elif keep is None or keep(node):
+            limits.check(nodes)
+            nodes += 1
+            x_face, y_face = node
+            every = (1 << y_face.own.stop) - 1
+            label = _next_label(x_face.dictionary, y_face.dictionary, every & ~(x_face.labels | y_face.labels))
+            if steps is not None:
+                steps.append(("product",) if label < 0 else ("split", label))
+            if label < 0:
+                yield x_face, y_face
             else:
-                stack.append(("empty", 1 - owner, excluding))
-        else:
-            stack.append(("empty", owner, unplayed))
-        best_reply = sides[1 - owner].closing(other, label)
-        if isinstance(best_reply, _Face):
-            stack.append((node[0], best_reply) if owner == 0 else (best_reply, node[1]))
-        else:
-            stack.append(("empty", 1 - owner, best_reply))
+                waiting += [((x_face, y_face), label, False), ((x_face, y_face), label, True)]
+        if not waiting:
+            return
+        node = branch(*waiting.pop())
+
+
+def label_search(root: Faces, limits: Limits, found: Found | None = None) -> Found:
+    """All that lies below ``root``, added to ``found``, with the evidence that it is all.
+
+    Raises
+    ------
+    SearchLimit
+        At one of the limits.
+    """
+    found = Found() if found is None else found
+    sides = (_Vertices(found, 0, limits), _Vertices(found, 1, limits))
+    try:
+        for faces in leaves(root, limits, found.steps):
+            _record(found, sides, faces, limits.max_equilibria)
+    except SearchLimit as limit:
+        raise SearchLimit(str(limit), found) from None
     return found
 
 
-def _record(found: Found, sides: tuple[_Side, _Side], node: tuple[_Face, _Face], max_equilibria: int) -> None:
+@final
+class _Vertices:
+    """The vertices of faces of one player's polytope, with the evidence that they are all."""
+
+    def __init__(self, found: Found, player: int, limits: Limits) -> None:
+        self.limits = limits
+        self.strategies, self.faces = found.strategies[player], found.faces[player]
+        self.known = found.vertices[player]
+
+    def of(self, face: Dictionary, labels: int, own: range, other: range) -> frozenset[int]:
+        """Indices of the vertices of a bounded nonempty face, the points of the polytope that have these labels."""
+        known = self.known.get(labels)
+        if known is not None:
+            return known
+        self.limits.check(len(self.faces))
+        vertex = self.strategies.setdefault(face.point(own), len(self.strategies))
+        result, empty = {vertex}, []
+        alone = not face.free()
+        for k in () if alone else face.positive():
+            below = self.known.get(labels | 1 << k)
+            if below is None:
+                part = face.copy()
+                row = part.close(k)
+                if row >= 0:
+                    empty.append((k, part.domination(row, other)))
+                    continue
+                below = self.of(part, labels | 1 << k, own, other)
+            result |= below
+            if len(result) > self.limits.max_equilibria:
+                raise SearchLimit("equilibria")
+        self.faces[labels] = (vertex, alone, tuple(empty))
+        self.known[labels] = frozenset(result)
+        return self.known[labels]
+
+
+def _record(found: Found, sides: tuple[_Vertices, _Vertices], faces: Faces, max_equilibria: int) -> None:
     try:
-        product = (
-            sides[0].vertices_of(node[0].dictionary, node[0].labels),
-            sides[1].vertices_of(node[1].dictionary, node[1].labels),
-        )
+        parts = [side.of(f.dictionary, f.labels, f.own, f.other) for side, f in zip(sides, faces, strict=True)]
     except RecursionError:  # faces of many hundreds of dimensions
-        raise SearchLimit("branches", found) from None
+        raise SearchLimit("branches") from None
+    product = (parts[0], parts[1])
     if product in found.products:
         return
     found.products.add(product)
     if len(product[0]) * len(product[1]) <= 4 * max_equilibria:
         found.pairs |= {(i, j) for i in product[0] for j in product[1]}
     if len(found.pairs) > max_equilibria or len(product[0]) * len(product[1]) > max_equilibria:
-        raise SearchLimit("equilibria", found)
+        raise SearchLimit("equilibria")
 
 
 def _next_label(x_face: Dictionary, y_face: Dictionary, rest: int) -> int:

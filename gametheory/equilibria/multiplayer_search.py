@@ -25,7 +25,9 @@ n-person games*, Annals of Operations Research 137, 349-368.
 from __future__ import annotations
 
 import math
+import sys
 import time
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -56,7 +58,7 @@ from gametheory.equilibria.support_systems import (
 from gametheory.errors import CertificateError, SolverError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["MAX_SUPPORTS", "multiplayer_equilibria"]
+__all__ = ["MAX_SUPPORTS", "iterate_multiplayer_equilibria", "multiplayer_equilibria"]
 
 Array = NDArray[Any]
 Support = tuple[tuple[int, ...], ...]
@@ -119,6 +121,41 @@ def multiplayer_equilibria(
     >>> [e.describe() for e in equilibria if all(len(own) == 2 for own in e.support)]
     ['1/2 1 + 1/2 2 | 2/5 1 + 3/5 2 | 1/4 1 + 3/4 2', '2/5 1 + 3/5 2 | 1/2 1 + 1/2 2 | 1/3 1 + 2/3 2']
     """
+    search = _search(game, max_equilibria, max_branches, time_limit)
+    for support in all_supports(game.num_actions):
+        search.add(support)
+    return search.result()
+
+
+def iterate_multiplayer_equilibria(
+    game: NormalFormGame, *, max_branches: int | None = None, time_limit: float | None = None
+) -> Iterator[Equilibrium]:
+    """The members of :func:`multiplayer_equilibria` as they are found, support by support.
+
+    Raises
+    ------
+    SolverError
+        At a limit; and at the end, if cells were left undecided, so that there may be more equilibria.
+    UnsupportedError
+        As there.
+    """
+    search = _search(game, sys.maxsize, sys.maxsize if max_branches is None else max_branches, time_limit)
+    given = 0
+    for support in all_supports(game.num_actions):
+        search.add(support)
+        yield from search.members[given:]
+        given = len(search.members)
+    if search.undecided:
+        raise SolverError(
+            f"all supports were searched and {given:,} equilibria given, but there may be more: in {len(search.undecided)} "
+            "supports cells stay undecided, as equilibria there are not isolated or nearly so; the undecided attribute of "
+            "nash_equilibria(game) lists them",
+            status="undecided",
+            solver=METHOD,
+        )
+
+
+def _search(game: NormalFormGame, max_equilibria: int, max_branches: int, time_limit: float | None) -> _Search:
     if game.arithmetic == "symbolic":
         raise UnsupportedError("the payoffs have free symbols, so the equilibria depend on them; substitute values")
     count = math.prod(2**m - 1 for m in game.num_actions)
@@ -128,10 +165,7 @@ def multiplayer_equilibria(
             "supports are searched; eliminate dominated actions first (iterated_elimination), or use nash_equilibrium "
             "for one equilibrium, pure_nash_equilibria for the pure ones"
         )
-    search = _Search(game, max_equilibria, max_branches, None if time_limit is None else time.monotonic() + time_limit)
-    for support in all_supports(game.num_actions):
-        search.add(support)
-    return search.result()
+    return _Search(game, max_equilibria, max_branches, None if time_limit is None else time.monotonic() + time_limit)
 
 
 class _Search:

@@ -12,6 +12,7 @@ certified to hold exactly one equilibrium, and ``exact_profile`` is the box's ce
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -19,18 +20,33 @@ from gametheory.arithmetic import Verdict, judge
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
-from gametheory.equilibria.bimatrix import Completeness, bimatrix_equilibria, mixed_equilibrium, strategy_of
+from gametheory.equilibria.bimatrix import (
+    Completeness,
+    SearchIn,
+    bimatrix_equilibria,
+    iterate_bimatrix_equilibria,
+    mixed_equilibrium,
+    strategy_of,
+)
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.lemke_howson import lemke_howson
 from gametheory.equilibria.multiplayer import multiplayer_equilibrium
-from gametheory.equilibria.multiplayer_search import multiplayer_equilibria
+from gametheory.equilibria.multiplayer_search import iterate_multiplayer_equilibria, multiplayer_equilibria
 from gametheory.equilibria.pure import MAX_EQUILIBRIA, first_pure_profile
 from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import deviation_payoffs, exact_mixed_profile, mixed_profile, regrets
 
-__all__ = ["MAX_BRANCHES", "TIME_LIMIT", "is_nash_equilibrium", "nash_equilibria", "nash_equilibrium", "nash_regret"]
+__all__ = [
+    "MAX_BRANCHES",
+    "TIME_LIMIT",
+    "is_nash_equilibrium",
+    "iterate_nash_equilibria",
+    "nash_equilibria",
+    "nash_equilibrium",
+    "nash_regret",
+]
 
 MAX_BRANCHES = 500_000
 """Default of ``max_branches``: random games up to about 25×25 need fewer in floats, up to about 20×20 in integers."""
@@ -66,9 +82,9 @@ def nash_equilibria(
         ``"certified"``: search in integers and keep the evidence that nothing is missing, for a stranger to re-check;
         12×12 takes half a second. ``"numerical"``: search in floats, a hundred times as fast there; branches are
         discarded by margins larger than all rounding errors, but no evidence is kept, so that the answer's
-        ``completeness`` is ``"numerical"``. Games with ties or too close to call are searched in integers all the same,
-        as are those up to 5×5, and then the answer is ``"certified"``. ``"auto"``: certified up to 100 pure profiles
-        (10×10), else numerical. With three or more players all three certify completeness where it can be.
+        ``completeness`` is ``"numerical"``. Branches with ties or too close to call are searched in integers all the
+        same; games up to 5×5 are as a whole, and then the answer is ``"certified"``. ``"auto"``: certified up to 100
+        pure profiles (10×10), else numerical. With three or more players all three certify completeness where it can be.
     max_equilibria, max_branches, time_limit : int, int, float or None
         Stop with an error when more extreme equilibria are found, more branches were looked at, or more seconds have
         passed: a game can have exponentially many equilibria, and a search more branches than that.
@@ -109,8 +125,7 @@ def nash_equilibria(
     >>> equilibria.degeneracy
     'Degenerate: when Player 1 plays 1, Player 2 has 2 pure best replies (1, 2), more than the 1 action played.'
     """
-    if completeness not in ("auto", "certified", "numerical"):
-        raise SpecificationError(f"completeness: found {completeness!r}; write 'auto', 'certified' or 'numerical'")
+    _one_of(completeness, "completeness", ("auto", "certified", "numerical"))
     _refuse_symbols(game)
     if game.num_players == 1:
         return _one_player(game, max_equilibria)
@@ -126,6 +141,65 @@ def nash_equilibria(
         max_branches=max_branches,
         time_limit=time_limit,
     )
+
+
+def iterate_nash_equilibria(
+    game: NormalFormGame,
+    *,
+    search: SearchIn = "auto",
+    max_branches: int | None = None,
+    time_limit: float | None = None,
+) -> Iterator[Equilibrium]:
+    """The members of :func:`nash_equilibria` one at a time, as they are found: none twice, and no list of them kept.
+
+    For games with more equilibria than can be listed, or to stop at the first that will do. With two players the search
+    keeps the path to where it is, and nothing else, in memory; each equilibrium is given at one place of it, also where
+    several maximal Nash subsets meet. That the generator ends says that there are no more; evidence of that, and the
+    structure of the set, come with :func:`nash_equilibria` alone.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Exact or of floats (whose equilibria are those of ``game.exact()``).
+    search : {"auto", "floats", "integers"}
+        For two players, how branches are looked at: in floats, where those in doubt (ties) are looked at in integers, or
+        all in integers. The equilibria are the same, their order is not. ``"auto"``: integers up to 25 pure profiles.
+    max_branches, time_limit : int or None, float or None
+        Stop with an error when more branches were looked at or more seconds have passed since the first equilibrium was
+        asked for; ``None`` is no limit.
+
+    Yields
+    ------
+    Equilibrium
+        Certified.
+
+    Raises
+    ------
+    SolverError
+        At a limit. With three or more players also at the end, if there may be more: some equilibria are not isolated.
+    UnsupportedError
+        Three or more players and more than 200,000 supports, or free symbols in the payoffs.
+
+    Examples
+    --------
+    Three of the 2⁴⁰ − 1 equilibria of the identity game of 40 actions:
+
+    >>> from itertools import islice
+    >>> identity = [[int(i == j) for j in range(40)] for i in range(40)]
+    >>> for e in islice(iterate_nash_equilibria(NormalFormGame.from_bimatrix(identity, identity)), 3):
+    ...     print(len(e.support[0]), e.payoffs[0], e.certificate.verify())
+    40 1/40 True
+    39 1/39 True
+    39 1/39 True
+    """
+    _one_of(search, "search", ("auto", "floats", "integers"))
+    _refuse_symbols(game)
+    if game.num_players == 1:
+        return iter(_one_player(game, game.num_profiles))
+    if game.num_players > 2:
+        return iterate_multiplayer_equilibria(game, max_branches=max_branches, time_limit=time_limit)
+    _refuse_large_dictionaries(game)
+    return iterate_bimatrix_equilibria(game, search=search, max_branches=max_branches, time_limit=time_limit)
 
 
 def nash_equilibrium(game: NormalFormGame) -> Equilibrium:
@@ -234,6 +308,13 @@ def is_nash_equilibrium(game: NormalFormGame, profile: Any, *, tol: float | Frac
 
 def _has_floats(game: NormalFormGame, profile: Any) -> bool:
     return any(vector.dtype != object for vector in mixed_profile(game, profile))
+
+
+def _one_of(value: str, name: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise SpecificationError(
+            f"{name}: found {value!r}; write {', '.join(map(repr, allowed[:-1]))} or {allowed[-1]!r}"
+        )
 
 
 def _refuse_symbols(game: NormalFormGame) -> None:

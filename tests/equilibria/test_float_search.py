@@ -13,7 +13,7 @@ from oracles.nash import extreme_equilibria, is_generic_at, largest_regret
 
 from gametheory.equilibria import nash_equilibria
 from gametheory.equilibria.dictionary import Dictionary
-from gametheory.equilibria.label_search import Limits, label_search, positive_integers
+from gametheory.equilibria.label_search import Limits, label_search, positive_integers, whole_polytopes
 from gametheory.errors import SolverError, SpecificationError
 from gametheory.games import NormalFormGame
 
@@ -70,21 +70,27 @@ def in_floats(A: list[list[int]], B: list[list[int]]):
     return float_label_search(A, B, FREELY)
 
 
+def branches_in_doubt(A: list[list[int]], B: list[list[int]]) -> int:
+    from gametheory.equilibria.float_search import Doubtful, float_pairs
+
+    return sum(isinstance(item, Doubtful) for item in float_pairs(A, B, FREELY))
+
+
 def compare(rng: random.Random, kind: str, sizes: range, count: int) -> tuple[int, int]:
-    """Games decided in floats and games left in doubt; those decided agree with the search in integers."""
+    """Games decided in floats and games with branches in doubt; all agree with the search in integers."""
     decided = doubtful = 0
     for _ in range(count):
         m, n = rng.choice(sizes), rng.choice(sizes)
         game = NormalFormGame.from_bimatrix(KINDS[kind](rng, m, n), KINDS[kind](rng, m, n))
         A, B = numerators(game)
-        found = in_floats(A, B)
-        if found is None:
-            doubtful += 1
-            continue
-        decided += 1
-        truth = label_search(A, B, FREELY)
+        found, truth = in_floats(A, B), label_search(whole_polytopes(A, B), FREELY)
+        assert found is not None
         assert found_pairs(found) == found_pairs(truth)
-        assert len(found.pairs) % 2 == 1
+        if branches_in_doubt(A, B):
+            doubtful += 1
+        else:
+            decided += 1
+            assert len(found.pairs) % 2 == 1
     return decided, doubtful
 
 
@@ -102,11 +108,12 @@ def test_small_games_agree_with_brute_force(kind: str) -> None:
         truth = extreme_equilibria(A, B)
         found = in_floats(A, B)
         generic = all(is_generic_at(A, B, *pair) for pair in truth)
-        if found is None:
+        assert found is not None
+        if branches_in_doubt(A, B):
             assert kind in ("ties", "near_ties", "with_duplicates")
-            continue
-        decided += 1
-        assert generic
+        else:
+            decided += 1
+            assert generic
         normalised = sorted(tuple(tuple(Fraction(w, sum(v)) for w in v) for v in pair) for pair in found_pairs(found))
         assert normalised == truth
         assert all(largest_regret(A, B, *pair) == 0 for pair in normalised)
@@ -167,7 +174,7 @@ def test_an_answer_claims_no_more_than_it_has() -> None:
         nash_equilibria(game, completeness="surely")  # type: ignore[arg-type]
 
 
-def test_auto_certifies_up_to_a_size_and_ties_are_searched_in_integers() -> None:
+def test_auto_certifies_up_to_a_size_and_ties_are_looked_at_in_integers() -> None:
     rng = random.Random(8)
     small = NormalFormGame.from_bimatrix(uniform(rng, 4, 25), uniform(rng, 4, 25))
     large = NormalFormGame.from_bimatrix(uniform(rng, 4, 26), uniform(rng, 4, 26))
@@ -175,9 +182,12 @@ def test_auto_certifies_up_to_a_size_and_ties_are_searched_in_integers() -> None
     assert nash_equilibria(large).completeness == "numerical"
     assert nash_equilibria(large, completeness="certified").completeness == "certified"
     doubled = NormalFormGame.from_bimatrix(*([row * 2 for row in uniform(rng, 6, 3)] for _ in "AB"))
-    answer = nash_equilibria(doubled, completeness="numerical")
-    assert answer.completeness == "certified"
+    answer, certified = (nash_equilibria(doubled, completeness=c) for c in ("numerical", "certified"))
+    assert answer.completeness == "numerical"
     assert answer.degenerate
+    assert answer.ne_lines() == certified.ne_lines()
+    assert answer.components == certified.components
+    assert answer.maximal_nash_subsets == certified.maximal_nash_subsets
 
 
 def test_limits_stop_the_search_in_floats() -> None:
