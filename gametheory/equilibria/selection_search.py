@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate, PayoffCases
 from gametheory.certificates.programme import LinearProgramme
+from gametheory.certificates.pure_completeness import pure_equilibrium_mask
 from gametheory.equilibria.bimatrix import Strategy, strategy_of
 from gametheory.errors import InfeasibleError
 from gametheory.games.normal_form import NormalFormGame
@@ -266,9 +267,8 @@ class _Search:
         return node.parts
 
     def _try_pure(self) -> None:
-        A, B = self.cases.gains[1].T, self.cases.gains[0]
-        stable = np.asarray((A >= A.max(axis=0)) & (B >= B.max(axis=1)[:, None]), dtype=bool)
-        for i, j in np.argwhere(stable).tolist():
+        A, B = self.exact_game.numerators
+        for i, j in np.argwhere(pure_equilibrium_mask(self.exact_game.numerators)).tolist():
             bounds = [c * int(u) for c, u in zip(self.cases.coefficient, (B[i, j], A[i, j]), strict=True)]
             value = self._combined(bounds)
             if self.best is None or value > self.best:
