@@ -70,6 +70,7 @@ from gametheory.equilibria.rationalisability import rationalisable_actions
 from gametheory.equilibria.rationalisability_results import Rationalisability
 from gametheory.equilibria.regions import EquilibriumRegion, equilibrium_region
 from gametheory.equilibria.replicator import ReplicatorPath, replicator_dynamics
+from gametheory.equilibria.selection import OptimalEquilibrium, optimal_nash_equilibrium
 from gametheory.equilibria.stackelberg import (
     is_stackelberg_equilibrium,
     stackelberg_equilibrium,
@@ -95,6 +96,7 @@ __all__ = [
     "Maximin",
     "MoranProcess",
     "MoranSimulation",
+    "OptimalEquilibrium",
     "QuantalResponse",
     "QuantalResponseBranch",
     "QuantalResponseFit",
@@ -137,6 +139,7 @@ __all__ = [
     "nash_equilibria",
     "nash_equilibrium",
     "nash_regret",
+    "optimal_nash_equilibrium",
     "pareto_dominates",
     "pareto_optimal_profiles",
     "price_of_anarchy",
