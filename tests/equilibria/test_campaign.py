@@ -122,6 +122,23 @@ def test_twelve_thousand_games_of_a_kind(kind: str) -> None:
     assert result["games"] == 12_500
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(PROGRAM is None, reason="lrsnash is not installed (Debian package lrslib)")
+@pytest.mark.parametrize(
+    ("numbers", "sizes"), [(10_000, (8, 10, 12)), (10, (8, 9, 10)), (4, (7, 8, 9)), (2, (7, 8))], ids=str
+)
+def test_larger_games_agree_with_lrsnash(numbers: int, sizes: tuple[int, ...]) -> None:
+    """n×n with integers 0, …, ``numbers`` − 1: few ties to many."""
+    for n in sizes:
+        for seed in range(12):
+            A, B = np.random.default_rng([seed, n, numbers]).integers(0, numbers, (2, n, n))
+            truth = lrsnash_equilibria(A.tolist(), B.tolist())
+            found = nash_equilibria(NormalFormGame.from_bimatrix(A, B), completeness="numerical")
+            mine = [tuple(tuple(v) for v in e.exact_profile) for e in found]
+            assert sorted(mine) == truth, (numbers, n, seed)
+            assert {frozenset(mine[k] for k in own) for own in found.components} == components(truth)
+
+
 def test_the_comparison_notices_a_missing_and_an_invalid_equilibrium() -> None:
     """The campaign can fail: told a truth with one equilibrium more, or one fewer, it counts a fault."""
     A, B = np.array([[3, 0], [0, 2]]), np.array([[2, 0], [0, 3]])
