@@ -26,11 +26,16 @@ __all__ = ["ROW_BUILDERS", "Evidence", "evidence", "row_builders"]
 
 ROW_BUILDERS = {
     "correlated_equilibrium": ("gametheory.equilibria.correlated", "correlated_equilibrium_programme"),
+    "correlated_interior": ("gametheory.equilibria.correlated_interior", "correlated_interior_programme"),
     "deterrence": ("gametheory.oversight.deterrence_programme", "deterrence_programme"),
     "dominance": ("gametheory.equilibria.dominance", "dominance_programme"),
     "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
     "stackelberg": ("gametheory.equilibria.commitment_cells", "stackelberg_programme"),
     "stackelberg_interior": ("gametheory.equilibria.commitment_cells", "stackelberg_interior_programme"),
+    "symmetric_correlated_equilibrium": (
+        "gametheory.equilibria.correlated_symmetric",
+        "symmetric_correlated_equilibrium_programme",
+    ),
     "team_maxmin_correlated": ("gametheory.equilibria.team_play", "team_maxmin_correlated_programme"),
 }
 """The module and function that write the rows of each named programme from a game; imported when a certificate names it."""

@@ -8,6 +8,7 @@ from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate
+from gametheory.certificates.entropy import EntropyCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
@@ -40,6 +41,7 @@ __all__ = [
     "DominanceCertificate",
     "DualityCertificate",
     "EnclosureCertificate",
+    "EntropyCertificate",
     "EquilibriumBoundCertificate",
     "FarkasCertificate",
     "LinearProgramme",

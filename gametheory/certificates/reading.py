@@ -29,6 +29,7 @@ from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate
+from gametheory.certificates.entropy import EntropyCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
@@ -66,6 +67,7 @@ _KINDS: dict[str, Any] = {
     "dominance": DominanceCertificate,
     "duality": DualityCertificate,
     "enclosure": EnclosureCertificate,
+    "entropy": EntropyCertificate,
     "equilibrium bound": EquilibriumBoundCertificate,
     "farkas": FarkasCertificate,
     "multiplayer completeness": MultiplayerCompletenessCertificate,
