@@ -21,6 +21,10 @@ from gametheory.equilibria.correlated import (
     correlated_regret,
     is_correlated_equilibrium,
 )
+from gametheory.equilibria.correlated_entropy import MaximumEntropyEquilibrium, maximum_entropy_correlated_equilibrium
+from gametheory.equilibria.correlated_interior import CorrelatedInterior, correlated_interior
+from gametheory.equilibria.correlated_polytope import CorrelatedPolytope, correlated_polytope
+from gametheory.equilibria.correlated_range import CorrelatedPayoffRange, correlated_payoff_range
 from gametheory.equilibria.dominance import DominatedAction, Elimination, dominated_actions, iterated_elimination
 from gametheory.equilibria.dynamics import LearnedPlay, fictitious_play, multiplicative_weights, regret_matching
 from gametheory.equilibria.efficiency import (
@@ -85,6 +89,9 @@ __all__ = [
     "BatchEquilibria",
     "BatchEquilibrium",
     "CorrelatedEquilibrium",
+    "CorrelatedInterior",
+    "CorrelatedPayoffRange",
+    "CorrelatedPolytope",
     "DominatedAction",
     "EfficiencyRatio",
     "Elimination",
@@ -94,6 +101,7 @@ __all__ = [
     "Fixation",
     "LearnedPlay",
     "Maximin",
+    "MaximumEntropyEquilibrium",
     "MoranProcess",
     "MoranSimulation",
     "OptimalEquilibrium",
@@ -116,6 +124,9 @@ __all__ = [
     "bayesian_stackelberg_equilibrium",
     "commitment_payoff",
     "correlated_equilibrium",
+    "correlated_interior",
+    "correlated_payoff_range",
+    "correlated_polytope",
     "correlated_regret",
     "dominated_actions",
     "equilibrium_region",
@@ -133,6 +144,7 @@ __all__ = [
     "iterated_elimination",
     "logit_path_equilibrium",
     "maximin",
+    "maximum_entropy_correlated_equilibrium",
     "multiplayer_equilibria",
     "multiplayer_equilibrium",
     "multiplicative_weights",
