@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import pickle
 from decimal import Decimal
@@ -23,6 +24,7 @@ from gametheory.arithmetic import (
     exact_text,
     judge,
     parse_rational,
+    rational_array,
     read_array,
 )
 from gametheory.errors import SpecificationError, UndecidedError
@@ -159,6 +161,66 @@ def test_floats_are_the_rationals_that_they_are(floats: Any) -> None:
     assert [Fraction(x) for x in floats.reshape(-1).tolist()] == list(array.fractions().reshape(-1))
     assert array == RationalArray.from_fractions(array.fractions())
     assert np.array_equal(array.floats(), floats + 0.0)
+
+
+def by_fractions(floats: np.ndarray) -> RationalArray:
+    """The same by the slow way: one fraction at a time."""
+    fractions = np.empty(floats.size, dtype=object)
+    fractions[:] = [Fraction(x) for x in floats.reshape(-1).tolist()]
+    return RationalArray.from_fractions(fractions.reshape(floats.shape))
+
+
+TINY, HUGE = 5e-324, 1.7976931348623157e308
+EDGES_OF_FLOATS = [
+    *(0.0, -0.0, TINY, -TINY, 3 * TINY, 2.0**-1022, HUGE, -HUGE, 0.1, -0.3, 1.0, 3.0, 2.0**-53, 2.0**61, 2.0**62),
+    *(-(2.0**62), np.nextafter(2.0**62, 0), 2.0**9 + 2.0**-43, 2.0**-500, 2.0**500, 1 / 3),
+]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_floats_at_the_edges_of_their_range(size: int) -> None:
+    """Machine integers, Python's within the range of floats, and beyond it: 2^1023 beside 2^−1074."""
+    for numbers in itertools.combinations(EDGES_OF_FLOATS, size):
+        floats = np.array(numbers)
+        array = RationalArray.from_floats(floats)
+        assert array == by_fractions(floats)
+        assert array.numerators.dtype == by_fractions(floats).numerators.dtype
+        assert array.denominator == by_fractions(floats).denominator
+        assert not array.numerators.flags.writeable
+        assert all(type(x) is int for x in array.numerators.tolist())
+
+
+def test_long_arrays_are_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    cases = [
+        rng.random((3, 5, 7)),
+        rng.normal(size=(2, 60)),
+        rng.normal(size=200) * 10.0 ** rng.integers(-300, 300, size=200),
+        np.round(rng.normal(size=100) * 1e4),
+        rng.random((6, 8))[::2, ::3],
+        np.asfortranarray(rng.random((4, 5))),
+        np.zeros((0, 3)),
+        np.zeros(9),
+        rng.random((3, 3)).astype(np.float32),
+    ]
+    for part in (2**14, 7, 1):
+        monkeypatch.setattr(rational_array, "_PART", part)
+        for floats in cases:
+            array = RationalArray.from_floats(floats)
+            assert array == by_fractions(np.asarray(floats, dtype=float))
+            assert array.shape == floats.shape
+        for bad in (np.nan, np.inf, -np.inf):
+            spoilt = rng.random(20)
+            spoilt[11] = bad
+            with pytest.raises(SpecificationError, match="finite"):
+                RationalArray.from_floats(spoilt)
+
+
+def test_a_large_tensor_comes_back() -> None:
+    floats = np.random.default_rng(1).normal(size=(10, 100, 100))
+    array = RationalArray.from_floats(floats)
+    assert np.array_equal(array.floats(), floats)
+    assert array[3, 14, 15] == Fraction(floats[3, 14, 15])
 
 
 @given(st.lists(st.fractions() | st.integers(-(10**30), 10**30), min_size=1, max_size=5))

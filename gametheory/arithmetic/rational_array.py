@@ -186,14 +186,15 @@ def _exponents(flat: NDArray[np.float64]) -> tuple[int, int]:
     largest, least = 0.0, np.inf
     for part in _parts(flat.size):
         size = np.abs(flat[part])
-        largest = float(np.maximum(largest, size.max()))  # which keeps NaN
+        top = float(size.max())
+        if not math.isfinite(top):
+            raise SpecificationError("floats: found NaN or infinity; only finite numbers are allowed")
+        largest = max(largest, top)
         bits = size.view(np.int64)
         digits = bits & _MANTISSA
         last = size - (bits ^ (digits & -digits)).view(np.float64)  # the last one of the binary digits, as a number
         last = np.where(digits == 0, size, last)
         least = min(least, float(last.min(where=last > 0, initial=np.inf)))
-    if not np.isfinite(largest):
-        raise SpecificationError("floats: found NaN or infinity; only finite numbers are allowed")
     if largest == 0:
         return 0, 0
     return math.frexp(largest)[1], math.frexp(least)[1] - 1
@@ -209,7 +210,10 @@ def _python_integers(floats: NDArray[np.float64], largest: int, places: int) -> 
     if largest + places <= 1024:
         return list(map(int, _scaled(floats, places).tolist()))
     mantissas, exponents = np.frexp(floats)
-    integers, shifts = (mantissas * 2.0**53).astype(np.int64).tolist(), (exponents.astype(np.int64) - 53 + places).tolist()
+    integers, shifts = (
+        (mantissas * 2.0**53).astype(np.int64).tolist(),
+        (exponents.astype(np.int64) - 53 + places).tolist(),
+    )
     return [m << k if k >= 0 else m >> -k for m, k in zip(integers, shifts, strict=True)]
 
 

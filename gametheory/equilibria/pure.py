@@ -4,7 +4,9 @@ A pure profile a is a Nash equilibrium iff u_i(a) = max_b u_i(b, a_{−i}) for e
 player's own axis of the payoff tensor and one comparison. Both are exact, also for floats, which are compared as the
 rationals that they are: a tie is a tie to the last bit, and two numbers that differ in the last bit are no tie.
 
-Complexity: n passes over the payoff tensor, O(n · ∏ m_i); one byte for each profile beside the tensor.
+Complexity: n passes over the payoff tensor, O(n · ∏ m_i); beside the tensor up to 12 bytes for each profile, so that 20
+players with two actions need 13 MB. Certificates of games of floats carry the game as it is: comparing floats needs no
+rationals.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate, pure_equilibrium_mask
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.errors import SolverError, UnsupportedError
+from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["MAX_EQUILIBRIA", "first_pure_profile", "pure_nash_equilibria"]
@@ -103,4 +106,6 @@ def _mask(game: NormalFormGame) -> NDArray[np.bool_]:
         raise UnsupportedError(
             "the payoffs have free symbols, so which profiles are equilibria depends on them; substitute values"
         )
+    if game.num_profiles > 10**5:
+        refuse_if_too_large(game.num_profiles, 12, "the comparison of each profile's payoffs with the best ones")
     return pure_equilibrium_mask(game.numerators)

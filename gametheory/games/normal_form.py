@@ -96,9 +96,13 @@ class NormalFormGame:
         *,
         title: str = "",
     ) -> None:
+        if isinstance(payoffs, np.ndarray) and payoffs.size > 10**6:
+            refuse_if_too_large(payoffs.size, 8, "the copy of the payoff table")
         arithmetic, array = read_array(payoffs, where="payoffs")
         exact_array = array if isinstance(array, RationalArray) else None
-        numerators = exact_array.numerators if exact_array is not None else array  # read_array's own, never the caller's
+        numerators = (
+            exact_array.numerators if exact_array is not None else array
+        )  # read_array's own, never the caller's
         denominator = exact_array.denominator if exact_array is not None else 1
         _check_payoff_shape(tuple(numerators.shape))
         numerators.setflags(write=False)
@@ -329,6 +333,8 @@ class NormalFormGame:
         self._refuse_symbolic()
         if self.arithmetic == "exact":
             return self
+        if self.numerators.size > 10**6:
+            refuse_if_too_large(self.numerators.size, 8, "the payoff table in integers")
         return NormalFormGame(RationalArray.from_floats(self.numerators), self.players, self.actions, title=self.title)
 
     def to_float(self) -> NormalFormGame:

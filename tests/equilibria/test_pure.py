@@ -14,6 +14,7 @@ from gametheory.certificates import DeviationCertificate, PureCompletenessCertif
 from gametheory.equilibria import is_nash_equilibrium, pure_nash_equilibria
 from gametheory.errors import CertificateError, SolverError, SpecificationError, UnsupportedError
 from gametheory.games import NormalFormGame
+from gametheory.games.memory import memory_limit
 
 
 def brute_force(game: NormalFormGame) -> list[tuple[int, ...]]:
@@ -115,6 +116,25 @@ def test_a_million_profiles() -> None:
     (only,) = pure_nash_equilibria(game)
     assert only.profile == (1, 50, 99)
     assert is_nash_equilibrium(game, only.profile)
+
+
+def test_many_players_and_memory_that_is_too_small() -> None:
+    """Sixteen in a ring: two equilibria if all want to match the next, none if one wants to differ."""
+    players = 16
+    own = np.indices((2,) * players)
+    payoffs = np.stack([own[i] == own[(i + 1) % players] for i in range(players)]).astype(float)
+    game = NormalFormGame(payoffs)
+    assert [e.profile for e in pure_nash_equilibria(game)] == [(0,) * players, (1,) * players]
+    payoffs[-1] = 1 - payoffs[-1]
+    assert len(pure_nash_equilibria(NormalFormGame(payoffs))) == 0
+    million = NormalFormGame(np.zeros((3, 100, 100, 100)))
+    with memory_limit(10**6):
+        with pytest.raises(SpecificationError, match="best ones would need"):
+            pure_nash_equilibria(million)
+        with pytest.raises(SpecificationError, match="copy of the payoff table"):
+            NormalFormGame(million.payoffs)
+        with pytest.raises(SpecificationError, match="in integers"):
+            million.exact()
 
 
 def test_no_pure_equilibrium_is_an_empty_certified_set() -> None:
