@@ -344,16 +344,21 @@ def test_a_question_that_cannot_be_answered_stays_and_the_others_are_answered() 
     assert report.exit_code(strict=True) == 3
 
 
-def test_without_a_known_equilibrium_there_is_nothing_to_revert_to() -> None:
-    """Matching pennies with a third player who does not matter but gains where A and B differ: no pure equilibrium."""
+def test_a_mixed_equilibrium_of_three_players_to_revert_to() -> None:
+    """Matching pennies with a third player who prefers t: A and B mix evenly, C plays t, which pays 1/2, 1 and 2.
+
+    At the target (h, h, h) B gets 0, less than after a deviation, and is never held to it.
+    """
     report = audited(
         "schema_version = 1\n[game]\nplayers = ['A', 'B', 'C']\nactions = ['h', 't']\n[game.payoffs]\n"
         "A = '1 if count(h, A) == count(h, B) else 0'\nB = '0 if count(h, A) == count(h, B) else 2'\nC = 'count(t)'\n"
         "[target]\nprofile = 'h'\n[repetition]\ndiscount = 0.5\n"
     )
     assert report["stability"].findings[1].text == "None of the 8 pure outcomes is a Nash equilibrium."
-    assert "no equilibrium of one round is known" in report["patience"].open[0]
-    assert report.results["necessary_discount"].bound == "necessary"
+    (member,) = report.results["equilibria"]
+    assert member.payoffs == (F(1, 2), 1, 2)
+    assert not report.open_questions
+    assert not report.results["critical_discount"].sustainable
 
 
 def test_public_signals_are_named_as_not_analysed() -> None:

@@ -20,6 +20,7 @@ from gametheory.audit.phrasing import number, outcome_text, plain
 from gametheory.audit.report import Answer, Figure, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
 from gametheory.audit.sections.stability import all_equilibria
+from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.equilibria import EquilibriumSet, pure_nash_equilibria
 from gametheory.errors import UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
@@ -125,6 +126,8 @@ def patience(
 
 
 def _sufficient(game: NormalFormGame, agreement: PureProfile, equilibria: Sequence[Any]) -> CriticalDiscount:
+    # One in irrational probabilities is known by a box around it, which gives no exact payoff to compare.
+    equilibria = [e for e in equilibria if not isinstance(e.certificate, EnclosureCertificate)]
     if not equilibria:
         raise UnsupportedError(
             "no equilibrium of one round is known to revert to: there is no pure one, and mixed ones were not listed; set "

@@ -1,12 +1,14 @@
 """Which outcomes are stable, and is the target one of them?
 
 A profile a is a Nash equilibrium iff no player gains by leaving it alone. All pure equilibria are listed for any number of
-players; with two players whose actions number at most 40 in sum also the mixed ones. How large a coalition each pure
-equilibrium withstands is said for up to twelve of them.
+players, the mixed ones where they are soon found: with two players whose actions number at most 40 in sum, with more where
+there are few supports and each is soon decided. What was not searched is said. How large a coalition each pure equilibrium
+withstands is said for up to twelve of them.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from gametheory.arithmetic import exact_text
@@ -17,15 +19,28 @@ from gametheory.audit.scenario import Scenario
 from gametheory.audit.size import coalition_work
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.collusion import resilience
-from gametheory.equilibria import EquilibriumSet, is_nash_equilibrium, nash_equilibria, pure_nash_equilibria
+from gametheory.equilibria import (
+    EquilibriumSet,
+    is_nash_equilibrium,
+    multiplayer_equilibria,
+    nash_equilibria,
+    pure_nash_equilibria,
+)
 from gametheory.errors import SolverError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.profiles import PureProfile
 
 __all__ = ["MAX_MIXED_ACTIONS", "all_equilibria", "stable_outcomes"]
 
 TITLE = "Which outcomes are stable, and is the target one of them?"
 MAX_MIXED_ACTIONS = 40
 """Mixed equilibria of two players are listed up to so many actions in sum."""
+
+MAX_SUPPORTS = 400
+"""Mixed equilibria of three or more players are looked for where there are at most so many supports."""
+
+MAX_SEARCH = 30_000
+"""That search is given up after so many cells times payoffs, some half a second."""
 
 MAX_BRANCHES = 50_000
 MAX_EXTREME = 500
@@ -85,6 +100,7 @@ def stable_outcomes(scenario: Scenario) -> Answer:
                 "pure_equilibria": [list(game.action_labels(tuple(e.profile))) for e in pure[:1000]],
                 "num_pure_equilibria": len(pure),
                 "num_extreme_equilibria": None if mixed is None else len(mixed),
+                "mixed_equilibria": "not searched" if mixed is None else f"{mixed.completeness} complete",
             },
         ),
         evidence=tuple(certified),
@@ -94,9 +110,10 @@ def stable_outcomes(scenario: Scenario) -> Answer:
 
 def all_equilibria(game: NormalFormGame) -> tuple[EquilibriumSet | None, str]:
     """All equilibria of two players, mixed ones included, or why they are not listed."""
-    if game.num_players != 2:
-        text = "Mixed equilibria of three or more players are not listed." if game.num_players > 2 else ""
-        return None, text
+    if game.num_players == 1:
+        return None, ""
+    if game.num_players > 2:
+        return _of_several_players(game)
     if sum(game.num_actions) > MAX_MIXED_ACTIONS:
         return None, f"Mixed equilibria are not listed: the players have more than {MAX_MIXED_ACTIONS} actions in sum."
     try:
@@ -109,8 +126,50 @@ def all_equilibria(game: NormalFormGame) -> tuple[EquilibriumSet | None, str]:
         )
 
 
+def _of_several_players(game: NormalFormGame) -> tuple[EquilibriumSet | None, str]:
+    supports = math.prod(2**m - 1 for m in game.num_actions)
+    if supports > MAX_SUPPORTS:
+        return None, (
+            f"Mixed equilibria are not listed: there are {supports:,} supports, and an audit searches up to {MAX_SUPPORTS:,}."
+        )
+    segment = _segment(game)
+    if segment is not None:
+        player, first, second = segment
+        outcomes = " and ".join("(" + ", ".join(game.action_labels(profile)) + ")" for profile in (first, second))
+        return None, (
+            f"Mixed equilibria are not listed, as there are infinitely many: {outcomes} differ in what {game.players[player]} "
+            "does alone, who does not mind, so that every mixture of the two is a Nash equilibrium."
+        )
+    cells = MAX_SEARCH // game.numerators.size
+    try:
+        return multiplayer_equilibria(game, max_equilibria=MAX_EXTREME, max_branches=cells, time_limit=None), ""
+    except SolverError:
+        return None, f"Mixed equilibria are not listed: the search for them takes more than {cells:,} steps."
+
+
+def _segment(game: NormalFormGame) -> tuple[int, PureProfile, PureProfile] | None:
+    """Two pure equilibria that differ in one player's action, if there are such.
+
+    That player earns the same at both, and the others' actions are best replies to either, so also to a mixture.
+    """
+    pure = [tuple(int(k) for k in member.profile) for member in pure_nash_equilibria(game)]
+    seen: dict[tuple[int, PureProfile], PureProfile] = {}
+    for profile in pure:
+        for i in range(game.num_players):
+            other = seen.setdefault((i, profile[:i] + profile[i + 1 :]), profile)
+            if other != profile:
+                return i, other, profile
+    return None
+
+
 def _mixed_text(found: EquilibriumSet) -> str:
     count = len(found)
+    if found.undecided:
+        verb = "is at least one Nash equilibrium" if count == 1 else f"are at least {count:,} Nash equilibria"
+        return (
+            f"With mixed play there {verb}; in {count_text(len(found.undecided), 'support')} there may be more, as equilibria "
+            "there are not isolated, or nearly so."
+        )
     pieces = count_text(len(found.components), "connected piece")
     if not found.degenerate:
         number_of_them = count_text(count, "Nash equilibrium", "Nash equilibria")
