@@ -106,9 +106,7 @@ def rationalisable_actions(
     if beliefs == "independent" and game.num_players > 2:
         rounds, remaining, witnesses = _independent(exact_game, rounds, remaining, max_cells)
     else:
-        witnesses = {
-            (i, a): _correlated_belief(exact_game, i, a, remaining) for i, own in enumerate(remaining) for a in own
-        }
+        witnesses = _correlated_beliefs(exact_game, remaining)
         if beliefs == "independent":
             witnesses = {key: _as_product(exact_game, belief) for key, belief in witnesses.items()}
     return _result(game, exact_game, beliefs, rounds, remaining, witnesses)
@@ -192,20 +190,23 @@ def _undominated(game: NormalFormGame) -> tuple[list[list[Removal]], Sets]:
     return rounds, found.remaining
 
 
-def _correlated_belief(game: NormalFormGame, player: int, action: int, remaining: Sets) -> Belief:
-    """A belief about what remains to which the action, which nothing dominates there, is a best reply."""
-    pure = _pure_beliefs(game, player, remaining).get((player, action))
-    if pure is not None:
-        return pure
+def _correlated_beliefs(game: NormalFormGame, remaining: Sets) -> dict[Key, Belief]:
+    """For each action that remains, none of which is dominated, a belief about what remains to which it is a best reply."""
     from gametheory.optimize.exact import solve_exact
 
     index = np.ix_(range(game.num_players), *remaining)
     part = NormalFormGame(RationalArray.of_integers(game.numerators[index], game.denominator))
-    solution = solve_exact(dominance_programme(part, player=player, action=remaining[player].index(action)))
-    columns = math.prod(len(own) for j, own in enumerate(remaining) if j != player)
-    # The multipliers of the rows "against a_−i" are a belief: no action's expected payoff is above the action's.
-    pairs = [(_others(player, remaining, k), -solution.row_duals[1 + k]) for k in range(columns)]
-    return Belief(player, action, tuple((profile, p) for profile, p in pairs if p))
+    witnesses: dict[Key, Belief] = {}
+    for i, own in enumerate(remaining):
+        witnesses |= _pure_beliefs(game, i, remaining)
+        columns = math.prod(len(sets) for j, sets in enumerate(remaining) if j != i)
+        for position, a in enumerate(own):
+            if (i, a) not in witnesses:
+                solution = solve_exact(dominance_programme(part, player=i, action=position))
+                # The multipliers of the rows "against a_−i" are a belief: no expected payoff is above the action's.
+                pairs = [(_others(i, remaining, k), -solution.row_duals[1 + k]) for k in range(columns)]
+                witnesses[i, a] = Belief(i, a, tuple((profile, p) for profile, p in pairs if p))
+    return witnesses
 
 
 # -- independent beliefs -----------------------------------------------------------------------------------------------
