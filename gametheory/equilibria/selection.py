@@ -59,6 +59,9 @@ TIME_LIMIT = 60.0
 LISTED_FIRST = 100
 """Pure profiles above which the search in floats is asked for a good equilibrium first; it takes a second to load."""
 
+LISTED_FOR = 1.0
+"""Seconds that it gets: what it finds makes the bounds of a search that is stopped better, and saves no cases."""
+
 CERTIFIED_LIST = 225
 """Pure profiles up to which completeness is certified where the answer needs a complete list: 15×15, some seconds."""
 
@@ -273,7 +276,7 @@ def _by_branching(
     members: Sequence[Equilibrium] = ()
     listed = None
     if game.num_profiles > LISTED_FIRST:
-        budget = 10.0 if time_limit is None else min(10.0, time_limit / 4)
+        budget = LISTED_FOR if time_limit is None else min(LISTED_FOR, time_limit / 4)
         listed, members = _listed(game, "numerical", MAX_BRANCHES, budget)
     known: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
     if members:
