@@ -17,10 +17,10 @@ H.-M. Winkels (1979), *An algorithm to determine all equilibrium points of a bim
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from html import escape
-from typing import Any, Literal, final, overload
+from typing import Any, Literal, cast, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import exact_text
 from gametheory.certificates.certificate import Certificate
 from gametheory.equilibria.presentation import number_text, plain_number, plain_profile, sum_text
-from gametheory.errors import SpecificationError
+from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
 
@@ -227,7 +227,7 @@ class EquilibriumSet(Sequence[Equilibrium]):
     equilibria : tuple of Equilibrium
         The members; for ``"Nash"`` the extreme equilibria.
     components : tuple of tuples of int
-        Indices of the members in each connected component of the set of all equilibria.
+        Numbers of the members in each connected component of the set of all equilibria.
     extreme_strategies : tuple (a tuple of exact vectors for each player)
         The strategies that occur in extreme equilibria; empty where no structure is computed.
     maximal_nash_subsets : tuple of tuples of tuples of int
@@ -260,6 +260,7 @@ class EquilibriumSet(Sequence[Equilibrium]):
     degeneracy: str = ""
     method: str = ""
     undecided: tuple[tuple[Any, Any], ...] = ()
+    _indices: tuple[int, ...] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.completeness == "certified" and self.certificate is None:
@@ -282,6 +283,46 @@ class EquilibriumSet(Sequence[Equilibrium]):
     def __iter__(self) -> Iterator[Equilibrium]:
         return iter(self.equilibria)
 
+    @property
+    def indices(self) -> tuple[int, ...]:
+        """The index of each component (L. S. Shapley 1974), one or two players; they sum to +1.
+
+        A component of index 0 can vanish when payoffs change a little, any other cannot; a strict equilibrium has +1, and
+        with ±1 an isolated one is regular. Computed exactly at the first look
+        (:mod:`gametheory.equilibria.indices`).
+
+        Raises
+        ------
+        UnsupportedError
+            Three or more players, or another concept than Nash.
+
+        Examples
+        --------
+        >>> from gametheory.equilibria import nash_equilibria
+        >>> game = NormalFormGame.from_bimatrix([[1, 0], [0, 0]], [[1, 0], [0, 0]])
+        >>> equilibria = nash_equilibria(game)
+        >>> [e.describe() for e in equilibria], equilibria.indices
+        (['1 | 1', '2 | 2'], (1, 0))
+        """
+        if not self._has_indices():
+            raise UnsupportedError(
+                f"indices: found {self.concept} equilibria of {self.game.num_players} players; the index of a component is "
+                "computed for all Nash equilibria of one or two players, as nash_equilibria finds them"
+            )
+        if self._indices is None:
+            if self.game.num_players == 1:
+                indices: tuple[int, ...] = (1,)
+            else:
+                from gametheory.equilibria.indices import component_indices  # it imports this module, and flint
+
+                profiles: Any = [member.exact_profile for member in self.equilibria]
+                indices = component_indices(self.game.exact(), profiles, self.components)
+            object.__setattr__(self, "_indices", indices)
+        return cast(tuple[int, ...], self._indices)
+
+    def _has_indices(self) -> bool:
+        return self.concept == "Nash" and self.game.num_players <= 2 and bool(self.maximal_nash_subsets)
+
     def component_of(self, index: int) -> int:
         """Index of the component that holds the member ``index``."""
         for c, members in enumerate(self.components):
@@ -303,6 +344,7 @@ class EquilibriumSet(Sequence[Equilibrium]):
             "degeneracy": self.degeneracy,
             "equilibria": [member.to_dict() for member in self.equilibria],
             "components": [list(members) for members in self.components],
+            "indices": list(self.indices) if self._has_indices() else [],
             "extreme_strategies": [[plain_profile(v) for v in own] for own in self.extreme_strategies],
             "maximal_nash_subsets": [[list(face) for face in subset] for subset in self.maximal_nash_subsets],
             "undecided": [
@@ -340,7 +382,8 @@ class EquilibriumSet(Sequence[Equilibrium]):
         if not self.components:
             lines += [f"  {member.describe()}" for member in self.equilibria]
         for c, members in enumerate(self.components):
-            lines.append(f"component {c + 1} of {len(self.components)}")
+            index = f", index {self._index_text(c)}" if self._has_indices() else ""
+            lines.append(f"component {c + 1} of {len(self.components)}{index}")
             lines += [f"  {self.equilibria[k].describe()}" for k in members]
         return "\n".join([*lines, self.degeneracy] if self.degeneracy else lines)
 
@@ -356,21 +399,26 @@ class EquilibriumSet(Sequence[Equilibrium]):
         degenerate = "degenerate, " if self.degenerate else ""
         return f"{len(self)} {extreme}{self.concept} {noun}{where}, {degenerate}{trust}{complete}"
 
+    def _index_text(self, component: int) -> str:
+        return f"{self.indices[component]:+d}" if self.indices[component] else "0"
+
     def _repr_html_(self) -> str:
         of_member = {k: c for c, members in enumerate(self.components) for k in members}
         head = "".join(f"<th>{escape(player)}</th><th>payoff</th>" for player in self.game.players)
+        index_head = "<th>index</th>" if self._has_indices() else ""
         rows = []
         for k, member in enumerate(self.equilibria[:200]):
             cells = "".join(
                 f"<td>{escape(part)}</td><td>{escape(number_text(payoff))}</td>"
                 for part, payoff in zip(member._parts(), member.payoffs, strict=True)
             )
-            rows.append(f"<tr><td>{k}</td><td>{of_member.get(k, '')}</td>{cells}</tr>")
+            index = f"<td>{self._index_text(of_member[k])}</td>" if self._has_indices() else ""
+            rows.append(f"<tr><td>{k}</td><td>{of_member.get(k, '')}</td>{index}{cells}</tr>")
         more = f"<p>… {len(self) - 200} more</p>" if len(self) > 200 else ""
         reason = f"<p>{escape(self.degeneracy)}</p>" if self.degeneracy else ""
         return (
             f"<table><caption>{escape(self._summary())}</caption>"
-            f"<tr><th></th><th>component</th>{head}</tr>{''.join(rows)}</table>{more}{reason}"
+            f"<tr><th></th><th>component</th>{index_head}{head}</tr>{''.join(rows)}</table>{more}{reason}"
         )
 
     def __eq__(self, other: object) -> bool:
