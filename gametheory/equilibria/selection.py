@@ -23,7 +23,6 @@ worst case.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -56,11 +55,8 @@ Status = Literal["certified", "numerical", "bounded"]
 TIME_LIMIT = 60.0
 """Default of ``time_limit``, in seconds."""
 
-LISTED_FIRST = 100
-"""Pure profiles above which the search in floats is asked for a good equilibrium first; it takes a second to load."""
-
 LISTED_FOR = 1.0
-"""Seconds that it gets: what it finds makes the bounds of a search that is stopped better, and saves no cases."""
+"""Seconds in which, after a search was stopped, the equilibria are listed in floats, to have the best of those found."""
 
 CERTIFIED_LIST = 225
 """Pure profiles up to which completeness is certified where the answer needs a complete list: 15×15, some seconds."""
@@ -213,7 +209,7 @@ def optimal_nash_equilibrium(
         ``"auto"``: branching above 25 pure profiles, where it can be.
     max_branches, time_limit : int, float or None
         Stop after so many cases or seconds, with the best equilibrium found and the bounds reached. Bounds by linear
-        programmes, and one equilibrium where none was found, are computed in addition.
+        programmes, equilibria listed in floats for a second, and one equilibrium where none was found, are in addition.
 
     Returns
     -------
@@ -272,36 +268,30 @@ def _by_branching(
 ) -> OptimalEquilibrium:
     from gametheory.equilibria.selection_search import best_equilibrium
 
-    started = time.monotonic()
-    members: Sequence[Equilibrium] = ()
-    listed = None
-    if game.num_profiles > LISTED_FIRST:
-        budget = LISTED_FOR if time_limit is None else min(LISTED_FOR, time_limit / 4)
-        listed, members = _listed(game, "numerical", MAX_BRANCHES, budget)
-    known: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-    if members:
-        choose = max if criterion.sense == "max" else min
-        x, y = choose(members, key=lambda member: _in_floats(criterion, member)).probabilities()
-        known = [(_integers(x), _integers(y))]
-    left = None if time_limit is None else max(0.0, time_limit - (time.monotonic() - started))
     outcome = best_equilibrium(
         game,
         coefficients=_two(criterion.coefficients or (Fraction(1), Fraction(1))),
         combination="smallest" if criterion.kind == "fairness" else "sum",
         sense=criterion.sense,
-        known=known,
         enough=enough,
         max_branches=max_branches,
-        time_limit=left,
+        time_limit=time_limit,
     )
-    if outcome.strategies is None:
-        equilibrium = nash_equilibrium(game)
-    else:
-        equilibrium = mixed_equilibrium(game, game.exact(), *outcome.strategies, _METHOD)
+    found: list[Equilibrium] = []
+    if outcome.strategies is not None:
+        found.append(mixed_equilibrium(game, game.exact(), *outcome.strategies, _METHOD))
     evidence: tuple[Certificate, ...] = (outcome.certificate,)
+    listed = None
     if outcome.stopped in ("time", "branches"):
         evidence += criterion.relaxation()
-    return _result(criterion, equilibrium, evidence, listed, _METHOD, complete=not outcome.stopped)
+        listed, members = _listed(game, "numerical", MAX_BRANCHES, LISTED_FOR)
+        if listed is not None and listed.certificate is not None:  # searched in integers after all
+            evidence += (listed.certificate,)
+        choose = max if criterion.sense == "max" else min
+        found += [choose(members, key=lambda member: _in_floats(criterion, member))] if members else []
+    chosen = criterion.choice(found) if found else nash_equilibrium(game)
+    assert isinstance(chosen, Equilibrium), "only the largest support lies between members"
+    return _result(criterion, chosen, evidence, listed, _METHOD, complete=not outcome.stopped)
 
 
 def _from_list(
@@ -400,10 +390,6 @@ def _in_floats(criterion: Criterion, member: Equilibrium) -> float:
     if criterion.kind == "fairness":
         return min(payoffs)
     return sum(float(c) * u for c, u in zip(criterion.coefficients, payoffs, strict=True))
-
-
-def _integers(vector: Array) -> tuple[int, ...]:
-    return tuple(map(int, RationalArray.from_fractions(vector).numerators))
 
 
 def _two(numbers: Sequence[Fraction]) -> tuple[Fraction, Fraction]:

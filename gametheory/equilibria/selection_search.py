@@ -25,7 +25,6 @@ from __future__ import annotations
 import heapq
 import math
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal, final
@@ -94,18 +93,14 @@ def best_equilibrium(
     coefficients: tuple[Fraction, Fraction],
     combination: Literal["sum", "smallest"],
     sense: Literal["max", "min"],
-    known: Iterable[tuple[Integers, Integers]] = (),
     enough: Fraction | None = None,
     max_branches: int,
     time_limit: float | None,
 ) -> SearchOutcome:
-    """Search a two-player game; stop early at an equilibrium whose objective is ``enough``.
-
-    ``known`` are equilibria to start with, each as a pair of integer weights on actions.
-    """
+    """Search a two-player game; stop early at an equilibrium whose objective is ``enough``."""
     cases = PayoffCases(game.exact(), coefficients, combination, sense)
     search = _Search(game, cases, None if enough is None else enough * cases.turn)
-    stopped = search.run(known, max_branches, math.inf if time_limit is None else time.monotonic() + time_limit)
+    stopped = search.run(max_branches, math.inf if time_limit is None else time.monotonic() + time_limit)
     certificate = EquilibriumBoundCertificate(
         coefficients=coefficients,
         combination=combination,
@@ -144,11 +139,9 @@ class _Search:
     def transposed_sides(self) -> list[Any]:
         return [self.sides[0], _Transposed(self.sides[1].directed.T)]
 
-    def run(self, known: Iterable[tuple[Integers, Integers]], max_branches: int, deadline: float) -> str:
+    def run(self, max_branches: int, deadline: float) -> str:
         """Branch until all cases are closed; why it stopped before that, or nothing."""
         self._try_pure()
-        for x, y in known:
-            self._try_pair(x, y)
         self._push(self.root)
         while self.open:
             if self.best is not None and self.enough is not None and self.best >= self.enough:
