@@ -26,6 +26,7 @@ from gametheory.certificates.reading import (
     verify_certificate,
     verify_file,
 )
+from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.threats import Case, CaseSplit, Threat
 from gametheory.certificates.witnesses import WitnessCertificate
@@ -51,6 +52,7 @@ __all__ = [
     "PureCompletenessCertificate",
     "RationalisabilityCertificate",
     "RowBuilder",
+    "SecurityLevelCertificate",
     "StatusQuo",
     "TeamBoundsCertificate",
     "Threat",

@@ -37,6 +37,7 @@ from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.rationalisability import RationalisabilityCertificate
+from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
@@ -75,6 +76,7 @@ _KINDS: dict[str, Any] = {
     "policy harm": PolicyHarmCertificate,
     "pure completeness": PureCompletenessCertificate,
     "rationalisability": RationalisabilityCertificate,
+    "security level": SecurityLevelCertificate,
     "team bounds": TeamBoundsCertificate,
     "unbounded": UnboundedCertificate,
     "witness": WitnessCertificate,

@@ -103,7 +103,8 @@ class SecurityLevelCertificate:
         name = player_name(self.game, self.player)
         what = f"the value of the game to {name}" if self.concept == "value" else f"what {name} can secure"
         if self.lower == self.upper:
-            where = f"is exactly {brief(self.lower)}"
+            number = brief(self.lower)
+            where = f"is an exact rational, {number}" if number.startswith("about") else f"is exactly {number}"
         else:
             where = f"lies between {brief(self.lower)} and {brief(self.upper)}"
         return f"{what} {where}, and strategies are given that secure it"
