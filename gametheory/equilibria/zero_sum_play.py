@@ -52,7 +52,7 @@ ROUNDS = 20_000
 """Rounds of regret matching before it is given up."""
 
 _METHODS = ("auto", "exact", "interior point", "regret matching")
-_FEW = 12  # actions of a player up to which the exact linear programme is asked at once
+_FEW = 256  # payoffs up to which the exact linear programme is asked at once
 _SMALL = 64  # actions of a player up to which an exact answer takes no longer than another
 _COARSE = Fraction(1, 100_000)  # tolerances from here up are for regret matching
 _BITS = 48  # of probabilities found in floats
@@ -134,7 +134,7 @@ def _exact_play(table: RationalArray) -> MatrixPlay:
     payoffs = table.numerators
     rows, columns = _distinct(payoffs), _distinct(payoffs.T)
     reduced = payoffs[np.ix_(rows, columns)]
-    if min(reduced.shape) > _FEW:
+    if reduced.size > _FEW:
         found = _vertex_of_path(reduced)
         if found is not None:
             row, column, value = found

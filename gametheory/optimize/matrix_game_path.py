@@ -33,9 +33,8 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, lu_factor, lu_solve
 from scipy.linalg.blas import dsyrk, ssyrk
-from scipy.linalg.lapack import dpotrf, dpotrs, spotrf, spotrs
+from scipy.linalg.lapack import dgetrf, dgetrs, dpotrf, dpotrs, spotrf, spotrs
 
 __all__ = ["Iterate", "float_vertex", "interior_path"]
 
@@ -48,6 +47,7 @@ _COARSE = 1e-3  # complementarity above which single precision will do
 _READABLE = 1e-3  # complementarity below which the indicators are worth a guess
 _SPREAD = 3  # largest difference of the two numbers of played actions for which guesses are made
 _DONE = 1e-13
+_LIFTS = ((False, 0.0), (False, 1e-14), (False, 1e-12))  # of the diagonal, where rounding leaves no Cholesky factor
 
 
 @final
@@ -136,18 +136,19 @@ Point = tuple[Floats, Floats, Floats, Floats]  # w, t, u, s or their changes
 
 def _solver(B: Floats, single: NDArray[np.float32], D: Floats, E: Floats, *, coarse: bool) -> Solve | None:
     """v ↦ (diag E + B diag D Bᵀ)⁻¹ v by conjugate gradients, preconditioned with a Cholesky factor; None if there is none."""
-    for rounded in (True, False) if coarse else (False,):
+    for rounded, lift in ((True, 0.0), *_LIFTS) if coarse else _LIFTS:
         kind: Any = np.float32 if rounded else np.float64
         scaled = (single if rounded else B) * np.sqrt(D).astype(kind)
         matrix = (ssyrk if rounded else dsyrk)(1.0, scaled.T, trans=1)
-        matrix[np.diag_indices(len(E))] += E.astype(kind)
+        diagonal = np.diag_indices(len(E))
+        matrix[diagonal] += (E + lift * float(matrix[diagonal].max())).astype(kind)
         factor, failed = (spotrf if rounded else dpotrf)(matrix, clean=0, overwrite_a=1)
         if not failed:
             break
     else:
         return None
     backsolve = spotrs if rounded else dpotrs
-    precision, limit = (1e-9, 12) if rounded else (1e-13, 6)
+    precision, limit = (1e-9, 12) if rounded else (1e-13, 40 if lift else 6)
 
     def solve(right: Floats) -> Floats:
         found, residual = np.zeros(len(right)), right
@@ -250,15 +251,13 @@ def float_vertex(payoffs: Floats, rows: Indices, columns: Indices) -> tuple[Floa
         probability below zero.
     """
     block = payoffs[np.ix_(rows, columns)] + 1.0
-    try:
-        with np.errstate(all="ignore"):
-            factor = lu_factor(block, check_finite=False)
-    except (LinAlgError, ValueError):
+    factor, pivots, failed = dgetrf(block)
+    if failed:
         return None
     played = []
     for matrix, turn in ((block, 0), (block.T, 1)):
-        weights = lu_solve(factor, np.ones(len(rows)), trans=turn, check_finite=False)
-        weights += lu_solve(factor, 1.0 - matrix @ weights, trans=turn, check_finite=False)
+        weights = dgetrs(factor, pivots, np.ones(len(rows)), trans=turn)[0]
+        weights += dgetrs(factor, pivots, 1.0 - matrix @ weights, trans=turn)[0]
         if not bool(np.isfinite(weights).all()) or float(weights.min()) < -1e-9 * float(np.abs(weights).max()):
             return None
         weights = np.maximum(weights, 0.0)
