@@ -23,6 +23,7 @@ from gametheory.certificates.encoding import exact_profile
 from gametheory.certificates.gains import StatusQuo
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 
 __all__ = ["Immunity", "immunity"]
 
@@ -93,6 +94,11 @@ class Immunity:
             "victim": None if self.victim is None else self.game.players[self.victim],
             "damage": exact_text(self.damage),
         }
+
+    def to_frame(self) -> Any:
+        """A pandas table of who can do harm, by which action; empty if nobody can."""
+        rows = zip(sorted(self.faulty or ()), self.play or (), strict=True)
+        return data_frame([[self.game.players[i], self.game.actions[i][k]] for i, k in rows], ["player", "action"])
 
     def __repr__(self) -> str:
         return f"Immunity({self.value}, exact: {self.describe()})"

@@ -45,6 +45,7 @@ from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.coalitions import Coalition, coalition_label, read_coalition
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 
 __all__ = [
     "BLOCKING",
@@ -141,6 +142,10 @@ class CoalitionGain:
             "witness": None if self.witness is None else self.witness.to_dict(),
             "certificate": None if self.certificate is None else self.certificate.to_dict(),
         }
+
+    def to_frame(self) -> Any:
+        """A pandas table of what each member gains."""
+        return data_frame(zip(self.members, self.gains, strict=True), ["player", "gain"])
 
     def __float__(self) -> float:
         return float(self.value)

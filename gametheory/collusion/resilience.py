@@ -34,6 +34,7 @@ from gametheory.errors import SpecificationError, UndecidedError
 from gametheory.games.coalitions import Coalition
 from gametheory.games.coalitions import coalitions as all_coalitions
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 
 __all__ = ["Resilience", "allowed_coalitions", "is_resilient", "resilience"]
 
@@ -107,6 +108,12 @@ class Resilience:
             "witness": None if self.witness is None else self.witness.to_dict(),
             "certificate": self.certificate.to_dict(),
         }
+
+    def to_frame(self) -> Any:
+        """A pandas table of the members of the smallest coalition that blocks, and their gains; empty if none does."""
+        found = self.witness
+        rows = [] if found is None else zip(sorted(found.members), found.gains, strict=True)
+        return data_frame([[self.game.players[i], gain] for i, gain in rows], ["player", "gain"])
 
     def __repr__(self) -> str:
         number = str(self.lower) if self.lower == self.upper else f"{self.lower} to {self.upper}"

@@ -45,6 +45,7 @@ from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = [
     "LearnedPlay",
@@ -64,6 +65,7 @@ _PIECE = 10**8
 
 
 @final
+@compared_by("game", "method", "iterations", "distribution", "counts", "regret_bounds", "bound_holds", "limit_set")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class LearnedPlay:
     """What a learning rule played on average, and how much each player regrets.
@@ -102,18 +104,6 @@ class LearnedPlay:
                 array = np.array(getattr(self, name), copy=True)
                 array.setflags(write=False)
                 object.__setattr__(self, name, array)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, LearnedPlay):
-            return NotImplemented
-        return self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def _key(self) -> tuple[Any, ...]:
-        rest = (self.method, self.iterations, self.regret_bounds, self.bound_holds, self.limit_set)
-        return (self.game, self.distribution.tobytes(), None if self.counts is None else self.counts.tobytes(), *rest)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt_play, tuple(getattr(self, name) for name in self.__slots__)

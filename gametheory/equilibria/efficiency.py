@@ -42,6 +42,7 @@ from gametheory.errors import CertificateError, InfeasibleError, SpecificationEr
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import PureProfile, exact_mixed_profile, expected_payoffs, pure_profile
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = [
     "EfficiencyRatio",
@@ -60,6 +61,7 @@ Dominance = Literal["weak", "strict"]
 
 
 @final
+@compared_by("name", "game", "objective", "exact_value", "benchmark", "best", "reached", "equilibrium", "equilibria")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class EfficiencyRatio:
     """A price of anarchy, stability or correlation; ``float()`` works.

@@ -32,6 +32,7 @@ from gametheory.equilibria.moran import MoranProcess
 from gametheory.equilibria.moran_chain import read_counts
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = ["MoranSimulation", "simulate_moran"]
 
@@ -43,6 +44,7 @@ _PIECE = 64  # runs between which one can interrupt
 
 
 @final
+@compared_by("process", "initial", "ends", "steps", "shares", "setting")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class MoranSimulation:
     """What came of many runs of a Moran process.
@@ -126,18 +128,6 @@ class MoranSimulation:
         """An interval for the expected number of steps, by the normal approximation over runs."""
         _check_confidence(confidence)
         return _normal_interval(self.steps.astype(np.float64), confidence)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, MoranSimulation):
-            return NotImplemented
-        return self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def _key(self) -> tuple[Any, ...]:
-        arrays = tuple(array.tobytes() for array in (self.ends, self.steps, self.shares))
-        return (self.process, self.initial, self.setting, *arrays)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data: numbers of runs, means and intervals of confidence 95 %."""

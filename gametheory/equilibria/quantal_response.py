@@ -46,6 +46,7 @@ from gametheory.equilibria.logit_path import (
 from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = [
     "QuantalResponse",
@@ -71,6 +72,7 @@ LARGEST_PRECISION = 1000.0
 
 
 @final
+@compared_by("game", "precision", "profile", "payoffs", "residual")
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class QuantalResponse:
     """A logit quantal response equilibrium in floats.
@@ -144,6 +146,7 @@ class QuantalResponse:
 
 
 @final
+@compared_by("game", "precisions", "profiles", "residual")
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class QuantalResponseBranch:
     """Points of the principal branch, from uniform play on, in the order in which they are passed.

@@ -46,6 +46,7 @@ from gametheory.equilibria.quantal_response import (
 from gametheory.errors import SolverError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = ["QuantalResponseFit", "fit_quantal_response"]
 
@@ -56,6 +57,7 @@ FLAT = 1e-9
 
 
 @final
+@compared_by("counts", "precision", "interval", "confidence", "log_likelihood", "boundary", "response")
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class QuantalResponseFit:
     """The precision on the principal branch that makes observed play most likely.

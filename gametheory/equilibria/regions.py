@@ -35,6 +35,7 @@ from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import deviation_payoffs, exact_mixed_profile, is_pure_profile
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = ["EquilibriumRegion", "RegionConcept", "equilibrium_region"]
 
@@ -46,6 +47,7 @@ TIMEOUT = 10.0
 
 
 @final
+@compared_by("game", "profile", "concept", "assumptions", "parameters", "conditions", "names")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class EquilibriumRegion:
     """The parameters for which a profile is an equilibrium.

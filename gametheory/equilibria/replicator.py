@@ -34,6 +34,7 @@ from gametheory.errors import SolverError, SpecificationError, UndecidedError, U
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import mixed_profile
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = ["ReplicatorPath", "replicator_dynamics"]
 
@@ -43,6 +44,7 @@ _MAX_STEPS = 1_000_000
 
 
 @final
+@compared_by("game", "populations", "times", "shares", "local_error", "speed", "mutation")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class ReplicatorPath:
     """A solution of the replicator equation, numerical.
@@ -120,18 +122,6 @@ class ReplicatorPath:
                 "for longer, or look at .shares for a cycle"
             )
         return tuple(point)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ReplicatorPath):
-            return NotImplemented
-        return self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def _key(self) -> tuple[Any, ...]:
-        arrays = tuple(array.tobytes() for array in (self.times, *self.shares))
-        return (self.game, self.populations, self.local_error, self.speed, self.mutation, *arrays)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data."""

@@ -18,6 +18,7 @@ from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.equilibria.presentation import mix_text, number_text, plain_profile, sum_text
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = ["TeamMaxmin", "TeamMaxminCorrelated"]
 
@@ -25,6 +26,7 @@ Array = NDArray[Any]
 
 
 @final
+@compared_by("game", "team", "adversary", "exact_profile", "lower", "upper", "exact_adversary_strategy")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class TeamMaxmin:
     """What a team secures when its members randomise independently: a bracket, the strategies, and the evidence.
@@ -147,6 +149,7 @@ class TeamMaxmin:
 
 
 @final
+@compared_by("game", "team", "adversary", "exact_distribution", "exact_adversary_strategy", "exact_value")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class TeamMaxminCorrelated:
     """What a team secures when its members share a secret random draw, how, and the adversary's best mix against it.

@@ -21,17 +21,21 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal, final
 
 import numpy as np
 
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
+from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = ["ConvexSolution", "solve_convex"]
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
+@compared_by("value", "status", "solver", "gap", "violation", "attempts")
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ConvexSolution:
     """An optimum in floats; the variables of the problem hold the point.
 
@@ -66,6 +70,25 @@ class ConvexSolution:
         return (
             f"ConvexSolution(numerical: value={self.value:.10g}, {self.solver}, {gap}, violation={self.violation:.2g})"
         )
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
+
+    def to_frame(self) -> Any:
+        """A pandas table of the solvers tried."""
+        return data_frame(self.attempts, ["solver", "status"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        return {
+            "status": self.status,
+            "value": self.value,
+            "solver": self.solver,
+            "gap": self.gap,
+            "violation": self.violation,
+            "attempts": [list(attempt) for attempt in self.attempts],
+            "seconds": self.seconds,
+        }
 
 
 def solve_convex(

@@ -23,6 +23,7 @@ from gametheory.certificates.encoding import brief
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import SpecificationError
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 from gametheory.optimize.exact import ExactSolution
 
 __all__ = ["Design", "number_text", "plain_data"]
@@ -31,6 +32,7 @@ Number = Fraction | float
 
 
 @final
+@compared_by("value", "decision", "profile", "attained", "binding", "name")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Design:
     """An optimal decision with its shadow prices and evidence.

@@ -40,6 +40,7 @@ from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 from gametheory.optimize.common_parts import without_common_parts
 from gametheory.optimize.exact_simplex import ExactSimplex, Outcome
 from gametheory.optimize.linear import model_of
@@ -53,6 +54,7 @@ _FEW = 30  # exact pivots that are tried before HiGHS is asked again
 
 
 @final
+@compared_by("value", "primal", "row_duals", "reduced_costs", "binding")
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ExactSolution:
     """An exactly optimal basic solution.

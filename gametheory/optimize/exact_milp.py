@@ -14,6 +14,7 @@ import math
 import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from html import escape
 from typing import Any, final
 
 import numpy as np
@@ -25,6 +26,8 @@ from gametheory.certificates.encoding import brief
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
+from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 from gametheory.optimize.exact import ExactSolution, solve_exact
 from gametheory.optimize.linear import solve_milp
 from gametheory.optimize.linear_model import Basis
@@ -33,6 +36,7 @@ __all__ = ["ExactMixedIntegerSolution", "solve_exact_milp"]
 
 
 @final
+@compared_by("value", "primal")
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ExactMixedIntegerSolution:
     """An exactly optimal point with integral columns.
@@ -52,6 +56,14 @@ class ExactMixedIntegerSolution:
     def __repr__(self) -> str:
         nodes = len(self.certificate.nodes)
         return f"ExactMixedIntegerSolution(certified: value={brief(self.value)}, {nodes} nodes)"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
+
+    def to_frame(self) -> Any:
+        """A pandas table of the columns and their values."""
+        names = self.certificate.programme.column_names
+        return data_frame([[name, self.primal[j]] for j, name in enumerate(names)], ["column", "value"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data; the certificate holds the programme, the point and the tree."""

@@ -26,6 +26,7 @@ from typing import Any, Literal, final
 from gametheory.certificates.certificate import Certificate
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 from gametheory.optimize.design import number_text, plain_data
 
 __all__ = ["Cut", "Exclusion", "Frontier", "FrontierPoint"]
@@ -35,6 +36,7 @@ Sense = Literal["max", "min"]
 
 
 @final
+@compared_by("measures", "decision", "prices")
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class FrontierPoint:
     """An achievable combination of measures.
@@ -57,6 +59,7 @@ class FrontierPoint:
 
 
 @final
+@compared_by("normal", "bound")
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Cut:
     """A half-space ``normal``·measures ≤ ``bound`` that holds all achievable points, with its evidence."""
@@ -67,6 +70,7 @@ class Cut:
 
 
 @final
+@compared_by("corner")
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Exclusion:
     """No achievable point is strictly better than ``corner`` in every measure; ``None``: whatever it is in that measure."""
@@ -83,6 +87,7 @@ class Exclusion:
 
 
 @final
+@compared_by("measures", "senses", "points", "outer", "exclusions", "epsilon", "mixing")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Frontier:
     """The achievable combinations of measures that nothing achievable dominates.

@@ -9,14 +9,18 @@ pivots) presolve costs more than the solve.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
+from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = ["AT_LOWER", "AT_UPPER", "AT_ZERO", "BASIC", "Basis", "LinearModel", "LinearSolution", "MixedIntegerSolution"]
 
@@ -53,6 +57,7 @@ class Basis:
 
 
 @final
+@compared_by("value", "primal", "row_duals", "reduced_costs", "basis", "status")
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearSolution:
     """An optimal basic solution in floats.
@@ -81,8 +86,28 @@ class LinearSolution:
     def __repr__(self) -> str:
         return f"LinearSolution({self.status}, numerical: value={self.value:.10g}, {len(self.primal)} columns)"
 
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
+
+    def to_frame(self) -> Any:
+        """A pandas table of the columns: value and reduced cost."""
+        rows = zip(range(len(self.primal)), self.primal.tolist(), self.reduced_costs.tolist(), strict=True)
+        return data_frame(rows, ["column", "value", "reduced_cost"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        return {
+            "status": self.status,
+            "value": self.value,
+            "primal": self.primal.tolist(),
+            "row_duals": self.row_duals.tolist(),
+            "reduced_costs": self.reduced_costs.tolist(),
+            "seconds": self.seconds,
+        }
+
 
 @final
+@compared_by("value", "bound", "primal", "status")
 @dataclass(frozen=True, slots=True, eq=False)
 class MixedIntegerSolution:
     """The best integer solution found in floats, and a bound on every other.
@@ -108,6 +133,24 @@ class MixedIntegerSolution:
 
     def __repr__(self) -> str:
         return f"MixedIntegerSolution({self.status}, numerical: value={self.value:.10g}, gap={self.gap:.2g})"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
+
+    def to_frame(self) -> Any:
+        """A pandas table of the columns and their values."""
+        return data_frame(enumerate(self.primal.tolist()), ["column", "value"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data; an infinite bound or gap is ``None``."""
+        return {
+            "status": self.status,
+            "value": self.value,
+            "bound": self.bound if math.isfinite(self.bound) else None,
+            "gap": self.gap if math.isfinite(self.gap) else None,
+            "primal": self.primal.tolist(),
+            "seconds": self.seconds,
+        }
 
 
 @final

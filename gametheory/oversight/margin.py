@@ -30,6 +30,8 @@ from gametheory.collusion.resilience import resilience
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.coalitions import Coalition
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 from gametheory.oversight.incentives import allowed_coalitions, moves_text, read_outcomes
 from gametheory.oversight.induced_game import induced_game
 from gametheory.oversight.policy import Policy, per_player
@@ -38,6 +40,7 @@ __all__ = ["DeterrenceMargin", "deterrence_certificate", "deterrence_margin", "i
 
 
 @final
+@compared_by("game", "value", "coalition", "outcome", "movers", "net_gains", "blocking")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class DeterrenceMargin:
     """How far the most tempting joint deviation is from paying; ``float()`` works.
@@ -74,6 +77,15 @@ class DeterrenceMargin:
 
     def __float__(self) -> float:
         return float(self.value)
+
+    def to_frame(self) -> Any:
+        """A pandas table of the members of the coalition: where the deviation takes them, and what each nets."""
+        members = sorted(self.coalition)
+        rows = [
+            [self.game.players[i], self.game.actions[i][self.outcome[i]], gain]
+            for i, gain in zip(members, self.net_gains, strict=True)
+        ]
+        return data_frame(rows, ["player", "action", "net gain"])
 
     def describe(self) -> str:
         """The most tempting deviation in words."""

@@ -25,6 +25,7 @@ import numpy as np
 from gametheory.arithmetic import exact, exact_text
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 
 __all__ = ["Policy", "per_player"]
 
@@ -113,6 +114,15 @@ class Policy:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data; rationals are written ``"p/q"``."""
         return {name: _json(getattr(self, name)) for name in ("detection_rate", "false_alarm_rate", "deposits")}
+
+    def to_frame(self) -> Any:
+        """A pandas table: one row for all players, or one for each."""
+        names = ("detection_rate", "false_alarm_rate", "deposits")
+        lengths = [len(own) for own in (getattr(self, name) for name in names) if isinstance(own, tuple)]
+        count = lengths[0] if lengths else 1
+        columns = [per_player(getattr(self, name), count, name) for name in names]
+        who = range(count) if lengths else ["all"]
+        return data_frame(zip(who, *columns, strict=True), ["player", *names])
 
     def __repr__(self) -> str:
         parts = (f"{name}={_shown(getattr(self, name))}" for name in ("detection_rate", "false_alarm_rate", "deposits"))

@@ -40,6 +40,8 @@ from gametheory.equilibria.pure import pure_nash_equilibria
 from gametheory.errors import CertificateError, SpecificationError, UndecidedError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import exact_mixed_profile, expected_payoffs, is_pure_profile, pure_profile
+from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 from gametheory.repeated.minmax import Minmax, Punishers, minmax
 from gametheory.repeated.repeated_game import RepeatedGame, discount_factor
 
@@ -81,6 +83,7 @@ class PlayerThreshold:
 
 
 @final
+@compared_by("stage", "target", "sustainable", "thresholds", "bound", "punishment")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class CriticalDiscount:
     """The discount factor from which on a target sustains itself under a punishment; ``float()`` works.
@@ -193,6 +196,20 @@ class CriticalDiscount:
             ],
             "certificates": [certificate.to_dict() for certificate in self.certificates],
         }
+
+    def to_frame(self) -> Any:
+        """A pandas table with a row for each player: what tempts, what punishes, from which discount factor on."""
+        rows = [
+            [
+                self.stage.players[t.player],
+                t.gain,
+                None if t.deviation is None else self.stage.actions[t.player][t.deviation],
+                t.loss,
+                t.discount,
+            ]
+            for t in self.thresholds
+        ]
+        return data_frame(rows, ["player", "gain", "deviation", "loss", "discount"])
 
     def __float__(self) -> float:
         return float(self.discount)

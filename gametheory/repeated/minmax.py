@@ -29,6 +29,8 @@ from gametheory.certificates.certificate import Certificate
 from gametheory.equilibria.zero_sum import maximin
 from gametheory.errors import SpecificationError, UndecidedError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = ["Minmax", "Punishers", "minmax"]
 
@@ -36,6 +38,7 @@ Punishers = Literal["pure", "mixed", "correlated"]
 
 
 @final
+@compared_by("game", "player", "strategies", "lower", "upper", "punishment")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Minmax:
     """How low the others can hold a player; ``float()`` works where it is known exactly.
@@ -90,6 +93,15 @@ class Minmax:
             "upper": exact_text(self.upper),
             "certificate": None if self.certificate is None else self.certificate.to_dict(),
         }
+
+    def to_frame(self) -> Any:
+        """A pandas table of the punishment: the joint actions of the others that occur, and how likely."""
+        others = [i for i in range(self.game.num_players) if i != self.player]
+        rows = [
+            [*(self.game.actions[i][k] for i, k in zip(others, index, strict=True)), self.punishment[tuple(index)]]
+            for index in np.argwhere(self.punishment != 0).tolist()
+        ]
+        return data_frame(rows, [*(self.game.players[i] for i in others), "probability"])
 
     def __repr__(self) -> str:
         number = str(self.lower) if self.lower == self.upper else f"between {self.lower} and {self.upper}"

@@ -1,0 +1,142 @@
+"""Results of all chapters as values: equal iff their answers are, hashable, pickled, and shown in every form."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from fractions import Fraction
+from typing import Any
+
+import cvxpy
+import numpy as np
+import pytest
+
+from gametheory import collusion, equilibria, oversight, repeated
+from gametheory.certificates import LinearProgramme
+from gametheory.games import NormalFormGame
+from gametheory.games.values import compared_by
+from gametheory.optimize import (
+    Cut,
+    Design,
+    Frontier,
+    FrontierPoint,
+    solve_convex,
+    solve_exact,
+    solve_exact_milp,
+    solve_linear,
+)
+
+LABELS: dict[str, Any] = {"players": ["<b>Ann</b>", "Bob"], "actions": [["<script>", "d"], ["<img>", "d"]]}
+
+
+def dilemma(temptation: Any) -> NormalFormGame:
+    return NormalFormGame.from_bimatrix([[3, 0], [temptation, 1]], [[3, temptation], [0, 1]], **LABELS)
+
+
+def programme(most: int, *, integer: bool = False) -> LinearProgramme:
+    rows = [("<b>", {0: 1}, "<=", 4), ("two", {1: 2}, "<=", most), ("three", {0: 3, 1: 2}, "<=", 18)]
+    return LinearProgramme.from_rows("max", [3, 5], rows, integer=[0, 1] if integer else ())
+
+
+def convex(level: int) -> Any:
+    x = cvxpy.Variable(2)
+    return solve_convex(cvxpy.Problem(cvxpy.Minimize(cvxpy.norm(x)), [x[0] + x[1] == level]))
+
+
+def frontier(cost: int) -> Frontier:
+    points = tuple(FrontierPoint(measures=m, decision={"d": np.array([m[0]])}) for m in [(0, 2), (cost, 0)])
+    cut = Cut(normal=(-1, -1), bound=Fraction(0))
+    return Frontier(measures=("<b>cost", "risk"), senses=("min", "min"), mixing=True, points=points, outer=(cut,))
+
+
+MAKERS: dict[str, Any] = {
+    "linear": lambda k: solve_linear(programme(10 + k)),
+    "convex": convex,
+    "exact": lambda k: solve_exact(programme(10 + k)),
+    "integer": lambda k: solve_exact_milp(programme(10 + 2 * k, integer=True)),
+    "design": lambda k: Design.of(solve_exact(programme(10 + k))),
+    "frontier": frontier,
+    "policy": lambda k: oversight.Policy(detection_rate="2/5", deposits=[10, k]),
+    "margin": lambda k: oversight.deterrence_margin(
+        dilemma(5 + k), oversight.Policy("1/2", 0, 4), (0, 0), blocking="all"
+    ),
+    "critical discount": lambda k: repeated.critical_discount(dilemma(5 + k), (0, 0), punishment="nash"),
+    "minmax": lambda k: repeated.minmax(dilemma(5 + k), 0, strategies="mixed"),
+    "price": lambda k: equilibria.price_of_anarchy(dilemma(Fraction(7, 2) + Fraction(k, 2))),
+    "response": lambda k: equilibria.quantal_response_equilibrium(dilemma(5 + k), precision=0.5),
+    "branch": lambda k: equilibria.quantal_response_branch(dilemma(5 + k), max_precision=1.0),
+    "fit": lambda k: equilibria.fit_quantal_response(dilemma(5), [[10, 20 + k], [11, 20]]),
+    "learned": lambda k: equilibria.regret_matching(dilemma(5 + k), iterations=20, rng=0),
+    "path": lambda k: equilibria.replicator_dynamics(
+        dilemma(5 + k), initial=[[0.5, 0.5]] * 2, duration=1, populations="one for each player"
+    ),
+    "gain": lambda k: collusion.coalition_gain(dilemma(5 + k), (1, 1), [0, 1], blocking="all"),
+    "resilience": lambda k: collusion.resilience(dilemma(5), (1 - k % 2, 1 - k % 2)),
+    "immunity": lambda k: collusion.immunity(dilemma(5), (0, 0)),
+}
+NEVER_DIFFERENT = {"gain", "immunity"}  # numbers, and these are the same
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_results_are_values(maker: str) -> None:
+    make = MAKERS[maker]
+    result, again, other = make(2), make(2), make(3)
+    assert result == again
+    assert hash(result) == hash(again)
+    assert (result == other) == (maker in NEVER_DIFFERENT)
+    assert result != "another thing"
+    assert {result, again} == {result}
+    for copied in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result)):  # noqa: S301  # our own bytes
+        assert copied == result
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_results_are_shown_without_harm(maker: str) -> None:
+    result = MAKERS[maker](2)
+    shown = result._repr_html_()
+    assert not [part for part in ("<script>", "<b>", "<img>") if part in shown]
+    assert "\n" not in repr(result)
+    json.dumps(result.to_dict(), allow_nan=False)
+    pytest.importorskip("pandas")
+    assert len(result.to_frame().columns) >= 2
+
+
+def test_evidence_and_time_do_not_count() -> None:
+    solution = solve_exact(programme(12))
+    design = Design.of(solution)
+    bare = Design(value=design.value, decision=design.decision, binding=dict(design.binding))
+    assert bare == design
+    first, second = solve_linear(programme(12)), solve_linear(programme(12))
+    assert first == second  # whose seconds differ
+    assert Design(value=1, decision=np.array([1, 2])) != Design(value=1, decision=np.array([[1, 2]]))
+
+
+def test_subclasses_of_nothing_and_other_types() -> None:
+    @compared_by("x")
+    class Left:
+        x = 1
+
+    @compared_by("x")
+    class Right:
+        x = 1
+
+    assert Left() != Right()
+    assert Left() == Left()
+    assert len({Left(), Left(), Right()}) == 2
+
+
+def test_tables_say_what_they_should() -> None:
+    pytest.importorskip("pandas")
+    frame = oversight.Policy(detection_rate="2/5", deposits=[10, 0]).to_frame()
+    assert frame["detection_rate"].tolist() == [Fraction(2, 5)] * 2
+    assert oversight.Policy("1/2").to_frame()["player"].tolist() == ["all"]
+    blocked = collusion.resilience(dilemma(5), (1, 1)).to_frame()
+    assert blocked["gain"].tolist() == [2, 2]
+    assert len(collusion.resilience(dilemma(1), (0, 0)).to_frame()) == 0
+    punished = repeated.minmax(dilemma(5), 0, strategies="pure").to_frame()
+    assert punished.iloc[0].tolist() == ["d", 1]
+    patience = repeated.critical_discount(dilemma(5), (0, 0), punishment="nash").to_frame()
+    assert patience["discount"].tolist() == [Fraction(1, 2)] * 2
+    harm = collusion.immunity(dilemma(5), (0, 0)).to_frame()
+    assert harm["action"].tolist() == ["d"]
