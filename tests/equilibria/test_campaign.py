@@ -2,7 +2,8 @@
 
 Each game is solved by ``nash_equilibria`` in integers, with the evidence that nothing is missing; where that is another
 search, by ``nash_equilibria(…, completeness="numerical")``; and, with all games of its shape, by
-``batch_nash_equilibria`` in floats. The truth is every labelled pair of vertices of both best-response polytopes
+``batch_nash_equilibria`` in floats. The indices of the components must sum to 1, and be ±1 where nothing is degenerate, so
+that the number of equilibria is odd then. The truth is every labelled pair of vertices of both best-response polytopes
 (``oracles/nash.py``); one game in ten is put to ``lrsnash`` as well, where that is installed and reads its numbers.
 
 Sizes are drawn from 2, …, 6 for both players. Most games of the kinds with integers 0..3 are degenerate.
@@ -76,7 +77,8 @@ def compared(A: np.ndarray, B: np.ndarray, truth: list) -> Counter[str]:
         result["components"] += {frozenset(found[k] for k in own) for own in answer.components} != components(truth)
         result["refused"] += sum(not e.certificate.verify() for e in answer)
     result["refused"] += not certified.certificate.verify()
-    result["even"] += not certified.degenerate and len(certified) % 2 == 0
+    indices = certified.indices
+    result["indices"] += sum(indices) != 1 or (not certified.degenerate and {abs(k) for k in indices} != {1})
     return result
 
 
@@ -93,7 +95,7 @@ def listed(pairs: tuple[np.ndarray, np.ndarray], doubtful: bool, truth: list) ->
 
 
 def faultless(result: Counter[str]) -> bool:
-    faults = ("missing", "invalid", "wrong", "components", "refused", "even", "batch")
+    faults = ("missing", "invalid", "wrong", "components", "refused", "indices", "batch")
     return all(not result[fault] for fault in faults)
 
 
