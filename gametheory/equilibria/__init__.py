@@ -61,7 +61,13 @@ from gametheory.equilibria.multiplayer import (
     support_search_equilibrium,
 )
 from gametheory.equilibria.multiplayer_search import multiplayer_equilibria
-from gametheory.equilibria.nash import is_nash_equilibrium, nash_equilibria, nash_equilibrium, nash_regret
+from gametheory.equilibria.nash import (
+    is_nash_equilibrium,
+    iterate_nash_equilibria,
+    nash_equilibria,
+    nash_equilibrium,
+    nash_regret,
+)
 from gametheory.equilibria.pure import pure_nash_equilibria
 from gametheory.equilibria.quantal_response import (
     QuantalResponse,
@@ -82,7 +88,7 @@ from gametheory.equilibria.stackelberg import (
 )
 from gametheory.equilibria.team_play import team_maxmin, team_maxmin_correlated
 from gametheory.equilibria.team_results import TeamMaxmin, TeamMaxminCorrelated
-from gametheory.equilibria.zero_sum import Maximin, maximin, zero_sum_equilibrium
+from gametheory.equilibria.zero_sum import Maximin, ZeroSumEquilibrium, maximin, zero_sum_equilibrium
 
 __all__ = [
     "Absorption",
@@ -115,6 +121,7 @@ __all__ = [
     "StationaryPopulation",
     "TeamMaxmin",
     "TeamMaxminCorrelated",
+    "ZeroSumEquilibrium",
     "absorption",
     "batch_nash_equilibria",
     "batch_nash_equilibrium",
@@ -141,6 +148,7 @@ __all__ = [
     "is_nash_equilibrium",
     "is_pareto_optimal",
     "is_stackelberg_equilibrium",
+    "iterate_nash_equilibria",
     "iterated_elimination",
     "logit_path_equilibrium",
     "maximin",
