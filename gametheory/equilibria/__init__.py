@@ -26,7 +26,7 @@ from gametheory.equilibria.correlated_interior import CorrelatedInterior, correl
 from gametheory.equilibria.correlated_polytope import CorrelatedPolytope, correlated_polytope
 from gametheory.equilibria.correlated_range import CorrelatedPayoffRange, correlated_payoff_range
 from gametheory.equilibria.dominance import DominatedAction, Elimination, dominated_actions, iterated_elimination
-from gametheory.equilibria.dynamics import LearnedPlay, fictitious_play, multiplicative_weights, regret_matching
+from gametheory.equilibria.dynamics import fictitious_play, multiplicative_weights, regret_matching
 from gametheory.equilibria.efficiency import (
     EfficiencyRatio,
     is_pareto_optimal,
@@ -38,22 +38,17 @@ from gametheory.equilibria.efficiency import (
 )
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.evolutionary_stability import evolutionarily_stable_strategies, is_evolutionarily_stable
-from gametheory.equilibria.moran import (
+from gametheory.equilibria.learned_play import LearnedPlay
+from gametheory.equilibria.moran import MoranProcess
+from gametheory.equilibria.moran_chain import Absorption, StationaryPopulation, absorption, stationary_distribution
+from gametheory.equilibria.moran_fixation import (
     Fixation,
-    MoranProcess,
-    SmallMutationLimit,
     fixation_probability,
     is_finite_population_stable,
-    small_mutation_limit,
     third_share_advantage,
     weak_selection_slope,
 )
-from gametheory.equilibria.moran_chain import (
-    Absorption,
-    StationaryPopulation,
-    absorption,
-    stationary_distribution,
-)
+from gametheory.equilibria.moran_rare_mutation import SmallMutationLimit, small_mutation_limit
 from gametheory.equilibria.moran_simulation import MoranSimulation, simulate_moran
 from gametheory.equilibria.multiplayer import (
     logit_path_equilibrium,

@@ -9,7 +9,8 @@ the social cost is C(σ) = −W(σ). With N the Nash equilibria (all of them, or
 
 A ratio needs positive welfare (or cost) below the line, and changes when a constant is added to the payoffs: zero must mean
 something. W is bilinear on each maximal Nash subset of two players, a product of polytopes, so its extremes over all equilibria
-are at extreme equilibria: the ratios are exact. With three or more players only pure equilibria are listed completely.
+are at extreme equilibria: the ratios are exact. With three or more players they are where all equilibria are isolated and
+rational, or over pure equilibria.
 
 A profile Pareto dominates another if nobody gets less and somebody more (``"strict"``: everybody more).
 
@@ -31,9 +32,11 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import Verdict, exact_text, judge
 from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.equilibria.bimatrix import Completeness
 from gametheory.equilibria.correlated import CorrelatedEquilibrium, correlated_equilibrium, exact_distribution
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
+from gametheory.equilibria.multiplayer_search import multiplayer_equilibria
 from gametheory.equilibria.nash import nash_equilibria
 from gametheory.equilibria.presentation import number_text
 from gametheory.equilibria.pure import pure_nash_equilibria
@@ -203,8 +206,8 @@ def price_of_anarchy(
     objective : "welfare" or "cost"
         Whether payoffs are benefits, or minus costs. Best welfare / worst welfare; worst cost / best cost.
     equilibria : "all", "pure" or EquilibriumSet
-        Which Nash equilibria count: all (one or two players), the pure ones (any number), or those of a set of this
-        game computed before, so that several ratios need one search.
+        Which Nash equilibria count: all (three or more players: small games, all of whose equilibria are isolated and
+        rational), the pure ones, or those of a set of this game computed before, so that several ratios need one search.
     completeness : "auto", "certified" or "numerical"
         As in :func:`~gametheory.equilibria.nash.nash_equilibria`; a numerical list makes a numerical ratio.
 
@@ -217,7 +220,8 @@ def price_of_anarchy(
     SpecificationError
         If the welfare of the worst equilibrium (the cost of the best profile) is not positive: the ratio says nothing.
     UnsupportedError
-        Three or more players and ``equilibria="all"``, or free symbols in the payoffs.
+        Three or more players and ``equilibria="all"``, where the list is not known to be complete, takes too long, or has an
+        irrational member; or free symbols in the payoffs.
     InfeasibleError
         If ``equilibria="pure"`` and there is none.
 
@@ -454,16 +458,20 @@ def _equilibria(game: NormalFormGame, equilibria: Among | EquilibriumSet, comple
                 f"equilibria: found {equilibria!r}; pass a set of Nash equilibria of this game that is not empty, as "
                 "nash_equilibria(game) or pure_nash_equilibria(game) gives it"
             )
-        return equilibria
+        return _with_exact_welfare(equilibria)
     if equilibria not in ("all", "pure"):
         raise SpecificationError(f"equilibria: found {equilibria!r}; write 'all', 'pure' or pass an EquilibriumSet")
     if equilibria == "all":
-        if game.num_players > 2:
+        if game.num_players < 3:
+            return nash_equilibria(game, completeness=completeness)
+        found = multiplayer_equilibria(game)
+        if found.completeness != "certified" and completeness != "numerical":
             raise UnsupportedError(
-                f"equilibria='all': with {game.num_players} players the mixed equilibria are not known completely, so "
-                "neither is the best or worst; pass equilibria='pure' for the ratio over pure equilibria"
+                f"equilibria='all': {len(found)} equilibria were found, and there may be more, so that the best and the "
+                "worst are not known; pass equilibria='pure' for the ratio over pure equilibria, or "
+                "completeness='numerical' for that over those found"
             )
-        return nash_equilibria(game, completeness=completeness)
+        return _with_exact_welfare(found)
     found = pure_nash_equilibria(game)
     if not len(found):
         raise InfeasibleError(
@@ -471,6 +479,17 @@ def _equilibria(game: NormalFormGame, equilibria: Among | EquilibriumSet, comple
             "equilibria='all'",
             certificate=found.certificate,
         )
+    return found
+
+
+def _with_exact_welfare(found: EquilibriumSet) -> EquilibriumSet:
+    """The same set; refused if a member is irrational, of which a box is known and no exact welfare."""
+    for member in found:
+        if isinstance(member.certificate, EnclosureCertificate):
+            raise UnsupportedError(
+                f"equilibria: {member.describe()} has irrational probabilities: its welfare is not known exactly; "
+                "pass equilibria='pure' for the ratio over pure equilibria"
+            )
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import random
 from fractions import Fraction
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from oracles.nash import extreme_equilibria
 
-from gametheory.equilibria import nash_equilibria
+from gametheory.equilibria import multiplayer_equilibria, nash_equilibria
 from gametheory.equilibria.efficiency import (
     is_pareto_optimal,
     pareto_dominates,
@@ -114,8 +115,42 @@ def test_three_players_over_pure_equilibria() -> None:
     assert price_of_anarchy(game, equilibria="pure").exact_value == F(12, min(reached)) == 2
     assert price_of_stability(game, equilibria="pure").exact_value == F(12, max(reached)) == 1
     assert price_of_correlation(game, equilibria="pure").exact_value == 1
+    # Between the two all mix: with q of action 0 in the others, 1 + 3 q² = 1 + (1 − q)², so that q = 1/(1 + √3).
     with pytest.raises(UnsupportedError, match="equilibria='pure'"):
         price_of_anarchy(game)
+    with pytest.raises(UnsupportedError, match="irrational"):
+        price_of_anarchy(game, equilibria=multiplayer_equilibria(game))
+
+
+def test_three_players_over_all_equilibria() -> None:
+    """McKelvey and McLennan (1997): nine equilibria, all rational, of which two are totally mixed."""
+    payoffs = dict.fromkeys(itertools.product(range(2), repeat=3), (0, 0, 0))
+    payoffs |= {(0, 0, 0): (9, 8, 12), (1, 1, 0): (9, 8, 2), (1, 0, 1): (3, 4, 6), (0, 1, 1): (3, 4, 6)}
+    game = NormalFormGame.from_profiles(payoffs)
+    half, third, quarter, fifths = F(1, 2), F(1, 3), F(1, 4), F(2, 5)
+    first = [
+        (1, 1, 1),
+        (1, 0, 0),
+        (0, 1, 0),
+        (0, 0, 1),
+        (half, half, 1),
+        (half, fifths, quarter),
+        (fifths, half, third),
+    ]
+    first += [(third, 1, quarter), (0, quarter, third)]  # probabilities of the first actions
+    welfare = []
+    for x in first:
+        chance = {a: math.prod(p if k == 0 else 1 - p for p, k in zip(x, a, strict=True)) for a in payoffs}
+        welfare.append(sum(chance[a] * sum(payoffs[a]) for a in payoffs))
+    price = price_of_anarchy(game)
+    assert price.exact_value == F(29) / min(welfare)
+    assert price.status == "certified"
+    assert price.verify()
+    assert price_of_stability(game).exact_value == F(29) / max(welfare) == 1
+    continuum = NormalFormGame.from_function(lambda a, b, c: [1 + (a == b), 1 + (a == b), 5], (2, 2, 2))
+    with pytest.raises(UnsupportedError, match="there may be more"):
+        price_of_anarchy(continuum)
+    assert price_of_anarchy(continuum, completeness="numerical").status == "numerical"
 
 
 def _is_nash(game: NormalFormGame, a: tuple[int, ...]) -> bool:
