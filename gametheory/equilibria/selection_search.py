@@ -237,23 +237,23 @@ class _Search:
         return min(bounds) if self.cases.turn > 0 else max(bounds)
 
     def _looks_stable(self, node: _Node) -> bool:
-        return max(float(v.max()) for v in self._violations(node)) <= NEAR
+        return float(self._violations(node).max()) <= NEAR
 
-    def _violations(self, node: _Node) -> tuple[Array, Array]:
-        """For each action of both players its probability times how much worse it is than the best reply."""
+    def _violations(self, node: _Node) -> Array:
+        """For each label its action's probability times how much worse than the best reply it is; −1 where decided."""
         x, y = node.views[0].strategy, node.views[1].strategy
         found = []
         for own, other, side in ((x, y, self.sides[1]), (y, x, self.sides[0])):
             payoffs = other @ side.gain
             found.append(own * (payoffs.max() - payoffs))
-        return found[0], found[1]
+        decided = node.labels[0] | node.labels[1]
+        result = np.concatenate(found)
+        result[[k for k in range(len(result)) if decided >> k & 1]] = -1.0
+        return result
 
     def _branch(self, node: _Node) -> tuple[_Node, ...]:
         """Split the case on the undecided action that is most wrongly played."""
-        violation = np.concatenate(self._violations(node))
-        decided = node.labels[0] | node.labels[1]
-        violation[[k for k in range(len(violation)) if decided >> k & 1]] = -1.0
-        label = int(np.argmax(violation))
+        label = int(np.argmax(self._violations(node)))
         node.step = ("split", label)
         first, second = self.cases.parts(node.labels, label)
         node.parts = (self._node(first), self._node(second))
