@@ -10,7 +10,8 @@ the expected steps t solve (I − T) X = R and (I − T) t = 1. With mutation be
 distribution π, πP = π. Exact data give exact answers, up to :data:`MAX_EXACT_STATES` states (two strategies: any number);
 floats are solved by sparse elimination and state their residual.
 
-References: see :mod:`gametheory.equilibria.moran_fixation`; J. G. Kemeny and J. L. Snell (1960), *Finite Markov Chains*, chapter 3.
+References: see :mod:`gametheory.equilibria.moran_fixation`; J. G. Kemeny and J. L. Snell (1960), *Finite Markov Chains*,
+chapter 3.
 Complexity: C(N + m − 1, m − 1) states with at most m (m − 1) moves each.
 """
 

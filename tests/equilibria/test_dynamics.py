@@ -450,3 +450,15 @@ def test_paths_that_do_not_rest() -> None:
     assert two == again
     assert hash(two) == hash(again)
     assert two != cycle
+
+
+def test_where_nashpy_minimises_no_regret() -> None:
+    """nashpy's regret_minimization subtracts the strategy, and not what it earns, from payoffs, and answers the mode."""
+    table = [[3, -1], [-1, 1]]  # the equilibrium is (1/3, 2/3) for both
+    game = NormalFormGame.zero_sum(table)
+    peer = nashpy.Game(np.array(table), -np.array(table))
+    (answer,) = peer.regret_minimization(iterations=2_000)
+    assert nash_regret(game, [list(map(float, part)) for part in answer]) > F(1, 2)
+    learned = regret_matching(game, iterations=2_000, rng=0, play="expected")
+    assert learned.nash_regret() < F(1, 10)
+    assert np.abs(learned.strategies[0] - [1 / 3, 2 / 3]).max() < 0.05
