@@ -74,7 +74,7 @@ def check(game: NormalFormGame, A: Table, B: Table, C: Table, name: Any, sense: 
     assert found.verify()
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_both_methods_agree_with_brute_force(seed: int) -> None:
     """Integers 0..2 make degenerate games more often than not; every third game has payoffs up to 99."""
     rng = random.Random(seed)
