@@ -51,7 +51,7 @@ _TERMS = 30  # (1/2)^30 / 30! is below 2^-137
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, repr=False)
 class EntropyCertificate:
     """A (coarse) correlated equilibrium has entropy at least ``lower``, and none has more than ``upper``, in nats.
 

@@ -11,7 +11,8 @@ b
     Σ_a p(a) · (u_i(a) − u_i(b, a_−i)) ≥ 0.
 
 Both sets are polytopes, contain every Nash equilibrium, and a linear objective has an optimum that is found by one
-linear programme in N = m_1 ⋯ m_n columns and Σ m_i (m_i − 1) (coarse: Σ m_i) rows, solved and certified in rationals.
+linear programme in N = m_1 ⋯ m_n columns and Σ m_i (m_i − 1) (coarse: Σ m_i) rows, solved by cutting planes
+(:mod:`.correlated_solver`) or by orbits (:mod:`.correlated_symmetric`) and certified in rationals.
 
 The **correlated regret** is the largest expected gain of any player from any plan (a map from its recommendation to an
 action; for coarse: a constant), so that p is a correlated equilibrium iff it is zero.
@@ -20,7 +21,8 @@ References: R. J. Aumann (1974), Subjectivity and correlation in randomized stra
 J.-P. Vial (1978), Strategically zero-sum games, Int. J. Game Theory 7 (coarse); S. Hart and D. Schmeidler (1989),
 Existence of correlated equilibria, Math. Oper. Res. 14.
 
-Limits: the columns are the action profiles, so that the size is exponential in the number of players.
+Limits: the columns are the action profiles, so that the size is exponential in the number of players. Where many rows
+bind (a player's smallest payoff), exact numbers are long: seconds for three players with 20 actions.
 """
 
 from __future__ import annotations
@@ -76,7 +78,8 @@ class CorrelatedEquilibrium:
         For each binding obedience row by name ("Player 1 told C plays D") by how much the objective would rise if the
         player put up with one unit of expected loss there.
     optimality : Certificate
-        Duality certificate that ``exact_value`` is the optimum over all (coarse) correlated equilibria.
+        Duality certificate that ``exact_value`` is the optimum over all (coarse) correlated equilibria; of a programme
+        with as many of the rows as bind, where it is large (``rows`` among its arguments), or over orbits.
     """
 
     equilibrium: Equilibrium

@@ -15,7 +15,8 @@ equalities in rationals; the proof of the equalities makes the multipliers ≥ 0
 is moved towards the interior by the smallest power of two that helps. The answer is two-sided: an exact correlated
 equilibrium, a lower bound on its entropy, an upper bound on every entropy, and a certificate of both.
 
-Complexity: a Newton step costs R² N for R rows that can be strict; some fifty steps.
+Complexity: a Newton step costs R² N for R rows that can be strict; some fifty steps. Seconds for 1,000 profiles, minutes
+for several thousand; sets without interior need the exact programme of the interior, for a few hundred profiles.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ _ROUNDING = 60  # bits after the point
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class MaximumEntropyEquilibrium:
     """An exact (coarse) correlated equilibrium whose entropy is within ``upper − lower`` of the largest.
 

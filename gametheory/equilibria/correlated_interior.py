@@ -67,6 +67,14 @@ class CorrelatedInterior:
     multipliers: RationalArray
     certificate: Certificate
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CorrelatedInterior):
+            return NotImplemented
+        return self.equilibrium.game == other.equilibrium.game and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.equilibrium, self.dimension, self.multipliers))
+
     @property
     def full_dimensional(self) -> bool:
         """Whether the set has an interior among all distributions: dimension N − 1."""

@@ -44,7 +44,7 @@ Ray = tuple[tuple[int, ...], int]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class CorrelatedPolytope:
     """The set of all (coarse) correlated equilibria as the convex hull of its vertices.
 
