@@ -31,6 +31,7 @@ from gametheory.equilibria.dynamics import read_generator
 from gametheory.equilibria.moran import MoranProcess
 from gametheory.equilibria.moran_chain import read_counts
 from gametheory.errors import SpecificationError, UnsupportedError
+from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 
@@ -237,6 +238,7 @@ def simulate_moran(
     generator = read_generator(rng)
     A = np.array(process.game.float_payoffs()[0], order="C")
     m = process.num_strategies
+    refuse_if_too_large((2 + m) * int(num_runs), 8, "what came of the runs")
     lengths, ends, shares = (
         np.zeros(num_runs, dtype=np.int64),
         np.zeros(num_runs, dtype=np.int64),
