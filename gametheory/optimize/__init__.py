@@ -1,16 +1,18 @@
 """The one door to numerical optimisation; each part is loaded when it is first used.
 
-================  ==================================================================================================
-``linear``        linear and mixed-integer programmes in floats: ``solve_linear``, ``solve_milp``
-``linear_model``  arrays held by HiGHS, for sweeps: ``LinearModel``
-``exact``         linear programmes in rationals, with certificates: ``solve_exact``
-``exact_milp``    small mixed-integer programmes in rationals, with certificates: ``solve_exact_milp``
-``convex``        convex programmes through cvxpy: ``solve_convex``
-``design``        ``Design``: value, decision, binding constraints with shadow prices, certificate
-``frontier``      ``Frontier``: achievable points, certified outer set, hypervolume
-``bi_objective``  the exact frontier of two linear objectives: ``bi_objective_frontier``
-``global_bounds`` bounds on a max-min of multilinear functions: ``bound_multilinear_maximin``
-================  ==================================================================================================
+======================= ==============================================================================================
+``linear``              linear and mixed-integer programmes in floats: ``solve_linear``, ``solve_milp``
+``linear_model``        arrays held by HiGHS, for sweeps: ``LinearModel``
+``exact``               linear programmes in rationals, with certificates: ``solve_exact``
+``exact_milp``          small mixed-integer programmes in rationals, with certificates: ``solve_exact_milp``
+``convex``              convex programmes through cvxpy: ``solve_convex``
+``design``              ``Design``: value, decision, binding constraints with shadow prices, certificate
+``frontier``            ``Frontier``: achievable points, certified outer set, hypervolume
+``bi_objective``        the exact frontier of two linear objectives: ``bi_objective_frontier``
+``global_bounds``       bounds on a max-min of multilinear functions: ``bound_multilinear_maximin``
+``matrix_game_path``    matrix games in floats, by interior points: ``interior_path``, ``float_vertex``
+``matrix_game_vertex``  their vertices in integers: ``exact_vertex``
+======================= ==============================================================================================
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ _HOMES = {
     "Design": "design",
     "ExactMixedIntegerSolution": "exact_milp",
     "ExactSolution": "exact",
+    "ExactVertex": "matrix_game_vertex",
     "Exclusion": "frontier",
     "Frontier": "frontier",
     "FrontierPoint": "frontier",
@@ -34,6 +37,9 @@ _HOMES = {
     "MultilinearBounds": "global_bounds",
     "bi_objective_frontier": "bi_objective",
     "bound_multilinear_maximin": "global_bounds",
+    "exact_vertex": "matrix_game_vertex",
+    "float_vertex": "matrix_game_path",
+    "interior_path": "matrix_game_path",
     "solve_convex": "convex",
     "solve_exact": "exact",
     "solve_exact_milp": "exact_milp",
@@ -49,6 +55,7 @@ __all__ = [
     "Design",
     "ExactMixedIntegerSolution",
     "ExactSolution",
+    "ExactVertex",
     "Exclusion",
     "Frontier",
     "FrontierPoint",
@@ -58,6 +65,9 @@ __all__ = [
     "MultilinearBounds",
     "bi_objective_frontier",
     "bound_multilinear_maximin",
+    "exact_vertex",
+    "float_vertex",
+    "interior_path",
     "solve_convex",
     "solve_exact",
     "solve_exact_milp",
@@ -76,6 +86,8 @@ if TYPE_CHECKING:
     from gametheory.optimize.global_bounds import MultilinearBounds, bound_multilinear_maximin
     from gametheory.optimize.linear import solve_linear, solve_milp
     from gametheory.optimize.linear_model import Basis, LinearModel, LinearSolution, MixedIntegerSolution
+    from gametheory.optimize.matrix_game_path import float_vertex, interior_path
+    from gametheory.optimize.matrix_game_vertex import ExactVertex, exact_vertex
 
 
 def __getattr__(name: str) -> Any:
