@@ -161,9 +161,12 @@ def _vertex_of_path(payoffs: Array) -> tuple[Array, Array, Fraction] | None:
     """Weights of an optimal vertex and the value, if the path points at one."""
     from gametheory.optimize.matrix_game_vertex import exact_vertex
 
+    tried = set()
     for _, bases in _landings(_unit_payoffs(payoffs)):
         for rows, columns, _, _, gap in bases:
-            if gap < 1e-9:
+            basis = rows.tobytes(), columns.tobytes()
+            if gap < 1e-9 and basis not in tried:
+                tried.add(basis)
                 vertex = exact_vertex(payoffs, rows, columns)
                 if vertex is not None:
                     return vertex.row, vertex.column, vertex.value
