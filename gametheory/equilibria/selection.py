@@ -6,8 +6,8 @@ The answer is an equilibrium with two bounds, both exact rationals with evidence
 between them. They are equal where the search ends, for two players:
 
 * for objectives of the payoffs by branch and bound (:mod:`gametheory.equilibria.selection_search`), with a tree of cases
-  as the evidence that no equilibrium is better. Uniformly random payoffs: 15×15 and 20×20 take a second or less, 30×30
-  seconds; payoffs that are strongly opposed are harder, 20×20 can take half a minute;
+  as the evidence that no equilibrium is better. Uniformly random payoffs: 15×15 takes some tenths of a second, 20×20 a
+  second or two, 30×30 up to a quarter of a minute; strongly opposed payoffs are harder, 20×20 can take half a minute;
 * otherwise from the complete list of extreme equilibria, of which the objective attains its extremes at one (largest
   support size: between them); :mod:`gametheory.equilibria.selection_objectives` has the proofs.
 
