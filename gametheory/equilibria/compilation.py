@@ -41,12 +41,12 @@ def compiled_loosely(function: F) -> F:
 @contextmanager
 def announced_if_slow(kernel: Any) -> Iterator[None]:
     """Say once, on standard error, when the first call of ``kernel`` inside this context compiles for over 2 s."""
-    if kernel.signatures or _announced.is_set():  # compiled or loaded already
+    if kernel.overloads or _announced.is_set():  # compiled or loaded already
         yield
         return
 
     def announce() -> None:
-        if not kernel.signatures and not _announced.is_set():
+        if not kernel.overloads and not _announced.is_set():
             _announced.set()
             print(
                 "gametheory: compiling kernels for speed; this happens once, the result is kept on disk",
