@@ -13,6 +13,8 @@ Complexity: O(m n) integer operations a pivot; paths can be exponentially long (
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 
 from gametheory.equilibria.dictionary import Dictionary
@@ -22,15 +24,25 @@ __all__ = ["lemke_howson"]
 
 
 def lemke_howson(
-    A: Sequence[Sequence[int]], B: Sequence[Sequence[int]], *, dropped: int = 0
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    A: Sequence[Sequence[int]],
+    B: Sequence[Sequence[int]],
+    *,
+    dropped: int = 0,
+    max_pivots: float = math.inf,
+    deadline: float = math.inf,
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
     """The equilibrium at the end of the path that starts by dropping a label, as integer weights of both players.
+
+    ``None`` if the path has more than ``max_pivots`` pivots, or is not at its end when ``time.monotonic()`` is at the
+    ``deadline``.
 
     Parameters
     ----------
     A, B : integer matrices, m × n
     dropped : int
         A row 0, …, m − 1 or, as m + j, a column.
+    max_pivots, deadline : int, float
+        Paths can be exponentially long.
 
     Examples
     --------
@@ -45,7 +57,9 @@ def lemke_howson(
     )
     slacks = (columns, rows)
     side, entering = (0 if dropped < m else 1), dropped
-    while True:
+    pivots = 0
+    while pivots < max_pivots and time.monotonic() < deadline:
+        pivots += 1
         polytope = polytopes[side]
         c = polytope.nonbasic.index(entering)
         r = _lexicographic_row(polytope, c, slacks[side])
@@ -54,6 +68,7 @@ def lemke_howson(
         if leaving == dropped:
             return polytopes[0].point(rows), polytopes[1].point(columns)
         side, entering = 1 - side, leaving
+    return None
 
 
 def _lexicographic_row(polytope: Dictionary, c: int, slacks: range) -> int:

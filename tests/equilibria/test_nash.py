@@ -118,10 +118,13 @@ def test_symbols_are_refused() -> None:
 
 
 def test_memory_is_foreseen() -> None:
-    game = NormalFormGame.zero_sum(np.random.default_rng(3).integers(0, 1000, size=(60, 60)))
-    for solver in (nash_equilibria, nash_equilibrium):
-        with memory_limit(100_000), pytest.raises(SpecificationError, match="simplex dictionaries"):
-            solver(game)
+    rng = np.random.default_rng(3)
+    game = NormalFormGame(rng.integers(0, 1000, size=(2, 60, 60)))
+    with memory_limit(100_000), pytest.raises(SpecificationError, match="simplex dictionaries"):
+        nash_equilibria(game)
+    large = NormalFormGame(rng.permuted(np.tile([[0], [1]], (2, 1, 500, 250)).reshape(2, 500, 500), axis=1))
+    with memory_limit(5 * 10**6), pytest.raises(SpecificationError, match="inverses of four bases"):
+        nash_equilibrium(large)
 
 
 @pytest.mark.parametrize("name", PAPER_GAMES)
