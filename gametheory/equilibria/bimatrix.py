@@ -31,7 +31,16 @@ from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.equilibria.components import connected_components, maximal_products
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
-from gametheory.equilibria.label_search import FaceEvidence, Found, Limits, SearchLimit, label_search, whole_polytopes
+from gametheory.equilibria.label_search import (
+    FaceEvidence,
+    Found,
+    Limits,
+    SearchLimit,
+    Walk,
+    label_search,
+    leaves,
+    whole_polytopes,
+)
 from gametheory.equilibria.presentation import mix_text
 from gametheory.equilibria.vertices import extreme_pairs
 from gametheory.errors import SolverError
@@ -49,6 +58,7 @@ __all__ = [
 
 Array = NDArray[Any]
 Product = tuple[frozenset[int], frozenset[int]]
+Pair = tuple[tuple[int, ...], tuple[int, ...]]
 METHOD = "label search in integers"
 METHOD_IN_FLOATS = "label search in floats, branches in doubt in integers, each equilibrium decided in rationals"
 ZERO = Fraction(0)
@@ -59,6 +69,7 @@ SearchIn = Literal["auto", "floats", "integers"]
 CERTIFIED_SIZE = 100
 """Pure profiles up to which ``"auto"`` certifies completeness: 10×10, some hundredths of a second to a fifth of one."""
 
+_WAITING = 1000  # branches in doubt that wait, each a path of m + n labels at most
 _SMALL = 25  # pure profiles up to which integers take milliseconds, and loading compiled code would take longer
 
 
@@ -150,7 +161,7 @@ def bimatrix_equilibria(
 
             found, method = float_label_search(A, B, limits), METHOD_IN_FLOATS
         if found is None:
-            found, method = label_search(whole_polytopes(A, B), limits), METHOD
+            found, method = label_search(whole_polytopes(A, B), limits, walk=_walk(game)), METHOD
     except SearchLimit as limit:
         raise _stopped(game, exact_game, limit, max_equilibria, method) from None
     certified = method == METHOD
@@ -194,7 +205,12 @@ def iterate_bimatrix_equilibria(
     in_integers = search == "integers" or (search == "auto" and game.num_profiles <= _SMALL)
     count = 0
     try:
-        for x, y in extreme_pairs(whole_polytopes(A, B), limits) if in_integers else _mostly_in_floats(A, B, limits):
+        pairs = (
+            extreme_pairs(whole_polytopes(A, B), limits, walk=_walk(game))
+            if in_integers
+            else _mostly_in_floats(A, B, limits)
+        )
+        for x, y in pairs:
             strategies = strategy_of(game, exact_game, 0, x), strategy_of(game, exact_game, 1, y)
             yield mixed_equilibrium(game, exact_game, *strategies, METHOD if in_integers else METHOD_IN_FLOATS)
             count += 1
@@ -207,17 +223,37 @@ def iterate_bimatrix_equilibria(
         ) from None
 
 
-def _mostly_in_floats(
-    A: list[list[int]], B: list[list[int]], limits: Limits
-) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+def _walk(game: NormalFormGame) -> Walk:
+    """How to walk the tree in integers: compiled where that pays, as loading compiled code takes a second."""
+    if game.num_profiles <= CERTIFIED_SIZE:
+        return leaves
+    from gametheory.equilibria.integer_search import machine_leaves
+
+    return machine_leaves
+
+
+def _mostly_in_floats(A: list[list[int]], B: list[list[int]], limits: Limits) -> Iterator[Pair]:
+    """Floats first; branches in doubt wait, and the deepest one, which is the smallest, is searched first."""
     from gametheory.equilibria.float_search import Doubtful, float_pairs
+    from gametheory.equilibria.integer_search import machine_leaves
 
     root = whole_polytopes(A, B)
+    waiting: list[Doubtful] = []
+
+    def deepest() -> Iterator[Pair]:
+        below = waiting.pop(max(range(len(waiting)), key=lambda k: len(waiting[k].path))).root(root)
+        if below is not None:
+            yield from extreme_pairs(below, limits, walk=machine_leaves)
+
     for item in float_pairs(A, B, limits):
         if not isinstance(item, Doubtful):
             yield item
-        elif (below := item.root(root)) is not None:
-            yield from extreme_pairs(below, limits)
+            continue
+        waiting.append(item)
+        if len(waiting) > _WAITING:
+            yield from deepest()
+    while waiting:
+        yield from deepest()
 
 
 def _strategies(game: NormalFormGame, exact_game: NormalFormGame, found: Found) -> tuple[list[Strategy], ...]:

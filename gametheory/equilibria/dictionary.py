@@ -22,7 +22,7 @@ import math
 from collections.abc import Sequence
 from typing import final
 
-__all__ = ["DEAD", "IMPLIED", "Dictionary"]
+__all__ = ["DEAD", "IMPLIED", "Dictionary", "reduced_weights"]
 
 Weights = tuple[tuple[int, int], ...]
 
@@ -43,21 +43,20 @@ class Dictionary:
     closed: int
     _outlook: dict[int, float] | None
 
+    def __init__(
+        self, rows: list[list[int]], basic: list[int], nonbasic: list[int], delta: int = 1, closed: int = 0
+    ) -> None:
+        self.rows, self.basic, self.nonbasic, self.delta, self.closed = rows, basic, nonbasic, delta, closed
+        self._outlook = None
+
     @classmethod
     def start(cls, matrix: Sequence[Sequence[int]], own: Sequence[int], other: Sequence[int]) -> Dictionary:
         """The vertex 0 of {x ≥ 0 : xᵀM ≤ 1} for a positive d × e matrix M; x is labelled by ``own``, s by ``other``."""
-        new = object.__new__(cls)
-        new.rows = [[*column, 1] for column in zip(*matrix, strict=True)]
-        new.basic, new.nonbasic = list(other), list(own)
-        new.delta, new.closed, new._outlook = 1, 0, None
-        return new
+        return cls([[*column, 1] for column in zip(*matrix, strict=True)], list(other), list(own))
 
     def copy(self) -> Dictionary:
-        new = object.__new__(Dictionary)
-        new.rows = self.rows[:]  # rows are replaced, never changed in place
-        new.basic, new.nonbasic = self.basic[:], self.nonbasic[:]
-        new.delta, new.closed, new._outlook = self.delta, self.closed, None
-        return new
+        """Another one with the same rows, which are replaced, never changed in place."""
+        return Dictionary(self.rows[:], self.basic[:], self.nonbasic[:], self.delta, self.closed)
 
     def pivot(self, r: int, c: int) -> None:
         """Exchange the basic variable of row r and the nonbasic variable of column c."""
@@ -196,5 +195,10 @@ class Dictionary:
         if row[-1]:
             weights = {q: -t for q, t in weights.items()}
             weights[min(weights, key=weights.__getitem__)] += row[-1]
-        common = math.gcd(*weights.values())
-        return tuple((label - slacks.start, w // common) for label, w in sorted(weights.items()) if w)
+        return reduced_weights([(label - slacks.start, w) for label, w in weights.items()])
+
+
+def reduced_weights(weights: Sequence[tuple[int, int]]) -> Weights:
+    """The weights that are not 0, without common factor, in order of the actions."""
+    common = math.gcd(*(w for _, w in weights))
+    return tuple((action, w // common) for action, w in sorted(weights) if w)

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from gametheory.equilibria.bimatrix_kernels import DONE, DOUBT, NODES, search
 from gametheory.equilibria.compilation import announced_if_slow
+from gametheory.equilibria.integer_search import machine_leaves
 from gametheory.equilibria.label_search import (
     Face,
     Faces,
@@ -90,7 +91,7 @@ def float_label_search(A: Rows, B: Rows, limits: Limits) -> Found | None:
                 doubts += 1
                 root = item.root(everything)
                 if root is not None:
-                    label_search(root, limits, found)
+                    label_search(root, limits, found, walk=machine_leaves)
             else:
                 i, j = (own.setdefault(v, len(own)) for own, v in zip(found.strategies, item, strict=True))
                 found.products.add((frozenset((i,)), frozenset((j,))))

@@ -35,6 +35,8 @@ __all__ = [
     "Found",
     "Limits",
     "SearchLimit",
+    "Step",
+    "Walk",
     "branch",
     "label_search",
     "leaves",
@@ -211,8 +213,13 @@ def leaves(
         node = branch(*waiting.pop())
 
 
-def label_search(root: Faces, limits: Limits, found: Found | None = None) -> Found:
+Walk = Callable[[Faces, Limits, list[Step] | None], Iterator[Faces]]
+
+
+def label_search(root: Faces, limits: Limits, found: Found | None = None, *, walk: Walk = leaves) -> Found:
     """All that lies below ``root``, added to ``found``, with the evidence that it is all.
+
+    ``walk`` is :func:`leaves`, or the same compiled, :func:`~gametheory.equilibria.integer_search.machine_leaves`.
 
     Raises
     ------
@@ -222,7 +229,7 @@ def label_search(root: Faces, limits: Limits, found: Found | None = None) -> Fou
     found = Found() if found is None else found
     sides = (_Vertices(found, 0, limits), _Vertices(found, 1, limits))
     try:
-        for faces in leaves(root, limits, found.steps):
+        for faces in walk(root, limits, found.steps):
             _record(found, sides, faces, limits.max_equilibria)
     except SearchLimit as limit:
         raise SearchLimit(str(limit), found) from None
@@ -247,14 +254,21 @@ class _Vertices:
         vertex = self.strategies.setdefault(face.point(own), len(self.strategies))
         result, empty = {vertex}, []
         alone = not face.free()
+        bases = [face]  # of this face; most empty facets show in one of those met on the way
         for k in () if alone else face.positive():
             below = self.known.get(labels | 1 << k)
             if below is None:
-                part = face.copy()
+                shown = next((basis for basis in bases if basis.outlook().get(k) == DEAD), None)
+                if shown is not None:
+                    empty.append((k, shown.domination(shown.basic.index(k), other)))
+                    continue
+                part = next((basis for basis in bases if k in basis.nonbasic), bases[-1]).copy()
                 row = part.close(k)
+                bases.append(part.copy())
                 if row >= 0:
                     empty.append((k, part.domination(row, other)))
                     continue
+                bases[-1].closed = face.closed
                 below = self.of(part, labels | 1 << k, own, other)
             result |= below
             if len(result) > self.limits.max_equilibria:

@@ -1,34 +1,28 @@
-"""The vertices of a face of a best-response polytope one at a time, none twice, without a list of those seen.
+"""Extreme equilibria and the vertices of a face one at a time, none twice, without a list of those seen.
 
-A face is given by a :class:`~gametheory.equilibria.dictionary.Dictionary` on it: with β ≥ 0 and free columns q,
+Every vertex u of a face F other than its vertex v lies on some part F ∩ {w_k = 0} with w_k(v) > 0. It is given in the
+first of them, in a fixed order: in the part of k no label before k may vanish, and a part on which one vanishes
+everywhere is left out. So each vertex has one chain of parts that leads to it, and nothing but the chain is kept.
 
-    δ · w_basic = β − T w_free,    w ≥ 0.
+A pair of leaves of the label search is a product of faces, and products overlap. The same device makes each extreme
+equilibrium belong to one of them: there no action that is to be no best reply is one.
 
-*Reverse search.* A simplex rule that minimises Σ w_q over the columns q of one fixed basis leads from every basis to
-that one, so that its steps form a tree, and the tree is walked from the root by asking of each neighbour whether its
-step leads back. Degenerate vertices have many bases: the walk is on the *lexicographically feasible* ones, those of the
-simple polytope w_k ≥ −ε_k with ε_0 ≫ ε_1 ≫ … ≫ 0 (labels in increasing order), and a vertex is given at its least
-basis, the one in which no basic variable that is 0 can be exchanged for a free one with a smaller label. That one is
-lexicographically feasible: in each row with β = 0 the smallest label is the basic one, with coefficient δ > 0.
-
-Reference: D. Avis and K. Fukuda (1992), *A pivoting algorithm for convex hulls and vertex enumeration of arrangements
-and polyhedra*, Discrete and Computational Geometry 8, 295-313; D. Avis (2000), *A revised implementation of the reverse
-search vertex enumeration algorithm*. Complexity: O(d e) integer operations for each of d neighbours of a basis; memory
-for the bases on a path from the root.
+Complexity: for each face visited, simplex pivots for each label; as many faces are visited as have a vertex with the
+labels wanted, and some that have none. A simplex or a cube has no face of the latter kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from gametheory.equilibria.dictionary import Dictionary
-from gametheory.equilibria.label_search import Face, Faces, Limits, leaves
+from gametheory.equilibria.dictionary import DEAD, IMPLIED, Dictionary
+from gametheory.equilibria.label_search import Face, Faces, Limits, Walk, leaves
 
-__all__ = ["extreme_pairs", "leaving_row", "strategies_of"]
+__all__ = ["extreme_pairs", "strategies_of"]
 
 
 def extreme_pairs(
-    root: Faces, limits: Limits, *, keep: Callable[[Faces], bool] | None = None
+    root: Faces, limits: Limits, *, walk: Walk = leaves
 ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
     """The extreme equilibria in a branch of the label search, each once, as integers without common factor.
 
@@ -38,15 +32,17 @@ def extreme_pairs(
 
     Parameters
     ----------
-    root, limits, keep
+    root, limits
         As for :func:`~gametheory.equilibria.label_search.leaves`.
+    walk : callable
+        That function, the same compiled, or the same with branches left out (``functools.partial(leaves, keep=…)``).
 
     Raises
     ------
     SearchLimit
         At one of the limits.
     """
-    for x_face, y_face in leaves(root, limits, keep=keep):
+    for x_face, y_face in walk(root, limits, None):
         for x in strategies_of(x_face, limits):
             for y in strategies_of(y_face, limits):
                 yield x, y
@@ -58,108 +54,27 @@ def strategies_of(face: Face, limits: Limits) -> Iterator[tuple[int, ...]]:
     Raises
     ------
     SearchLimit
-        At the limit of time, or of branches, which are bases here.
+        At the limit of time.
     """
-    root = _on_free_columns(face.dictionary)
-    _to_least_basis(root)
-    target = frozenset(root.nonbasic)
-    waiting = [root]
-    seen = 0
-    while waiting:
-        basis = waiting.pop()
-        limits.check(seen)
-        seen += 1
-        if _is_least(basis) and not _has_excluded(basis, face.strict):
-            yield basis.point(face.own)
-        waiting.extend(_children(basis, target))
+    return _vertices(face.dictionary, face.strict, face.own, limits)
 
 
-def _on_free_columns(dictionary: Dictionary) -> Dictionary:
-    free = dictionary.free()
-    new = dictionary.copy()
-    new.rows = [[*(row[q] for q in free), row[-1]] for row in dictionary.rows]
-    new.nonbasic = [dictionary.nonbasic[q] for q in free]
-    return new
-
-
-def _to_least_basis(basis: Dictionary) -> None:
-    """Exchange variables that are 0 at the vertex until its least basis is reached."""
-    while (exchange := _smaller(basis)) is not None:
-        basis.pivot(*exchange)
-
-
-def _smaller(basis: Dictionary) -> tuple[int, int] | None:
-    """A row with β = 0 and a column with a smaller label and a nonzero entry in it."""
-    for r, (label, row) in enumerate(zip(basis.basic, basis.rows, strict=True)):
-        if not row[-1]:
-            for c, other in enumerate(basis.nonbasic):
-                if other < label and row[c]:
-                    return r, c
-    return None
-
-
-def _is_least(basis: Dictionary) -> bool:
-    return _smaller(basis) is None
-
-
-def _has_excluded(basis: Dictionary, excluded: int) -> bool:
-    """Whether one of the excluded variables vanishes at the vertex."""
-    return any(excluded >> k & 1 for k in basis.nonbasic) or any(
-        excluded >> k & 1 and not row[-1] for k, row in zip(basis.basic, basis.rows, strict=True)
-    )
-
-
-def _children(basis: Dictionary, target: frozenset[int]) -> Iterator[Dictionary]:
-    """The bases from which the simplex rule leads here: enter the smallest label that lowers the sum over ``target``."""
-    inside = [row for label, row in zip(basis.basic, basis.rows, strict=True) if label in target]
-    costs = [
-        (basis.delta if label in target else 0) - sum(row[q] for row in inside)
-        for q, label in enumerate(basis.nonbasic)
-    ]
-    for c, cost in enumerate(costs):
-        if cost <= 0:
-            continue  # the step back would not lower the sum
-        r = leaving_row(basis, c)
-        row, back = basis.rows[r], basis.basic[r]
-        if all(row[c] * costs[q] >= cost * row[q] for q, label in enumerate(basis.nonbasic) if label < back and q != c):
-            child = basis.copy()
-            child.pivot(r, c)
-            yield child
-
-
-def leaving_row(basis: Dictionary, c: int) -> int:
-    """The row of the smallest ratio in column c, lexicographically: β, then the coefficients of ε_0, ε_1, …
-
-    The row of δ w_r = β + δ ε_r + Σ_q T_q ε_q − …; there is exactly one, as no two rows are proportional.
-    """
-    best, best_row = -1, None
-    order = None
-    for r, row in enumerate(basis.rows):
-        t = row[c]
-        if t <= 0:
+def _vertices(face: Dictionary, positive: int, own: range, limits: Limits) -> Iterator[tuple[int, ...]]:
+    """The vertices of a face at which the variables ``positive`` (bits) do not vanish."""
+    limits.check(0)
+    outlook = face.outlook()
+    if any(positive >> k & 1 and value == IMPLIED for k, value in outlook.items()):
+        return
+    if not any(positive >> k & 1 and outlook.get(k, 0.0) == 0.0 for k in (*face.basic, *face.nonbasic)):
+        yield face.point(own)
+    bases = [face]  # of this face; most empty parts show in one of those met on the way
+    for k in face.positive() if face.free() else ():
+        if positive >> k & 1 or any(basis.outlook().get(k) == DEAD for basis in bases):
             continue
-        if best_row is None:
-            best, best_row = r, row
-            continue
-        gap = row[-1] * best_row[c] - best_row[-1] * t
-        if not gap:
-            if order is None:
-                order = sorted(range(len(basis.nonbasic)), key=basis.nonbasic.__getitem__)
-            gap = _perturbed_gap(basis, r, best, c, order)
-        if gap < 0:
-            best, best_row = r, row
-    return best
-
-
-def _perturbed_gap(basis: Dictionary, r: int, s: int, c: int, order: list[int]) -> int:
-    """The sign of ratio r minus ratio s in column c, for equal β/T: that of the smallest label that tells them apart."""
-    one, two = basis.rows[r], basis.rows[s]
-    mine, theirs = basis.basic[r], basis.basic[s]
-    for q in order:
-        first = min(mine, theirs)
-        if first < basis.nonbasic[q]:
-            return 1 if first == mine else -1
-        gap = one[q] * two[c] - two[q] * one[c]
-        if gap:
-            return gap
-    return 1 if mine < theirs else -1
+        part = next((basis for basis in bases if k in basis.nonbasic), bases[-1]).copy()
+        bases.append(part)
+        if part.close(k) < 0:
+            bases[-1] = part.copy()
+            bases[-1].closed = face.closed
+            yield from _vertices(part, positive, own, limits)
+            positive |= 1 << k

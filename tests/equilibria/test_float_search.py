@@ -279,7 +279,7 @@ def test_long_compiling_is_announced_once(monkeypatch: pytest.MonkeyPatch, capsy
     from gametheory.equilibria import compilation
 
     class Kernel:
-        signatures: tuple[str, ...] = ()
+        overloads: tuple[str, ...] = ()
 
     monkeypatch.setattr(compilation, "PATIENCE", 0.01)
     monkeypatch.setattr(compilation, "_announced", threading.Event())
@@ -291,7 +291,7 @@ def test_long_compiling_is_announced_once(monkeypatch: pytest.MonkeyPatch, capsy
     with compilation.announced_if_slow(Kernel()):
         pass
     compiled_already = Kernel()
-    compiled_already.signatures = ("known",)
+    compiled_already.overloads = ("known",)
     with compilation.announced_if_slow(compiled_already):
         time.sleep(0.1)
     assert capsys.readouterr().err == ""
