@@ -37,6 +37,8 @@ _HOMES = {
     "MultilinearBounds": "global_bounds",
     "bi_objective_frontier": "bi_objective",
     "bound_multilinear_maximin": "global_bounds",
+    "multi_objective_frontier": "outer_approximation",
+    "nondominated": "frontier",
     "exact_vertex": "matrix_game_vertex",
     "float_vertex": "matrix_game_path",
     "interior_path": "matrix_game_path",
@@ -45,7 +47,7 @@ _HOMES = {
     "solve_exact_milp": "exact_milp",
     "solve_linear": "linear",
     "solve_milp": "linear",
-    "weighted_programme": "bi_objective",
+    "weighted_programme": "objectives",
 }
 
 __all__ = [
@@ -68,6 +70,8 @@ __all__ = [
     "exact_vertex",
     "float_vertex",
     "interior_path",
+    "multi_objective_frontier",
+    "nondominated",
     "solve_convex",
     "solve_exact",
     "solve_exact_milp",
@@ -77,17 +81,19 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from gametheory.optimize.bi_objective import bi_objective_frontier, weighted_programme
+    from gametheory.optimize.bi_objective import bi_objective_frontier
     from gametheory.optimize.convex import ConvexSolution, solve_convex
     from gametheory.optimize.design import Design
     from gametheory.optimize.exact import ExactSolution, solve_exact
     from gametheory.optimize.exact_milp import ExactMixedIntegerSolution, solve_exact_milp
-    from gametheory.optimize.frontier import Cut, Exclusion, Frontier, FrontierPoint
+    from gametheory.optimize.frontier import Cut, Exclusion, Frontier, FrontierPoint, nondominated
     from gametheory.optimize.global_bounds import MultilinearBounds, bound_multilinear_maximin
     from gametheory.optimize.linear import solve_linear, solve_milp
     from gametheory.optimize.linear_model import Basis, LinearModel, LinearSolution, MixedIntegerSolution
     from gametheory.optimize.matrix_game_path import float_vertex, interior_path
     from gametheory.optimize.matrix_game_vertex import ExactVertex, exact_vertex
+    from gametheory.optimize.objectives import weighted_programme
+    from gametheory.optimize.outer_approximation import multi_objective_frontier
 
 
 def __getattr__(name: str) -> Any:

@@ -18,21 +18,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal, final
+from typing import Any, final
 
-from gametheory.arithmetic import RationalArray, exact
+from gametheory.arithmetic import RationalArray
 from gametheory.certificates.duality import DualityCertificate
-from gametheory.certificates.programme import LinearProgramme, sparse_rows
-from gametheory.certificates.rationals import rational_to_json
+from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import SpecificationError, UnboundedError
 from gametheory.optimize.design import chosen_columns
 from gametheory.optimize.exact import ExactSolution, solve_exact
+from gametheory.optimize.extension import Row, extended_programme
 from gametheory.optimize.frontier import Cut, Frontier, FrontierPoint
 from gametheory.optimize.linear_model import Basis
+from gametheory.optimize.objectives import Objectives, Sense, row_prices
 
-__all__ = ["bi_objective_frontier", "weighted_programme"]
-
-Sense = Literal["max", "min"]
+__all__ = ["bi_objective_frontier"]
 
 
 def bi_objective_frontier(
@@ -85,10 +84,10 @@ def bi_objective_frontier(
     """
     if programme.integer:
         raise SpecificationError(f"{programme!r}: integer columns have no edges; drop them for the relaxation")
-    if len(objectives) != 2 or any(len(c) != programme.num_columns for c in objectives):
-        raise SpecificationError(f"objectives: write two sequences of {programme.num_columns} numbers, one per column")
-    costs = [RationalArray.from_fractions([exact(x, where="objectives") for x in c]) for c in objectives]
-    task = _Task(programme, costs, senses, None if time_limit is None else time.perf_counter() + time_limit)
+    if len(objectives) != 2:
+        raise SpecificationError(f"objectives: found {len(objectives)}; write two, or use multi_objective_frontier")
+    wanted = Objectives.read(programme, objectives, senses, measures)
+    task = _Task(programme, wanted, None if time_limit is None else time.perf_counter() + time_limit)
     ends = [task.optimum((1, 0)), task.optimum((0, 1))]
     cuts = [task.cut((1, 0), ends[0]), task.cut((0, 1), ends[1])]
     left, right = (task.lexicographic(k, ends[k]) for k in (0, 1))
@@ -109,33 +108,14 @@ def bi_objective_frontier(
     report = decision or (lambda point: chosen_columns(programme.column_names, point))
     points = tuple(
         FrontierPoint(
-            measures=task.measures_at(vertex.point),
+            measures=wanted.at(vertex.point),
             decision=report(vertex.point),
-            prices=_prices(proof),
+            prices=row_prices(proof),
             certificate=proof,
         )
         for vertex, proof in zip(vertices, proofs, strict=True)
     )
-    return Frontier(measures=measures, senses=senses, points=points, outer=tuple(cuts), mixing=True)
-
-
-def weighted_programme(
-    programme: LinearProgramme,
-    objectives: Sequence[RationalArray],
-    senses: tuple[Sense, Sense],
-    weights: Sequence[Fraction | int],
-) -> LinearProgramme:
-    """min Σ_k w_k (± c_k)·x over the rows of ``programme``, where a maximised objective counts negatively."""
-    signed = [Fraction(w) if sense == "min" else -Fraction(w) for w, sense in zip(weights, senses, strict=True)]
-    total = sum(w * c.fractions() for w, c in zip(signed, objectives, strict=True))
-    return replace(
-        programme,
-        sense="min",
-        objective=RationalArray.from_fractions(total),
-        constant=Fraction(0),
-        name=f"{programme.name or 'programme'}, weighted sum",
-        arguments={**programme.arguments, "weights": [rational_to_json(w) for w in signed]},
-    )
+    return Frontier(measures=wanted.measures, senses=wanted.senses, points=points, outer=tuple(cuts), mixing=True)
 
 
 @final
@@ -152,21 +132,15 @@ Edge = tuple[tuple[Fraction, Fraction], ExactSolution, _Vertex, _Vertex]
 
 @final
 class _Task:
-    def __init__(
-        self,
-        programme: LinearProgramme,
-        costs: list[RationalArray],
-        senses: tuple[Sense, Sense],
-        deadline: float | None,
-    ) -> None:
-        self.programme, self.costs, self.senses, self.deadline = programme, costs, senses, deadline
+    def __init__(self, programme: LinearProgramme, objectives: Objectives, deadline: float | None) -> None:
+        self.programme, self.objectives, self.deadline = programme, objectives, deadline
         self.basis: Basis | None = None
 
     def remaining(self) -> float | None:
         return None if self.deadline is None else max(0.0, self.deadline - time.perf_counter())
 
     def optimum(self, weights: Sequence[Fraction | int]) -> ExactSolution:
-        programme = weighted_programme(self.programme, self.costs, self.senses, weights)
+        programme = self.objectives.weighted(self.programme, weights)
         try:
             solution = solve_exact(programme, time_limit=self.remaining(), warm_start=self.basis)
         except UnboundedError as error:
@@ -178,32 +152,13 @@ class _Task:
 
     def lexicographic(self, first: int, best: ExactSolution) -> _Vertex:
         """Best in one objective, and in the other among those."""
-        weights = [(1, 0), (0, 1)]
-        other = weighted_programme(self.programme, self.costs, self.senses, weights[1 - first])
-        fixed = weighted_programme(self.programme, self.costs, self.senses, weights[first])
-        _, index, values = sparse_rows([{j: c for j, c in enumerate(fixed.objective.fractions()) if c}])
-        extended = replace(
-            other,
-            row_start=[*other.row_start.tolist(), len(other.column_index) + len(index)],  # type: ignore[arg-type]  # copied into an array
-            column_index=[*other.column_index.tolist(), *index.tolist()],  # type: ignore[arg-type]  # copied into an array
-            coefficients=RationalArray.from_fractions([*other.coefficients.fractions(), *values.fractions()]),
-            row_sense=(*other.row_sense, "=="),
-            right_hand_side=RationalArray.from_fractions([*other.right_hand_side.fractions(), best.value]),
-            row_names=(*other.row_names, f"objective {first + 1} at its best"),
-        )
+        other = self.objectives.weighted(self.programme, [first, 1 - first])
+        at_best: Row = (f"objective {first + 1} at its best", self.objectives.row(first), "==", best.value)
+        extended = extended_programme(other, [at_best], name=other.name)
         return self.vertex(solve_exact(extended, time_limit=self.remaining()).primal)
 
-    def measures_at(self, point: RationalArray) -> tuple[Fraction, ...]:
-        fractions = point.fractions()
-        return tuple(
-            sum((a * x for a, x in zip(c.fractions(), fractions, strict=True)), Fraction(0)) for c in self.costs
-        )
-
     def vertex(self, point: RationalArray) -> _Vertex:
-        one, two = (
-            value if sense == "min" else -value
-            for value, sense in zip(self.measures_at(point), self.senses, strict=True)
-        )
+        one, two = self.objectives.turned(self.objectives.at(point))
         return _Vertex(point, (one, two))
 
     def edges(self, left: _Vertex, right: _Vertex) -> list[Edge]:
@@ -231,17 +186,9 @@ class _Task:
         return certificate
 
     def cut(self, weights: Sequence[Fraction | int], solution: ExactSolution) -> Cut:
-        normal = tuple(-Fraction(w) if s == "min" else Fraction(w) for w, s in zip(weights, self.senses, strict=True))
+        normal = tuple(-w for w in self.objectives.turned([Fraction(w) for w in weights]))
         return Cut(normal=normal, bound=-solution.value, certificate=solution.certificate)
 
 
 def _worth(weights: Sequence[Fraction | int], vertex: _Vertex) -> Fraction:
     return weights[0] * vertex.values[0] + weights[1] * vertex.values[1]
-
-
-def _prices(proof: DualityCertificate) -> dict[str, Fraction]:
-    return {
-        proof.programme.row_names[r]: proof.multipliers[r]
-        for r, y in enumerate(proof.multipliers.numerators.tolist())
-        if y
-    }

@@ -8,10 +8,14 @@ two sides, and is 0 where the frontier is exact. Where the achievable set is not
 
 Between two points lies everything on their chord if decisions can be *mixed* (randomised, or the set is convex);
 without mixing only what the points dominate. The hypervolume of the dominated set differs accordingly: that of the hull
-(with mixing) or of the staircase (without).
+(with mixing) or of the staircase (without; :mod:`.hypervolume`).
 
-References: M. Ehrgott, *Multicriteria Optimization* (2005); E. Zitzler and L. Thiele, "Multiobjective evolutionary
-algorithms", IEEE Transactions on Evolutionary Computation 3 (1999), for the hypervolume.
+A set that is a union of convex ones, such as what a leader achieves over the followers' replies, has a frontier with
+*jumps*: ``edges`` are the chords that are achieved without any mixing, a point with ``attained=False`` is a limit of the
+frontier that does not belong to it, and ``cells`` are the outer sets of the convex ones, one of which holds each achievable
+m.
+
+Reference: M. Ehrgott, *Multicriteria Optimization* (2005).
 """
 
 from __future__ import annotations
@@ -23,20 +27,22 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal, final
 
+from gametheory.arithmetic import exact
 from gametheory.certificates.certificate import Certificate
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.optimize.design import number_text, plain_data
+from gametheory.optimize.hypervolume import chain_area, hull_volume, staircase_volume
 
-__all__ = ["Cut", "Exclusion", "Frontier", "FrontierPoint"]
+__all__ = ["Cut", "Exclusion", "Frontier", "FrontierPoint", "nondominated"]
 
 Number = Fraction | float
 Sense = Literal["max", "min"]
 
 
 @final
-@compared_by("measures", "decision", "prices")
+@compared_by("measures", "decision", "prices", "attained")
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class FrontierPoint:
     """An achievable combination of measures.
@@ -50,12 +56,16 @@ class FrontierPoint:
         Shadow prices of the constraints that bind there, for the objective of the certificate.
     certificate : Certificate or None
         Evidence that no achievable point dominates it.
+    attained : bool
+        Whether it belongs to the frontier; else it is a limit of frontier points that does not (no decision reaches it, or
+        at a jump another betters it), and ``decision`` is that of the closure.
     """
 
     measures: tuple[Number, ...]
     decision: Any = None
     prices: Mapping[str, Number] = field(default_factory=dict)
     certificate: Certificate | None = None
+    attained: bool = True
 
 
 @final
@@ -87,7 +97,7 @@ class Exclusion:
 
 
 @final
-@compared_by("measures", "senses", "points", "outer", "exclusions", "epsilon", "mixing")
+@compared_by("measures", "senses", "points", "outer", "exclusions", "edges", "cells", "epsilon", "mixing")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Frontier:
     """The achievable combinations of measures that nothing achievable dominates.
@@ -103,6 +113,10 @@ class Frontier:
         Together: nothing achievable lies beyond.
     exclusions : tuple of Exclusion
         An outer staircase, where the achievable set is not convex.
+    edges : tuple of pairs of int
+        Points, by their indices, whose chord is achieved without mixing.
+    cells : tuple of tuples of Cut
+        If given, every achievable combination meets all cuts of one of these; a cut 0·m ≤ β < 0 says that a cell is empty.
     epsilon : Fraction or float
         Bound on the gap between points (with their chords, if mixing is allowed) and the outer set, in the units of the
         measures; 0 for an exact frontier.
@@ -123,6 +137,8 @@ class Frontier:
     points: tuple[FrontierPoint, ...]
     outer: tuple[Cut, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    edges: tuple[tuple[int, int], ...] = ()
+    cells: tuple[tuple[Cut, ...], ...] = ()
     epsilon: Number = Fraction(0)
     mixing: bool
 
@@ -135,13 +151,20 @@ class Frontier:
         for k, point in enumerate(self.points):
             if len(point.measures) != count:
                 raise SpecificationError(f"points[{k}]: found {len(point.measures)} measures; write {count}")
-        for k, cut in enumerate(self.outer):
+        for k, cut in enumerate([*self.outer, *itertools.chain(*self.cells)]):
             if len(cut.normal) != count:
-                raise SpecificationError(f"outer[{k}]: found a normal of {len(cut.normal)} numbers; write {count}")
+                raise SpecificationError(f"cut {k}: found a normal of {len(cut.normal)} numbers; write {count}")
         for k, exclusion in enumerate(self.exclusions):
             if len(exclusion.corner) != count:
                 raise SpecificationError(f"exclusions[{k}]: found {len(exclusion.corner)} numbers; write {count}")
+        for pair in self.edges:
+            if len(pair) != 2 or not all(0 <= k < len(self.points) for k in pair) or pair[0] == pair[1]:
+                raise SpecificationError(f"edges: found {pair}; write the indices of two of {len(self.points)} points")
         ordered = tuple(sorted(self.points, key=lambda point: point.measures))
+        if self.edges and ordered != self.points:
+            raise SpecificationError(
+                "edges: their indices need points that are sorted by their measures; sort them first"
+            )
         object.__setattr__(self, "points", ordered)
 
     def __len__(self) -> int:
@@ -182,27 +205,31 @@ class Frontier:
         """Whether a combination of measures is provably not achievable: some cut or exclusion says so."""
         if len(measures) != len(self.measures):
             raise SpecificationError(f"measures: found {len(measures)} numbers; write {len(self.measures)}")
-        if any(_inner(cut.normal, tuple(measures)) > cut.bound for cut in self.outer):
+        if any(_is_beyond(cut, measures) for cut in self.outer):
+            return True
+        if self.cells and all(any(_is_beyond(cut, measures) for cut in cuts) for cuts in self.cells):
             return True
         return any(exclusion.excludes(measures, self.senses) for exclusion in self.exclusions)
 
     def exchange_rates(self) -> tuple[Number, ...]:
-        """Change of the second measure per unit of the first between neighbouring points; two measures."""
+        """Change of the second measure per unit of the first between neighbouring points, or along edges; two measures."""
         self._two_measures("exchange_rates")
         rates = []
-        for a, b in itertools.pairwise([point.measures for point in self.points]):
+        pairs = self.edges or itertools.pairwise(range(len(self.points)))
+        for a, b in ((self.points[i].measures, self.points[j].measures) for i, j in pairs):
             rates.append((_number(b[1]) - _number(a[1])) / (_number(b[0]) - _number(a[0])))
         return tuple(rates)
 
     def hypervolume(self, reference: Sequence[Number], *, mixing: bool | None = None) -> Number:
-        """Area of the combinations that are at least as good as ``reference`` and dominated by the frontier.
+        """Volume of the combinations that are at least as good as ``reference`` and dominated by the frontier.
 
         Parameters
         ----------
-        reference : two numbers
+        reference : a number for each measure
             The worst combination that counts.
         mixing : bool, optional
-            With mixing the chords count (hull), without only the points (staircase); by default as the frontier says.
+            With mixing all mixtures of points count (hull), without only the points (staircase) and the edges; by default as
+            the frontier says.
 
         Returns
         -------
@@ -212,24 +239,38 @@ class Frontier:
         Raises
         ------
         UnsupportedError
-            For any number of measures but two.
+            For edges among three or more measures.
+
+        Examples
+        --------
+        >>> frontier = Frontier(
+        ...     measures=("cost", "risk", "delay"), senses=("min",) * 3, mixing=True,
+        ...     points=tuple(FrontierPoint(measures=m) for m in [(1, 0, 0), (0, 1, 0), (0, 0, 1)]))
+        >>> print(frontier.hypervolume((1, 1, 1)), frontier.hypervolume((2, 2, 2), mixing=False))
+        5/6 7
         """
-        self._two_measures("hypervolume")
-        if len(reference) != 2:
-            raise SpecificationError(f"reference: found {len(reference)} numbers; write two")
-        turn = [1 if sense == "min" else -1 for sense in self.senses]
-        right, top = (sign * _number(x) for sign, x in zip(turn, reference, strict=True))
-        points: list[tuple[Number, Number]] = sorted(
-            (turn[0] * _number(p.measures[0]), turn[1] * _number(p.measures[1])) for p in self.points
-        )
-        corners = _lower_hull(points) if (self.mixing if mixing is None else mixing) else _steps(points)
-        area: Number = Fraction(0)
-        for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], (right, corners[-1][1])], strict=True) if corners else ():
-            area += _area_below(x0, y0, min(x1, right), y0 + (y1 - y0) * _share(x0, x1, right), top)
-        return area
+        if len(reference) != len(self.measures):
+            raise SpecificationError(f"reference: found {len(reference)} numbers; write {len(self.measures)}")
+        turned = [self._turned(point.measures) for point in self.points]
+        limit = self._turned(reference)
+        if self.mixing if mixing is None else mixing:
+            volume = hull_volume(turned, limit)
+        elif self.edges:
+            self._two_measures("hypervolume with edges")
+            chords = [(min(turned[i], turned[j]), max(turned[i], turned[j])) for i, j in self.edges]
+            volume = chain_area(turned, limit, chords=chords)
+        else:
+            volume = staircase_volume(turned, limit)
+        numbers = itertools.chain(reference, *(point.measures for point in self.points))
+        return float(volume) if any(isinstance(x, float) for x in numbers) else volume
+
+    def _turned(self, measures: Sequence[Number]) -> tuple[Fraction, ...]:
+        """All measures as rationals to be minimised."""
+        pairs = zip(measures, self.senses, strict=True)
+        return tuple(exact(x, where="measures") * (1 if sense == "min" else -1) for x, sense in pairs)
 
     def _parts(self) -> list[FrontierPoint | Cut | Exclusion]:
-        return [*self.points, *self.outer, *self.exclusions]
+        return [*self.points, *self.outer, *self.exclusions, *itertools.chain(*self.cells)]
 
     def _two_measures(self, what: str) -> None:
         if len(self.measures) != 2:
@@ -242,7 +283,9 @@ class Frontier:
         exactly = "exact" if self.epsilon == 0 else f"epsilon={number_text(self.epsilon)}"
         mixing = "mixing" if self.mixing else "no mixing"
         outside = ", ".join(
-            f"{len(parts)} {name}" for name, parts in (("cuts", self.outer), ("exclusions", self.exclusions)) if parts
+            f"{len(parts)} {name}"
+            for name, parts in (("cuts", self.outer), ("exclusions", self.exclusions), ("cells", self.cells))
+            if parts
         )
         return f"Frontier({self.status}, {exactly}: {names}; {len(self)} points, {outside or 'no cuts'}, {mixing})"
 
@@ -273,6 +316,10 @@ class Frontier:
         def evidence(part: FrontierPoint | Cut | Exclusion) -> Any:
             return None if part.certificate is None else part.certificate.to_dict()
 
+        def cut_data(cut: Cut) -> dict[str, Any]:
+            normal, bound = plain_data(cut.normal), plain_data(cut.bound)
+            return {"normal": normal, "bound": bound, "certificate": evidence(cut)}
+
         return {
             "status": self.status,
             "measures": list(self.measures),
@@ -285,69 +332,48 @@ class Frontier:
                     "decision": plain_data(point.decision),
                     "prices": plain_data(point.prices),
                     "certificate": evidence(point),
+                    "attained": point.attained,
                 }
                 for point in self.points
             ],
-            "outer": [
-                {"normal": plain_data(cut.normal), "bound": plain_data(cut.bound), "certificate": evidence(cut)}
-                for cut in self.outer
-            ],
+            "edges": [list(pair) for pair in self.edges],
+            "outer": [cut_data(cut) for cut in self.outer],
+            "cells": [[cut_data(cut) for cut in cuts] for cuts in self.cells],
             "exclusions": [
                 {"corner": plain_data(part.corner), "certificate": evidence(part)} for part in self.exclusions
             ],
         }
 
 
-def _inner(left: Sequence[Number], right: Sequence[Number]) -> Number:
-    total: Number = Fraction(0)
-    for x, y in zip(left, right, strict=True):
-        total += _number(x) * _number(y)
-    return total
+def nondominated(points: Sequence[Sequence[Number]], senses: Sequence[Sense]) -> list[int]:
+    """Indices of the points that no other betters in a measure without losing in another; of equal ones the first.
+
+    Examples
+    --------
+    >>> nondominated([(0, 3), (1, 3), (2, 1), (2, 1)], ("min", "min"))
+    [0, 2]
+    """
+    turned = [tuple(x if s == "min" else -x for x, s in zip(point, senses, strict=True)) for point in points]
+    kept: list[int] = []
+    lowest: Number | None = None  # for two measures it is enough to compare with the last kept
+    for k in sorted(range(len(turned)), key=lambda k: turned[k]):
+        point = turned[k]
+        if len(senses) == 2:
+            if lowest is not None and point[1] >= lowest:
+                continue
+            lowest = point[1]
+        elif any(all(x <= y for x, y in zip(turned[j], point, strict=True)) for j in kept):
+            continue
+        kept.append(k)
+    return sorted(kept)
+
+
+def _is_beyond(cut: Cut, measures: Sequence[Number]) -> bool:
+    """Whether a combination violates the cut; floats count as the rationals that they are."""
+    total = sum((exact(x) * exact(y) for x, y in zip(cut.normal, measures, strict=True)), Fraction(0))
+    return total > exact(cut.bound)
 
 
 def _number(value: Any) -> Number:
     """A rational stays one; whole numbers become one, so that areas are exact."""
     return Fraction(value) if isinstance(value, int) else value
-
-
-def _steps(points: list[tuple[Number, Number]]) -> list[tuple[Number, Number]]:
-    """Corners of the staircase for minimised measures: down at each point, level in between."""
-    corners: list[tuple[Number, Number]] = []
-    for x, y in points:
-        if corners and y >= corners[-1][1]:
-            continue
-        if corners:
-            corners.append((x, corners[-1][1]))
-        corners.append((x, y))
-    return corners
-
-
-def _lower_hull(points: list[tuple[Number, Number]]) -> list[tuple[Number, Number]]:
-    """Falling part of the lower convex hull, from the leftmost point to the lowest."""
-    hull: list[tuple[Number, Number]] = []
-    for x, y in points:
-        if hull and y >= hull[-1][1]:
-            continue
-        while len(hull) >= 2:
-            (x0, y0), (x1, y1) = hull[-2:]
-            if (y1 - y0) * (x - x0) < (y - y0) * (x1 - x0):
-                break
-            hull.pop()
-        hull.append((x, y))
-    return hull
-
-
-def _share(start: Number, end: Number, limit: Number) -> Number:
-    """How much of the way from ``start`` to ``end`` lies before ``limit``, between 0 and 1."""
-    if end <= limit or end == start:
-        return Fraction(1)
-    return max(Fraction(0), (limit - start) / (end - start))
-
-
-def _area_below(x0: Number, y0: Number, x1: Number, y1: Number, top: Number) -> Number:
-    """Area between a falling segment and the level ``top`` above it."""
-    if x1 <= x0 or y1 >= top:
-        return Fraction(0)
-    if y0 > top:
-        x0, y0 = x0 + (x1 - x0) * (y0 - top) / (y0 - y1), top
-    return (x1 - x0) * ((top - y0) + (top - y1)) / 2

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import random
 from fractions import Fraction
 
 import pytest
+from oracles.upper_images import facets
 
 from gametheory.errors import SpecificationError, UnsupportedError
-from gametheory.optimize import Cut, Design, Frontier, FrontierPoint
+from gametheory.optimize import Cut, Design, Frontier, FrontierPoint, nondominated
 from gametheory.optimize.design import plain_data
 
 
@@ -85,6 +87,130 @@ def test_clipped_hull_area_against_a_fine_sum() -> None:
         assert float(frontier_of(points).hypervolume((right, top))) == pytest.approx(total, rel=1e-3)
 
 
+def boxes(points, reference) -> Fraction:
+    """Volume of a union of boxes by inclusion and exclusion."""
+    total = Fraction(0)
+    for count in range(1, len(points) + 1):
+        for chosen in itertools.combinations(points, count):
+            corner = [max(column) for column in zip(*chosen, strict=True)]
+            total += (-1) ** (count + 1) * math.prod(
+                max(Fraction(0), r - x) for x, r in zip(corner, reference, strict=True)
+            )
+    return total
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_staircase_volume_is_that_of_a_union_of_boxes(size) -> None:
+    rng = random.Random(size)
+    for _ in range(8):
+        points = [tuple(Fraction(rng.randint(0, 6), rng.randint(1, 3)) for _ in range(size)) for _ in range(7)]
+        reference = tuple(Fraction(rng.randint(2, 6)) for _ in range(size))
+        assert frontier_in(points).hypervolume(reference, mixing=False) == boxes(points, reference)
+
+
+def frontier_in(points) -> Frontier:
+    size = len(points[0])
+    return Frontier(
+        measures=tuple("abcd"[:size]),
+        senses=("min",) * size,
+        points=tuple(FrontierPoint(measures=p) for p in points),
+        mixing=True,
+    )
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_hull_volume_of_a_simplex_and_of_shifted_corners(size) -> None:
+    """Unit vectors below (t, …, t): a box less a simplex, t^p − 1/p!; scaling the axes scales the volume."""
+    units = [tuple(Fraction(int(j == k)) for j in range(size)) for k in range(size)]
+    for t in (1, 2, Fraction(7, 3)):
+        assert frontier_in(units).hypervolume((t,) * size) == t**size - Fraction(1, math.factorial(size))
+    scales = [Fraction(k + 2, 3) for k in range(size)]
+    stretched = [tuple(x * s + 5 for x, s in zip(u, scales, strict=True)) for u in units]
+    corner = tuple(2 * s + 5 for s in scales)
+    expected = (2**size - Fraction(1, math.factorial(size))) * math.prod(scales)
+    assert frontier_in(stretched).hypervolume(corner) == expected
+    assert frontier_in([*stretched, corner]).hypervolume(corner) == expected
+
+
+def test_hull_volume_against_points_of_a_grid() -> None:
+    """A mixture of the points is at least y iff no facet found by trying all subsets separates y."""
+    rng = random.Random(2)
+    for size, steps in ((2, 40), (3, 14)):
+        for _ in range(3):
+            points = {tuple(Fraction(rng.randint(0, 8)) for _ in range(size)) for _ in range(6)}
+            cuts = [([float(x) for x in w], float(beta)) for w, beta in facets(points)]
+            middles = [8 * (k + 0.5) / steps for k in range(steps)]
+            inside = sum(
+                all(sum(a * b for a, b in zip(w, y, strict=True)) >= beta for w, beta in cuts)
+                for y in itertools.product(middles, repeat=size)
+            )
+            volume = float(frontier_in(sorted(points)).hypervolume((8,) * size))
+            assert volume == pytest.approx(inside * (8 / steps) ** size, abs=0.03 * 8**size)
+
+
+def test_hull_holds_the_staircase_and_floats_agree_with_rationals() -> None:
+    rng = random.Random(4)
+    points = [tuple(Fraction(rng.randint(0, 64), 64) for _ in range(3)) for _ in range(20)]
+    reference = (Fraction(1),) * 3
+    hull = frontier_in(points).hypervolume(reference)
+    stairs = frontier_in(points).hypervolume(reference, mixing=False)
+    assert 0 < stairs < hull < 1
+    floats = frontier_in([tuple(map(float, p)) for p in points])
+    assert floats.hypervolume(reference) == float(hull)
+    assert type(floats.hypervolume(reference)) is float
+
+
+def test_edges_and_jumps_count_without_mixing() -> None:
+    """A falling chord from (0, 4) to (2, 2), a jump to (2, 1), a step to (3, 0)."""
+    frontier = Frontier(
+        measures=("cost", "risk"),
+        senses=("min", "min"),
+        points=tuple(FrontierPoint(measures=m, attained=m != (2, 2)) for m in [(0, 4), (2, 1), (2, 2), (3, 0)]),
+        edges=((0, 2),),
+        mixing=False,
+    )
+    assert frontier.hypervolume((4, 4)) == 2 + 3 + 4
+    assert frontier.hypervolume((1, 4)) == Fraction(1, 2)
+    assert frontier.hypervolume((4, 3)) == Fraction(1, 2) + 2 + 3
+    assert frontier.exchange_rates() == (-1,)
+    assert frontier.to_dict()["edges"] == [[0, 2]]
+    turned = Frontier(
+        measures=("a", "b"),
+        senses=("max", "max"),
+        points=tuple(FrontierPoint(measures=m) for m in [(-3, 0), (-2, -2), (-2, -1), (0, -4)]),
+        edges=((1, 3),),
+        mixing=False,
+    )
+    assert turned.hypervolume((-4, -4)) == 9
+
+
+def test_outside_all_cells_is_beyond() -> None:
+    empty = (Cut(normal=(0, 0), bound=-1),)
+    cells = ((Cut(normal=(-1, 0), bound=0), Cut(normal=(0, -1), bound=-2)), (Cut(normal=(-1, -1), bound=-3),), empty)
+    frontier = Frontier(measures=("a", "b"), senses=("min", "min"), points=(), cells=cells, mixing=False)
+    assert frontier.is_beyond((1, 1))
+    assert not frontier.is_beyond((0, 2))
+    assert not frontier.is_beyond((2, 1))
+    assert "3 cells" in repr(frontier)
+    nothing = Frontier(measures=("a", "b"), senses=("min", "min"), points=(), cells=(empty,), mixing=False)
+    assert nothing.is_beyond((10**9, 10**9))
+
+
+def test_nondominated_points_by_definition() -> None:
+    rng = random.Random(6)
+    for size in (2, 3):
+        senses = ("min", "max", "min")[:size]
+        points = [tuple(rng.randint(0, 5) for _ in range(size)) for _ in range(40)]
+        turned = [tuple(x if s == "min" else -x for x, s in zip(p, senses, strict=True)) for p in points]
+        expected = [
+            k
+            for k, p in enumerate(turned)
+            if not any(q != p and all(x <= y for x, y in zip(q, p, strict=True)) for q in turned)
+            and turned.index(p) == k
+        ]
+        assert nondominated(points, senses) == expected
+
+
 def test_maximised_measures_are_turned() -> None:
     points = [(0, 3), (1, 1), (3, 0)]
     turned = frontier_of([(-x, -y) for x, y in points], senses=("max", "max"))
@@ -104,7 +230,19 @@ def test_malformed_frontiers_are_refused() -> None:
         frontier_of([(0, 3)]).hypervolume((1,))
     three = Frontier(measures=("a", "b", "c"), senses=("min",) * 3, points=(), mixing=False)
     with pytest.raises(UnsupportedError, match="two"):
-        three.hypervolume((1, 1, 1))
+        three.exchange_rates()
+    with pytest.raises(SpecificationError, match="edges"):
+        Frontier(
+            measures=("a",), senses=("min",), points=(FrontierPoint(measures=(0,)),), edges=((0, 1),), mixing=False
+        )
+    with pytest.raises(SpecificationError, match="sorted"):
+        Frontier(
+            measures=("a", "b"),
+            senses=("min",) * 2,
+            points=(FrontierPoint(measures=(1, 0)), FrontierPoint(measures=(0, 1))),
+            edges=((0, 1),),
+            mixing=False,
+        )
     with pytest.raises(SpecificationError, match="numerical"):
         frontier_of([(0, 3)]).verify()
 
