@@ -27,6 +27,7 @@ from gametheory.certificates.reading import (
     verify_file,
 )
 from gametheory.certificates.security_levels import SecurityLevelCertificate
+from gametheory.certificates.spectral import MetzlerMatrix, SpectralCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.threats import Case, CaseSplit, Threat
 from gametheory.certificates.witnesses import WitnessCertificate
@@ -46,6 +47,7 @@ __all__ = [
     "EquilibriumBoundCertificate",
     "FarkasCertificate",
     "LinearProgramme",
+    "MetzlerMatrix",
     "MultiplayerCompletenessCertificate",
     "PolicyCostCertificate",
     "PolicyHarmCertificate",
@@ -53,6 +55,7 @@ __all__ = [
     "RationalisabilityCertificate",
     "RowBuilder",
     "SecurityLevelCertificate",
+    "SpectralCertificate",
     "StatusQuo",
     "TeamBoundsCertificate",
     "Threat",

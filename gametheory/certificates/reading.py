@@ -38,6 +38,7 @@ from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.rationalisability import RationalisabilityCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
+from gametheory.certificates.spectral import SpectralCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
@@ -77,6 +78,7 @@ _KINDS: dict[str, Any] = {
     "pure completeness": PureCompletenessCertificate,
     "rationalisability": RationalisabilityCertificate,
     "security level": SecurityLevelCertificate,
+    "spectral abscissa": SpectralCertificate,
     "team bounds": TeamBoundsCertificate,
     "unbounded": UnboundedCertificate,
     "witness": WitnessCertificate,
