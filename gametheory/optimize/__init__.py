@@ -35,10 +35,14 @@ _HOMES = {
     "LinearSolution": "linear_model",
     "MixedIntegerSolution": "linear_model",
     "MultilinearBounds": "global_bounds",
+    "ParametricPath": "parametric",
+    "PathPiece": "parametric",
     "bi_objective_frontier": "bi_objective",
     "bound_multilinear_maximin": "global_bounds",
+    "epsilon_constraint_path": "parametric",
     "multi_objective_frontier": "outer_approximation",
     "nondominated": "frontier",
+    "right_hand_side_path": "parametric",
     "exact_vertex": "matrix_game_vertex",
     "float_vertex": "matrix_game_path",
     "interior_path": "matrix_game_path",
@@ -65,13 +69,17 @@ __all__ = [
     "LinearSolution",
     "MixedIntegerSolution",
     "MultilinearBounds",
+    "ParametricPath",
+    "PathPiece",
     "bi_objective_frontier",
     "bound_multilinear_maximin",
+    "epsilon_constraint_path",
     "exact_vertex",
     "float_vertex",
     "interior_path",
     "multi_objective_frontier",
     "nondominated",
+    "right_hand_side_path",
     "solve_convex",
     "solve_exact",
     "solve_exact_milp",
@@ -94,6 +102,12 @@ if TYPE_CHECKING:
     from gametheory.optimize.matrix_game_vertex import ExactVertex, exact_vertex
     from gametheory.optimize.objectives import weighted_programme
     from gametheory.optimize.outer_approximation import multi_objective_frontier
+    from gametheory.optimize.parametric import (
+        ParametricPath,
+        PathPiece,
+        epsilon_constraint_path,
+        right_hand_side_path,
+    )
 
 
 def __getattr__(name: str) -> Any:

@@ -8,29 +8,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from optimize_examples import COSTS, covering
 from oracles.linear import inequalities, outcome, plain, solve_square
 
 from gametheory.certificates import LinearProgramme
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
 from gametheory.optimize import bi_objective_frontier, solve_exact, weighted_programme
-
-COVERING_A = [
-    [7, 8, 1, 8, 5, 5],
-    [6, 3, 9, 1, 3, 4],
-    [6, 4, 2, 1, 1, 1],
-    [2, 9, 2, 6, 7, 3],
-    [3, 4, 3, 9, 2, 9],
-    [8, 8, 2, 4, 6, 5],
-    [6, 7, 6, 1, 9, 6],
-    [9, 3, 4, 8, 2, 1],
-]
-COSTS = [[8, 7, 3, 1, 7, 6], [7, 1, 1, 5, 3, 4]]
-
-
-def covering() -> LinearProgramme:
-    sides = [27, 33, 22, 37, 26, 24, 30, 37]
-    rows = [(f"row {i}", dict(enumerate(a)), ">=", b) for i, (a, b) in enumerate(zip(COVERING_A, sides, strict=True))]
-    return LinearProgramme.from_rows("min", [0] * 6, rows, upper=[20] * 6, name="covering")
 
 
 def extreme_nondominated(programme: LinearProgramme, costs) -> list[tuple[Fraction, Fraction]]:
