@@ -46,7 +46,8 @@ class ConvexSolution:
     solver : str
         The solver whose answer this is.
     gap : float or None
-        Primal minus dual objective in size, as the solver reports it; ``None`` where it does not.
+        Primal minus dual objective in size, as the solver reports it (in logarithms for a geometric programme); ``None``
+        where it does not.
     violation : float
         The largest violation of a constraint at the point, recomputed.
     attempts : tuple of (solver, status)
@@ -149,7 +150,10 @@ def solve_convex(
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Solution may be inaccurate")  # an error below, not a warning
-                problem.solve(solver=solver, gp=geometric, warm_start=warm_start, verbose=False, **own)
+                # What problem.solve does, but for the solver's own answer, which has the dual objective.
+                data, chain, inverse = problem.get_problem_data(solver, gp=geometric, solver_opts=own)
+                raw = chain.solve_via_data(problem, data, warm_start=warm_start, verbose=False, solver_opts=own)
+                problem.unpack_results(raw, chain, inverse)
             status = str(problem.status)
         except cvxpy.error.SolverError as error:
             status = f"failed: {str(error).splitlines()[0]}" if str(error) else "failed"
@@ -162,7 +166,7 @@ def solve_convex(
                     value=value,
                     status="optimal",
                     solver=solver,
-                    gap=_gap(problem),
+                    gap=_gap(raw),
                     violation=violation,
                     attempts=tuple(attempts),
                     seconds=time.perf_counter() - started,
@@ -191,13 +195,13 @@ def _violation(problem: Any) -> float:
     return worst
 
 
-def _gap(problem: Any) -> float | None:
-    """The difference of the objectives that the solver reports, if it does."""
-    extra = problem.solver_stats.extra_stats if problem.solver_stats is not None else None
-    pair = [getattr(extra, "obj_val", None), getattr(extra, "obj_val_dual", None)]  # Clarabel
-    if isinstance(extra, Mapping):  # SCS
-        info = extra.get("info", extra)
-        pair = [info.get("pobj"), info.get("dobj")]
+def _gap(raw: Any) -> float | None:
+    """The difference of the two objectives in the solver's own answer, if it has them."""
+    info = raw.get("info") if isinstance(raw, Mapping) else None
+    if isinstance(info, Mapping):  # SCS
+        pair = [info.get(key) for key in ("pobj", "dobj")]
+    else:
+        pair = [getattr(raw, key, None) for key in ("obj_val", "obj_val_dual")]  # Clarabel
     if any(x is None or not math.isfinite(float(x)) for x in pair):
         return None
     return abs(float(pair[0]) - float(pair[1]))  # type: ignore[arg-type]  # both are numbers here

@@ -85,3 +85,20 @@ def test_what_is_not_convex_is_refused() -> None:
         solve_convex(cvxpy.Problem(cvxpy.Maximize(x**2), [x <= 1]))
     with pytest.raises(SpecificationError, match="solvers"):
         solve_convex(cvxpy.Problem(cvxpy.Minimize(x**2)), solvers="CLARABEL")
+
+
+def test_the_gap_is_that_of_the_two_objectives() -> None:
+    """Clarabel and SCS report both; for a geometric programme it is one of logarithms."""
+    x = cvxpy.Variable(2)
+    problem = cvxpy.Problem(cvxpy.Minimize(cvxpy.norm(x) + 3), [x[0] + x[1] == 2])
+    for solver in ("CLARABEL", "SCS"):
+        solution = solve_convex(problem, solvers=[solver])
+        assert solution.gap is not None
+        assert solution.gap < 1e-4
+        assert abs(solution.value - 2**0.5 - 3) < 1e-4
+    y = cvxpy.Variable(pos=True)
+    geometric = solve_convex(cvxpy.Problem(cvxpy.Minimize(y + 1 / y)))
+    assert geometric.gap is not None
+    assert abs(geometric.value - 2) < 1e-6
+    linear = solve_convex(cvxpy.Problem(cvxpy.Maximize(x[0]), [x[0] <= 1]), solvers=["HIGHS"])
+    assert linear.gap is None
