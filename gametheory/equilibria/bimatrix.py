@@ -234,14 +234,14 @@ def _walk(game: NormalFormGame) -> Walk:
 
 def _mostly_in_floats(A: list[list[int]], B: list[list[int]], limits: Limits) -> Iterator[Pair]:
     """Floats first; branches in doubt wait, and the deepest one, which is the smallest, is searched first."""
-    from gametheory.equilibria.float_search import Doubtful, float_pairs
+    from gametheory.equilibria.float_search import Doubtful, Trail, float_pairs
     from gametheory.equilibria.integer_search import machine_leaves
 
-    root = whole_polytopes(A, B)
+    trail = Trail(whole_polytopes(A, B))
     waiting: list[Doubtful] = []
 
     def deepest() -> Iterator[Pair]:
-        below = waiting.pop(max(range(len(waiting)), key=lambda k: len(waiting[k].path))).root(root)
+        below = trail.to(waiting.pop(max(range(len(waiting)), key=lambda k: len(waiting[k].path))))
         if below is not None:
             yield from extreme_pairs(below, limits, walk=machine_leaves)
 

@@ -47,7 +47,7 @@ from gametheory.equilibria.label_search import (
 )
 from gametheory.games.memory import refuse_if_too_large
 
-__all__ = ["Doubtful", "dictionary_stack", "float_label_search", "float_pairs"]
+__all__ = ["Doubtful", "Trail", "dictionary_stack", "float_label_search", "float_pairs"]
 
 Rows = Sequence[Sequence[int]]
 LEAVES_AT_ONCE = 1024
@@ -61,14 +61,29 @@ class Doubtful:
 
     path: tuple[tuple[int, int], ...]
 
-    def root(self, faces: Faces) -> Faces | None:
-        """The branch itself, from the root of the tree; ``None`` if it is empty."""
-        for label, side in self.path:
+
+@final
+class Trail:
+    """Faces in integers on the path to a branch; the next branch shares the first part of it."""
+
+    def __init__(self, root: Faces) -> None:
+        self.path: list[tuple[int, int]] = []
+        self.faces = [root]
+
+    def to(self, doubtful: Doubtful) -> Faces | None:
+        """The branch itself; ``None`` if it is empty."""
+        shared = 0
+        while shared < min(len(self.path), len(doubtful.path)) and self.path[shared] == doubtful.path[shared]:
+            shared += 1
+        del self.path[shared:], self.faces[shared + 1 :]
+        for label, side in doubtful.path[shared:]:
+            faces = self.faces[-1]
             below = branch(faces, label, (label in faces[0].own) == (side == 1))
             if not isinstance(below[0], Face):
                 return None
-            faces = below
-        return faces
+            self.path.append((label, side))
+            self.faces.append(below)
+        return self.faces[-1]
 
 
 Weights = tuple[int, ...]
@@ -84,12 +99,12 @@ def float_label_search(A: Rows, B: Rows, limits: Limits) -> Found | None:
     SearchLimit
         At one of the limits.
     """
-    found, everything, doubts = Found(), whole_polytopes(A, B), 0
+    found, trail, doubts = Found(), Trail(whole_polytopes(A, B)), 0
     try:
         for item in float_pairs(A, B, limits):
             if isinstance(item, Doubtful):
                 doubts += 1
-                root = item.root(everything)
+                root = trail.to(item)
                 if root is not None:
                     label_search(root, limits, found, walk=machine_leaves)
             else:
