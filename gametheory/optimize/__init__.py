@@ -6,6 +6,7 @@
 ``exact``               linear programmes in rationals, with certificates: ``solve_exact``
 ``exact_milp``          small mixed-integer programmes in rationals, with certificates: ``solve_exact_milp``
 ``convex``              convex programmes through cvxpy: ``solve_convex``
+``divergence_budgets``  Kullback–Leibler, Bhattacharyya, … budgets as convex constraints: ``divergence_budget``
 ``design``              ``Design``: value, decision, binding constraints with shadow prices, certificate
 ``frontier``            ``Frontier``: achievable points, certified outer set, hypervolume
 ``bi_objective``        the exact frontier of two linear objectives: ``bi_objective_frontier``
@@ -43,6 +44,7 @@ _HOMES = {
     "multi_objective_frontier": "outer_approximation",
     "nondominated": "frontier",
     "right_hand_side_path": "parametric",
+    "divergence_budget": "divergence_budgets",
     "exact_vertex": "matrix_game_vertex",
     "float_vertex": "matrix_game_path",
     "interior_path": "matrix_game_path",
@@ -73,6 +75,7 @@ __all__ = [
     "PathPiece",
     "bi_objective_frontier",
     "bound_multilinear_maximin",
+    "divergence_budget",
     "epsilon_constraint_path",
     "exact_vertex",
     "float_vertex",
@@ -92,6 +95,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.bi_objective import bi_objective_frontier
     from gametheory.optimize.convex import ConvexSolution, solve_convex
     from gametheory.optimize.design import Design
+    from gametheory.optimize.divergence_budgets import divergence_budget
     from gametheory.optimize.exact import ExactSolution, solve_exact
     from gametheory.optimize.exact_milp import ExactMixedIntegerSolution, solve_exact_milp
     from gametheory.optimize.frontier import Cut, Exclusion, Frontier, FrontierPoint, nondominated

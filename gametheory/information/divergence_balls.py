@@ -1,0 +1,473 @@
+"""The most that can be gained while staying within a divergence of honest behaviour: stealth, with both bounds proved.
+
+    maximise r·q   subject to   D(q, p) ≤ δ,   q ≥ 0,   Σ q = 1
+
+for rewards r, a baseline p and one of five divergences. p is what the overseer expects, q what is done, and δ how much
+evidence q leaves per observation; the same number is the worst-case expectation of distributionally robust optimisation.
+For any multipliers the Lagrangian dual bounds the maximum from above:
+
+    Kullback–Leibler      λδ + λ ln Σ p exp(r/λ)                              q ∝ p exp(r/λ)        (exponential tilting)
+    chi-squared           λδ + ν + λ Σ p φ((r − ν)/λ), φ(s) = s + s²/4 from −2 on, else −1    q = p (1 + (r − ν)/2λ)⁺
+    Bhattacharyya         ν − c²/Σ p/(ν − r), ν > max r                       q ∝ p/(ν − r)²,  c = e^−δ ≤ Σ √(q p)
+    squared Hellinger     the same with c = 1 − δ
+    total variation       λδ + max r − λ/2 + Σ p max{r − max r + λ/2, −λ/2}   mass moved from the least r to the largest
+
+Floats propose the multipliers. Both bounds are then evaluated in rationals, logarithms and exponentials between two
+rationals: the upper one from the dual, the lower one at a rational q whose divergence provably keeps the budget (mixed
+with a little p where rounding went beyond it; all five are convex in q). Whatever the floats did, the bracket holds.
+
+References: J. C. Duchi, P. W. Glynn and H. Namkoong, "Statistics of robust optimization", Math. Oper. Res. 46 (2021);
+A. Ben-Tal et al., "Robust solutions of optimization problems affected by uncertain probabilities", Management Science 59
+(2013); C. Cachin, "An information-theoretic model for steganography", Inf. and Comp. 192 (2004).
+Complexity: a hundred passes over the outcomes in floats and a few in rationals. For further constraints on q use
+:mod:`gametheory.optimize.divergence_budgets`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from html import escape
+from typing import Any, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory.arithmetic import RationalArray, exact, exact_text, read_array
+from gametheory.certificates.elementary import (
+    Unit,
+    exponential_bracket,
+    logarithm_bracket,
+    square_root_bracket,
+)
+from gametheory.errors import CertificateError, SpecificationError
+from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
+from gametheory.information.distributions import Kind, read_distribution
+
+__all__ = ["BallDivergence", "LargestExpectation", "largest_expectation"]
+
+BallDivergence = Literal["kullback-leibler", "bhattacharyya", "squared hellinger", "chi-squared", "total variation"]
+Floats = NDArray[np.float64]
+Rationals = list[Fraction]
+Pair = tuple[Fraction, Fraction]
+
+_IN_UNITS = ("kullback-leibler", "bhattacharyya")
+_RATIONAL = ("squared hellinger", "chi-squared", "total variation")
+_ZERO, _ONE = Fraction(0), Fraction(1)
+_DEEPEST = Fraction(-3000)  # exponentials below are only bounded by that of this number
+
+
+@final
+@compared_by("arithmetic", "divergence", "unit", "exact_budget", "exact_lower", "exact_upper", "exact_distribution")
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+class LargestExpectation:
+    """The largest expectation within a divergence of a baseline, between two rationals.
+
+    Attributes
+    ----------
+    exact_lower, exact_upper : Fraction
+        The law found gains the first; none within the budget gains more than the second.
+    exact_distribution : RationalArray
+        A law within the budget that gains ``exact_lower``.
+    price, level : Fraction
+        The multipliers λ and ν of the dual that prove ``exact_upper`` (0 where a dual has no use for one).
+    shadow_price : float
+        What one more unit of budget gains, to first order; infinite at a budget of 0.
+    divergence, unit, exact_budget :
+        The question; the unit is ``None`` for divergences that have none.
+    exact_rewards, exact_baseline : RationalArray
+    arithmetic : "exact" or "float"
+    """
+
+    exact_lower: Fraction
+    exact_upper: Fraction
+    exact_distribution: RationalArray
+    price: Fraction
+    level: Fraction
+    shadow_price: float
+    divergence: BallDivergence
+    unit: Unit | None
+    exact_budget: Fraction
+    exact_rewards: RationalArray
+    exact_baseline: RationalArray
+    arithmetic: Kind
+
+    @property
+    def distribution(self) -> NDArray[Any]:
+        """The law found: fractions for exact data, else floats."""
+        found = self.exact_distribution
+        return found.fractions() if self.arithmetic == "exact" else found.floats()
+
+    @property
+    def lower(self) -> float:
+        return float(self.exact_lower)
+
+    @property
+    def upper(self) -> float:
+        return float(self.exact_upper)
+
+    def __float__(self) -> float:
+        return self.lower
+
+    def verify(self) -> Literal[True]:
+        """Check both bounds in rationals, without the search that found them.
+
+        Raises
+        ------
+        CertificateError
+            Naming the bound that does not hold.
+        """
+        claim = f"the largest expectation lies between {self.lower:.12g} and {self.upper:.12g}"
+        q, p, r = (x.fractions().tolist() for x in (self.exact_distribution, self.exact_baseline, self.exact_rewards))
+        budget = _Budget.of(self.divergence, self.exact_budget, self.unit)
+        violation = ""
+        if min(q) < 0 or sum(q) != 1:
+            violation = "the law is no probability distribution"
+        elif not budget.keeps(q, p):
+            violation = "the law is not proved to keep the budget"
+        elif _inner(r, q) != self.exact_lower:
+            violation = f"the law gains {float(_inner(r, q)):.12g}"
+        elif _upper_bound(budget, r, p, self.price, self.level) > self.exact_upper:
+            violation = "the multipliers prove a weaker upper bound"
+        if violation:
+            raise CertificateError(f"{claim}: not established; {violation}", claim=claim, violation=violation)
+        return True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data, rationals as ``"p/q"``."""
+        return {
+            "lower": exact_text(self.exact_lower),
+            "upper": exact_text(self.exact_upper),
+            "divergence": self.divergence,
+            "unit": self.unit,
+            "budget": exact_text(self.exact_budget),
+            "shadow_price": "infinite" if self.shadow_price == math.inf else self.shadow_price,
+            "distribution": [exact_text(x) for x in self.exact_distribution.fractions().tolist()],
+        }
+
+    def to_frame(self) -> Any:
+        """A pandas table of the outcomes: reward, baseline and law."""
+        columns = (self.exact_rewards, self.exact_baseline, self.exact_distribution)
+        return data_frame(zip(*(x.floats().tolist() for x in columns), strict=True), ["reward", "baseline", "law"])
+
+    def __repr__(self) -> str:
+        unit = f" {self.unit}" if self.unit else ""
+        gap = float(self.exact_upper - self.exact_lower)
+        return (
+            f"LargestExpectation(certified: {self.lower:.10g}, gap {gap:.1g}, {self.divergence} ≤ "
+            f"{float(self.exact_budget):g}{unit}, shadow price {self.shadow_price:.6g})"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
+
+
+def largest_expectation(
+    rewards: Any, baseline: Any, *, divergence: BallDivergence, budget: Any, unit: Unit | None = None
+) -> LargestExpectation:
+    """The largest expected reward of any law whose divergence from a baseline keeps a budget, bounded from both sides.
+
+    Parameters
+    ----------
+    rewards : array_like, shape (number of outcomes,)
+    baseline : array_like, shape (number of outcomes,)
+        The honest law p.
+    divergence : {"kullback-leibler", "bhattacharyya", "squared hellinger", "chi-squared", "total variation"}
+        D(q‖p); −ln Σ √(q p); 1 − Σ √(q p); Σ (q − p)²/p; ½ Σ |q − p|.
+    budget : number ≥ 0
+        Per observation: n independent ones have n times the Kullback–Leibler or Bhattacharyya divergence of one.
+    unit : "bits" or "nats"
+        Of the budget, for the first two divergences; the others have none.
+
+    Returns
+    -------
+    LargestExpectation
+
+    Raises
+    ------
+    SpecificationError
+        A unit that is missing or of no use, a negative budget, vectors of different lengths.
+
+    Examples
+    --------
+    Five kinds of act, worse and rarer; a budget of 0.1 nats buys nearly twice the honest harm of 1.13:
+
+    >>> p, r = ["0.5", "0.25", "0.15", "0.07", "0.03"], [0, 1, 2, 4, 10]
+    >>> found = largest_expectation(r, p, divergence="kullback-leibler", budget="0.1", unit="nats")
+    >>> round(found.lower, 8), round(found.upper, 8), round(found.shadow_price, 7), found.verify()
+    (2.17343936, 2.17343936, 6.0636796, True)
+
+    Names: worst-case expectation over a divergence ball; distributionally robust bound; stealth attack.
+    """
+    kind, read = read_array(rewards, where="rewards")
+    if kind == "symbolic" or len(read.shape) != 1 or len(read) == 0:
+        raise SpecificationError("rewards: found no vector of numbers; write one number for every outcome")
+    exact_rewards = read if isinstance(read, RationalArray) else RationalArray.from_floats(read)
+    baseline_kind, exact_baseline = read_distribution(baseline, where="baseline", size=len(exact_rewards))
+    limit = _Budget.of(divergence, exact(budget, where="budget"), unit)
+    r, p = exact_rewards.fractions().tolist(), exact_baseline.fractions().tolist()
+    law, price, level, slope = _solved(limit, r, p)
+    lower, upper = _inner(r, law), _upper_bound(limit, r, p, price, level)
+    return LargestExpectation(
+        exact_lower=lower,
+        exact_upper=max(lower, upper),
+        exact_distribution=RationalArray.from_fractions(law),
+        price=price,
+        level=level,
+        shadow_price=slope,
+        divergence=divergence,
+        unit=unit,
+        exact_budget=limit.given,
+        exact_rewards=exact_rewards,
+        exact_baseline=exact_baseline,
+        arithmetic="exact" if kind == baseline_kind == "exact" else "float",
+    )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Budget:
+    """A budget as the mathematics takes it: ``bound`` is δ (in nats) or the least affinity c, between two rationals."""
+
+    divergence: BallDivergence
+    given: Fraction
+    bound: Pair
+    scale: float  # budget in nats per unit of the budget given
+
+    @classmethod
+    def of(cls, divergence: BallDivergence, budget: Fraction, unit: Unit | None) -> _Budget:
+        if divergence not in (*_IN_UNITS, *_RATIONAL):
+            raise SpecificationError(
+                f"divergence: found {divergence!r}; write one of {', '.join(map(repr, (*_IN_UNITS, *_RATIONAL)))}"
+            )
+        if budget < 0:
+            raise SpecificationError(f"budget: found {budget}; write a number ≥ 0")
+        if divergence in _RATIONAL:
+            if unit is not None:
+                raise SpecificationError(f"unit: found {unit!r}; {divergence} has no unit, leave it out")
+            least = max(1 - budget, _ZERO)
+            bound = (least, least) if divergence == "squared hellinger" else (budget, budget)
+            return cls(divergence, budget, bound, 1.0)
+        if unit not in ("bits", "nats"):
+            raise SpecificationError(f"unit: found {unit!r}; write 'bits' or 'nats', the unit of the budget")
+        one = (_ONE, _ONE) if unit == "nats" else logarithm_bracket(Fraction(2))
+        nats = (budget * one[0], budget * one[1])
+        if divergence == "bhattacharyya":
+            nats = (exponential_bracket(-min(nats[1], -_DEEPEST))[0], exponential_bracket(-min(nats[0], -_DEEPEST))[1])
+            nats = (_ZERO if budget > -_DEEPEST else nats[0], nats[1])
+        return cls(divergence, budget, nats, float(one[0]))
+
+    def keeps(self, q: Rationals, p: Rationals) -> bool:
+        """Whether the divergence of q is proved to be within the budget."""
+        low, high = self.spent(q, p)
+        return low >= self.bound[1] if self.is_affinity else high <= self.bound[0]
+
+    @property
+    def is_affinity(self) -> bool:
+        return self.divergence in ("bhattacharyya", "squared hellinger")
+
+    def spent(self, q: Rationals, p: Rationals) -> Pair:
+        """The divergence of q from p (the affinity of the two), between two rationals."""
+        if q == p:
+            return (_ONE, _ONE) if self.is_affinity else (_ZERO, _ZERO)
+        if self.is_affinity:
+            roots = [square_root_bracket(x * y) for x, y in zip(q, p, strict=True)]
+            return sum((a for a, _ in roots), _ZERO), sum((b for _, b in roots), _ZERO)
+        if self.divergence == "total variation":
+            value = sum((abs(x - y) for x, y in zip(q, p, strict=True)), _ZERO) / 2
+            return value, value
+        pairs = [(x, y) for x, y in zip(q, p, strict=True) if y]
+        if sum((x for x, _ in pairs), _ZERO) != 1:
+            raise CertificateError("the law puts weight on outcomes that the baseline excludes")
+        if self.divergence == "chi-squared":
+            value = sum(((x - y) ** 2 / y for x, y in pairs), _ZERO)
+            return value, value
+        logs = [(x, logarithm_bracket(x / y)) for x, y in pairs if x]
+        return sum((x * low for x, (low, _) in logs), _ZERO), sum((x * high for x, (_, high) in logs), _ZERO)
+
+
+def _upper_bound(budget: _Budget, r: Rationals, p: Rationals, price: Fraction, level: Fraction) -> Fraction:
+    """What the multipliers prove: no law within the budget gains more."""
+    support = [(x, w) for x, w in zip(r, p, strict=True) if w]
+    reachable = [x for x, _ in support] if budget.divergence in ("kullback-leibler", "chi-squared") else r
+    top = max(reachable)
+    if budget.given == 0:
+        return sum((x * w for x, w in support), _ZERO)  # the baseline is the only law
+    if budget.is_affinity:
+        if level < top or (level == top and any(x == top for x, _ in support)):
+            return top
+        return min(top, level - budget.bound[0] ** 2 / sum((w / (level - x) for x, w in support), _ZERO))
+    if price <= 0:
+        return top
+    spent = price * budget.bound[1]
+    if budget.divergence == "total variation":
+        return spent + top - price / 2 + sum((w * max(x - top + price / 2, -price / 2) for x, w in support), _ZERO)
+    if budget.divergence == "chi-squared":
+        conjugates = ((w, max((x - level) / price, Fraction(-2))) for x, w in support)
+        return min(top, spent + level + price * sum((w * (s + s * s / 4) for w, s in conjugates), _ZERO))
+    total = sum((w * exponential_bracket(max((x - top) / price, _DEEPEST))[1] for x, w in support), _ZERO)
+    return min(top, spent + top + price * logarithm_bracket(total)[1])
+
+
+def _solved(budget: _Budget, r: Rationals, p: Rationals) -> tuple[Rationals, Fraction, Fraction, float]:
+    """A law within the budget, the multipliers λ and ν, and the shadow price."""
+    absolute = budget.divergence in ("kullback-leibler", "chi-squared")
+    top = max(x for x, w in zip(r, p, strict=True) if w or not absolute)
+    if budget.divergence == "total variation":
+        return _moved(r, p, budget.given, top)
+    best = [w if x == top else _ZERO for x, w in zip(r, p, strict=True)]
+    constant = all(x == top for x, w in zip(r, p, strict=True) if w or not absolute)
+    if budget.given == 0 or constant:
+        return p, _ZERO, top, 0.0 if constant else math.inf
+    weight = sum(best, _ZERO)
+    if not weight and not absolute and budget.bound[1] == 0:
+        best[r.index(top)], weight = _ONE, _ONE
+    if weight:
+        sure = [x / weight for x in best]
+        if budget.keeps(sure, p):
+            return sure, _ZERO, top, 0.0
+    span = top - min(r)
+    # In [−1, 0], 0 at the best outcomes; those that no law within the budget plays count as such, with weight 0.
+    scaled = np.array([float(min(x - top, _ZERO) / span) for x in r])
+    weights = np.array([float(w) for w in p])
+    proposal = {"kullback-leibler": _tilted, "chi-squared": _quadratic}.get(budget.divergence, _affine)
+    law, price, level, slope = proposal(budget, scaled, weights, r, p, top, span)
+    return _within(budget, law, p, r), price, level, slope * budget.scale
+
+
+def _within(budget: _Budget, law: Rationals, p: Rationals, r: Rationals) -> Rationals:
+    """The law, or where it is not proved to keep the budget a mixture of it with the baseline that is."""
+    total = sum(law, _ZERO)
+    law = [x / total for x in law]
+    if budget.divergence == "chi-squared":  # the budget scales with the square, so that the mixture can be tight
+        share = square_root_bracket(budget.given / budget.spent(law, p)[1])[0]
+        longest = min((y / (y - x) for x, y in zip(law, p, strict=True) if x < y), default=_ONE)
+        return _mixed(law, p, min(share, longest))
+    if budget.keeps(law, p):
+        return law
+    low, high = budget.spent(law, p)
+    share = (1 - budget.bound[1]) / (1 - low) if budget.is_affinity else budget.bound[0] / high
+    return _mixed(law, p, share)
+
+
+def _mixed(law: Rationals, p: Rationals, share: Fraction) -> Rationals:
+    return [y + share * (x - y) for x, y in zip(law, p, strict=True)]
+
+
+def _moved(r: Rationals, p: Rationals, budget: Fraction, top: Fraction) -> tuple[Rationals, Fraction, Fraction, float]:
+    """Mass is moved from the outcomes of least reward to one of the largest."""
+    law, left = list(p), budget
+    price = top - min(x for x, w in zip(r, p, strict=True) if w)
+    for k in sorted(range(len(r)), key=lambda k: r[k]):
+        if left == 0:
+            break
+        if r[k] == top:
+            price = _ZERO  # everything is at the top already
+            break
+        if law[k]:
+            taken = min(left, law[k])
+            law[k] -= taken
+            left -= taken
+            price = top - r[k]
+    law[r.index(top)] += budget - left
+    return law, price, top, float(price)
+
+
+def _tilted(
+    budget: _Budget, scaled: Floats, weights: Floats, r: Rationals, p: Rationals, top: Fraction, span: Fraction
+) -> tuple[Rationals, Fraction, Fraction, float]:
+    """q ∝ p exp(t r): the divergence from p rises with t."""
+
+    def spent(t: float) -> float:
+        grown = weights * np.exp(t * scaled)
+        total = float(grown.sum())
+        return float(t * (grown @ scaled) / total - math.log(total))
+
+    t = _root(lambda t: spent(t) - float(budget.bound[0]))
+    price = span / Fraction(t)
+    exponents = [max((x - top) / price, _DEEPEST) for x in r]
+    law = [w * _middle(exponential_bracket(s)) if w else _ZERO for w, s in zip(p, exponents, strict=True)]
+    return law, price, top, float(price)
+
+
+def _quadratic(
+    budget: _Budget, scaled: Floats, weights: Floats, r: Rationals, p: Rationals, top: Fraction, span: Fraction
+) -> tuple[Rationals, Fraction, Fraction, float]:
+    """q = p (1 + t (r − ν))⁺ with ν such that it sums to one: the divergence rises with t."""
+    order = np.argsort(-scaled)
+    order = order[weights[order] > 0]
+    mass, first = np.cumsum(weights[order]), np.cumsum(weights[order] * scaled[order])
+
+    def kept(t: float) -> tuple[int, float]:
+        """How many of the best outcomes keep weight, and ν."""
+        levels = (mass - 1) / (t * mass) + first / mass
+        count = int(np.flatnonzero(1 + t * (scaled[order] - levels) > 0)[-1]) + 1
+        return count, float(levels[count - 1])
+
+    def spent(t: float) -> float:
+        _, level = kept(t)
+        grown = np.maximum(1 + t * (scaled - level), 0)
+        return float(weights @ grown**2) - 1
+
+    t = _root(lambda t: spent(t) - float(budget.given))
+    count, _ = kept(t)
+    chosen = [int(k) for k in order[:count]]
+    slope = Fraction(t) / span
+    part = sum((p[k] for k in chosen), _ZERO)
+    level = (part - 1) / (slope * part) + sum((p[k] * r[k] for k in chosen), _ZERO) / part
+    law = [w * max(1 + slope * (x - level), _ZERO) for x, w in zip(r, p, strict=True)]
+    price = 1 / (2 * slope)
+    return law, price, level, float(price)
+
+
+def _affine(
+    budget: _Budget, scaled: Floats, weights: Floats, r: Rationals, p: Rationals, top: Fraction, span: Fraction
+) -> tuple[Rationals, Fraction, Fraction, float]:
+    """q ∝ p/(ν − r)²: the affinity with p rises with ν. The best outcomes may have no weight in p."""
+    least = float(budget.bound[0])
+    support = weights > 0
+    s, w = scaled[support], weights[support]
+    free = not bool(np.any(s == 0))
+
+    def affinity(distance: float) -> float:
+        near = w / (distance - s)
+        return float(near.sum() / math.sqrt((near / (distance - s)).sum()))
+
+    distance = 0.0
+    if not free or affinity(0.0) < least:
+        distance = 1 / _root(lambda t: least - affinity(1 / t))
+    away = Fraction(distance) * span
+    level = top + away
+    law = [y / (level - x) ** 2 if y else _ZERO for x, y in zip(r, p, strict=True)]
+    sums = sum((y / (level - x) for x, y in zip(r, p, strict=True) if y), _ZERO)
+    if free and away == 0:  # the rest of the mass goes where the baseline has none
+        factor = (budget.bound[1] / sums) ** 2
+        law = [factor * x for x in law]
+        law[r.index(top)] += 1 - sum(law, _ZERO)
+    c = budget.bound[0]
+    slope = 2 * c * c / sums if budget.divergence == "bhattacharyya" else 2 * c / sums
+    return law, _ZERO, level, float(slope)
+
+
+def _root(rising: Callable[[float], float]) -> float:
+    """Where a rising function of t > 0 changes sign, by bisection of the logarithm; the ends if it does not."""
+    low, high = 1e-12, 1e12
+    for _ in range(110):
+        middle = math.sqrt(low * high)
+        if not low < middle < high:
+            break
+        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
+    return low
+
+
+def _middle(bounds: Pair) -> Fraction:
+    """A number of few digits between (or next to) two bounds."""
+    scale = 2 ** max(96 - math.floor(math.log2(bounds[1])) if bounds[1] < 1 else 96, 96)
+    return Fraction(round((bounds[0] + bounds[1]) / 2 * scale), scale)
+
+
+def _inner(r: Rationals, q: Rationals) -> Fraction:
+    return sum((x * y for x, y in zip(r, q, strict=True)), _ZERO)
