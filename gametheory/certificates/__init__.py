@@ -10,6 +10,7 @@ from gametheory.certificates.duality import DualityCertificate, FarkasCertificat
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.entropy import EntropyCertificate
 from gametheory.certificates.gains import StatusQuo
+from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
@@ -46,6 +47,8 @@ __all__ = [
     "EntropyCertificate",
     "EquilibriumBoundCertificate",
     "FarkasCertificate",
+    "InoculationCostCertificate",
+    "InoculationEquilibriumCertificate",
     "LinearProgramme",
     "MetzlerMatrix",
     "MultiplayerCompletenessCertificate",

@@ -30,6 +30,7 @@ from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.entropy import EntropyCertificate
+from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
@@ -72,6 +73,8 @@ _KINDS: dict[str, Any] = {
     "entropy": EntropyCertificate,
     "equilibrium bound": EquilibriumBoundCertificate,
     "farkas": FarkasCertificate,
+    "inoculation cost": InoculationCostCertificate,
+    "inoculation equilibrium": InoculationEquilibriumCertificate,
     "multiplayer completeness": MultiplayerCompletenessCertificate,
     "policy cost": PolicyCostCertificate,
     "policy harm": PolicyHarmCertificate,
