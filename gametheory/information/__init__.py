@@ -4,6 +4,7 @@
 ``distributions``       probability vectors and channels, read with suspicion: ``Channel``
 ``divergences``         entropy, Kullback–Leibler, total variation, Rényi, …, mutual information
 ``divergence_balls``    the most that stealth gains within a divergence budget: ``largest_expectation``
+``persuasion``          what a sender should disclose, certified over all disclosures: ``optimal_persuasion``
 ======================= ==============================================================================================
 """
 
@@ -16,14 +17,20 @@ _HOMES = {
     "BallDivergence": "divergence_balls",
     "Channel": "distributions",
     "LargestExpectation": "divergence_balls",
+    "Persuasion": "persuasion",
     "bhattacharyya_coefficient": "divergences",
     "chi_squared_divergence": "divergences",
     "entropy": "divergences",
     "hellinger_distance": "divergences",
+    "is_obedient": "persuasion",
     "jensen_shannon_divergence": "divergences",
     "kullback_leibler_divergence": "divergences",
     "largest_expectation": "divergence_balls",
     "mutual_information": "divergences",
+    "obedience_regret": "persuasion",
+    "optimal_persuasion": "persuasion",
+    "persuasion_game": "persuasion",
+    "persuasion_programme": "persuasion",
     "read_channel": "distributions",
     "read_distribution": "distributions",
     "read_probability": "distributions",
@@ -35,14 +42,20 @@ __all__ = [
     "BallDivergence",
     "Channel",
     "LargestExpectation",
+    "Persuasion",
     "bhattacharyya_coefficient",
     "chi_squared_divergence",
     "entropy",
     "hellinger_distance",
+    "is_obedient",
     "jensen_shannon_divergence",
     "kullback_leibler_divergence",
     "largest_expectation",
     "mutual_information",
+    "obedience_regret",
+    "optimal_persuasion",
+    "persuasion_game",
+    "persuasion_programme",
     "read_channel",
     "read_distribution",
     "read_probability",
@@ -63,6 +76,14 @@ if TYPE_CHECKING:
         mutual_information,
         renyi_divergence,
         total_variation,
+    )
+    from gametheory.information.persuasion import (
+        Persuasion,
+        is_obedient,
+        obedience_regret,
+        optimal_persuasion,
+        persuasion_game,
+        persuasion_programme,
     )
 
 
