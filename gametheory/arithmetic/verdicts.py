@@ -33,17 +33,23 @@ class Verdict:
         The deviation that gains most, or ``None`` when none gains.
     question : str
         What was asked, in words.
+    doubt : str
+        Why a verdict "within tolerance" is neither, and what to do; by default in words about deviations that gain.
     """
 
     status: Literal["yes", "no", "within tolerance"]
     gain: Fraction
     witness: Any = None
     question: str = ""
+    doubt: str = ""
 
     def __bool__(self) -> bool:
         if self.status == "within tolerance":
+            asked = self.question or "the verdict"
             raise UndecidedError(
-                f"{self.question or 'the verdict'}: a deviation gains {float(self.gain):.3g}, which in a game of floats "
+                f"{asked}: {self.doubt}"
+                if self.doubt
+                else f"{asked}: a deviation gains {float(self.gain):.3g}, which in a game of floats "
                 "may be rounding; pass tol= (a share of the payoff span, such as 1e-9), or use game.exact() with an "
                 "exact profile"
             )

@@ -8,6 +8,7 @@ from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate
+from gametheory.certificates.endemic import EndemicCertificate
 from gametheory.certificates.entropy import EntropyCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
@@ -44,6 +45,7 @@ __all__ = [
     "DominanceCertificate",
     "DualityCertificate",
     "EnclosureCertificate",
+    "EndemicCertificate",
     "EntropyCertificate",
     "EquilibriumBoundCertificate",
     "FarkasCertificate",

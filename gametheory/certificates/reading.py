@@ -29,6 +29,7 @@ from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.enclosures import EnclosureCertificate
+from gametheory.certificates.endemic import EndemicCertificate
 from gametheory.certificates.entropy import EntropyCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
@@ -70,6 +71,7 @@ _KINDS: dict[str, Any] = {
     "dominance": DominanceCertificate,
     "duality": DualityCertificate,
     "enclosure": EnclosureCertificate,
+    "endemic state": EndemicCertificate,
     "entropy": EntropyCertificate,
     "equilibrium bound": EquilibriumBoundCertificate,
     "farkas": FarkasCertificate,

@@ -1,11 +1,15 @@
 """How it spreads: cascades, containment, and the games that agents play about their own protection.
 
 ========================== ==========================================================================================
+``contagion``              ``Epidemic``: SIS or SIR on a network; does it die out, how fast does it grow, certified
+``epidemic_chain``         small networks as exact Markov chains: time to extinction, final size
 ``inoculation``            the inoculation game: its pure equilibria, checker, dynamics
 ``inoculation_efficiency`` its least social cost, prices of anarchy and of stability
 ``inoculation_malice``     what malicious nodes do to it: the price of malice
+``mean_field``             the endemic state between certified bounds, paths, the time to reach a share
 ``network``                who can pass it on to whom: ``Network``, from networkx graphs, edge lists and matrices
 ``spectral``               the spectral radius between certified bounds, exactly compared with a threshold
+``well_mixed``             the same in a well-mixed population, in closed form
 ========================== ==========================================================================================
 
 Each part is loaded when it is first used.
@@ -17,56 +21,118 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
+    "ChainNumber": "epidemic_chain",
+    "EndemicState": "mean_field",
+    "Epidemic": "contagion",
+    "FinalSize": "epidemic_chain",
     "InoculationEquilibria": "inoculation",
     "InoculationEquilibrium": "inoculation",
     "InoculationGame": "inoculation",
     "InoculationOptimum": "inoculation_efficiency",
     "InoculationPath": "inoculation",
     "InoculationPrices": "inoculation_efficiency",
+    "MeanFieldPath": "mean_field",
     "Network": "network",
     "PriceOfMalice": "inoculation_malice",
+    "QuasiStationary": "epidemic_chain",
     "SpectralAbscissa": "spectral",
     "SpectralComparison": "spectral",
+    "SpreadMeasure": "contagion",
+    "WellMixedContagion": "well_mixed",
     "compare_spectral_abscissa": "spectral",
+    "endemic_state": "mean_field",
+    "extinction_threshold": "contagion",
+    "extinction_time": "epidemic_chain",
+    "final_size": "epidemic_chain",
+    "growth_rate": "contagion",
+    "infection_probabilities": "epidemic_chain",
     "inoculation_dynamics": "inoculation",
     "inoculation_equilibria": "inoculation",
     "inoculation_optimum": "inoculation_efficiency",
     "inoculation_prices": "inoculation_efficiency",
     "inoculation_regret": "inoculation",
+    "is_extinct": "contagion",
     "is_inoculation_equilibrium": "inoculation",
+    "mean_field_path": "mean_field",
+    "mean_field_time": "mean_field",
     "metzler_matrix": "spectral",
     "price_of_malice": "inoculation_malice",
+    "quasi_stationary_distribution": "epidemic_chain",
+    "reach_probability": "epidemic_chain",
     "read_network": "network",
+    "reproduction_number": "contagion",
     "spectral_abscissa": "spectral",
     "spectral_radius": "spectral",
+    "well_mixed_share": "well_mixed",
+    "well_mixed_time": "well_mixed",
 }
 
 __all__ = [
+    "ChainNumber",
+    "EndemicState",
+    "Epidemic",
+    "FinalSize",
     "InoculationEquilibria",
     "InoculationEquilibrium",
     "InoculationGame",
     "InoculationOptimum",
     "InoculationPath",
     "InoculationPrices",
+    "MeanFieldPath",
     "Network",
     "PriceOfMalice",
+    "QuasiStationary",
     "SpectralAbscissa",
     "SpectralComparison",
+    "SpreadMeasure",
+    "WellMixedContagion",
     "compare_spectral_abscissa",
+    "endemic_state",
+    "extinction_threshold",
+    "extinction_time",
+    "final_size",
+    "growth_rate",
+    "infection_probabilities",
     "inoculation_dynamics",
     "inoculation_equilibria",
     "inoculation_optimum",
     "inoculation_prices",
     "inoculation_regret",
+    "is_extinct",
     "is_inoculation_equilibrium",
+    "mean_field_path",
+    "mean_field_time",
     "metzler_matrix",
     "price_of_malice",
+    "quasi_stationary_distribution",
+    "reach_probability",
     "read_network",
+    "reproduction_number",
     "spectral_abscissa",
     "spectral_radius",
+    "well_mixed_share",
+    "well_mixed_time",
 ]
 
 if TYPE_CHECKING:
+    from gametheory.networks.contagion import (
+        Epidemic,
+        SpreadMeasure,
+        extinction_threshold,
+        growth_rate,
+        is_extinct,
+        reproduction_number,
+    )
+    from gametheory.networks.epidemic_chain import (
+        ChainNumber,
+        FinalSize,
+        QuasiStationary,
+        extinction_time,
+        final_size,
+        infection_probabilities,
+        quasi_stationary_distribution,
+        reach_probability,
+    )
     from gametheory.networks.inoculation import (
         InoculationEquilibria,
         InoculationEquilibrium,
@@ -84,6 +150,13 @@ if TYPE_CHECKING:
         inoculation_prices,
     )
     from gametheory.networks.inoculation_malice import PriceOfMalice, price_of_malice
+    from gametheory.networks.mean_field import (
+        EndemicState,
+        MeanFieldPath,
+        endemic_state,
+        mean_field_path,
+        mean_field_time,
+    )
     from gametheory.networks.network import Network, read_network
     from gametheory.networks.spectral import (
         SpectralAbscissa,
@@ -93,6 +166,7 @@ if TYPE_CHECKING:
         spectral_abscissa,
         spectral_radius,
     )
+    from gametheory.networks.well_mixed import WellMixedContagion, well_mixed_share, well_mixed_time
 
 
 def __getattr__(name: str) -> Any:
