@@ -498,17 +498,18 @@ def _power(values: Floats, rows: Integers, columns: Integers, n: int) -> Floats:
     except ArpackNoConvergence:
         pass  # the power iteration goes on from the vector of ones, and the bounds say how far it came
     best, least = v, np.inf
+    diagonal = max(0.0, -float(values.min())) if len(values) else 0.0  # a shift by it makes the matrix nonnegative
     for step in range(_SMOOTHING):
         w = B @ v
         ratios = w / v
         width = ratios.max() - ratios.min()
         if width < least:
             least, best = width, v
-        if width <= 1e-14 * np.abs(ratios).max():
+        if width <= 1e-14 * (np.abs(ratios).max() + diagonal):
             break
         if step % 100 == 99 and width > 0.9 * least and step > 500:
             break
-        shift = max(np.abs(ratios).max(), 1e-300)  # makes the matrix nonnegative, and periods harmless
+        shift = max(np.abs(ratios).max(), 1e-300) + diagonal  # more than nonnegative, so that periods are harmless
         v = w + shift * v
         v = v / v.max()
     return best
