@@ -18,6 +18,7 @@ from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
+from gametheory.certificates.rates import RateCertificate
 from gametheory.certificates.rationalisability import RationalisabilityCertificate
 from gametheory.certificates.reading import (
     RowBuilder,
@@ -57,6 +58,7 @@ __all__ = [
     "PolicyCostCertificate",
     "PolicyHarmCertificate",
     "PureCompletenessCertificate",
+    "RateCertificate",
     "RationalisabilityCertificate",
     "RowBuilder",
     "SecurityLevelCertificate",

@@ -38,6 +38,7 @@ from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
+from gametheory.certificates.rates import RateCertificate
 from gametheory.certificates.rationalisability import RationalisabilityCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.spectral import SpectralCertificate
@@ -81,6 +82,7 @@ _KINDS: dict[str, Any] = {
     "policy cost": PolicyCostCertificate,
     "policy harm": PolicyHarmCertificate,
     "pure completeness": PureCompletenessCertificate,
+    "rates": RateCertificate,
     "rationalisability": RationalisabilityCertificate,
     "security level": SecurityLevelCertificate,
     "spectral abscissa": SpectralCertificate,

@@ -2,6 +2,7 @@
 
 ========================== ==========================================================================================
 ``contagion``              ``Epidemic``: SIS or SIR on a network; does it die out, how fast does it grow, certified
+``containment_rates``      the cheapest transmission and recovery rates that contain a cascade
 ``epidemic_chain``         small networks as exact Markov chains: time to extinction, final size
 ``inoculation``            the inoculation game: its pure equilibria, checker, dynamics
 ``inoculation_efficiency`` its least social cost, prices of anarchy and of stability
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 _HOMES = {
     "ChainNumber": "epidemic_chain",
+    "ContainmentRates": "containment_rates",
     "EndemicState": "mean_field",
     "Epidemic": "contagion",
     "FinalSize": "epidemic_chain",
@@ -39,6 +41,7 @@ _HOMES = {
     "SpectralComparison": "spectral",
     "SpreadMeasure": "contagion",
     "WellMixedContagion": "well_mixed",
+    "cheapest_rates": "containment_rates",
     "compare_spectral_abscissa": "spectral",
     "endemic_state": "mean_field",
     "extinction_threshold": "contagion",
@@ -69,6 +72,7 @@ _HOMES = {
 
 __all__ = [
     "ChainNumber",
+    "ContainmentRates",
     "EndemicState",
     "Epidemic",
     "FinalSize",
@@ -86,6 +90,7 @@ __all__ = [
     "SpectralComparison",
     "SpreadMeasure",
     "WellMixedContagion",
+    "cheapest_rates",
     "compare_spectral_abscissa",
     "endemic_state",
     "extinction_threshold",
@@ -123,6 +128,7 @@ if TYPE_CHECKING:
         is_extinct,
         reproduction_number,
     )
+    from gametheory.networks.containment_rates import ContainmentRates, cheapest_rates
     from gametheory.networks.epidemic_chain import (
         ChainNumber,
         FinalSize,

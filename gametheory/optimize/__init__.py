@@ -11,6 +11,7 @@
 ``frontier``            ``Frontier``: achievable points, certified outer set, hypervolume
 ``bi_objective``        the exact frontier of two linear objectives: ``bi_objective_frontier``
 ``global_bounds``       bounds on a max-min of multilinear functions: ``bound_multilinear_maximin``
+``geometric``           geometric programmes in logarithms, as sparse arrays: ``solve_geometric``
 ``matrix_game_path``    matrix games in floats, by interior points: ``interior_path``, ``float_vertex``
 ``matrix_game_vertex``  their vertices in integers: ``exact_vertex``
 ======================= ==============================================================================================
@@ -32,12 +33,14 @@ _HOMES = {
     "Exclusion": "frontier",
     "Frontier": "frontier",
     "FrontierPoint": "frontier",
+    "GeometricSolution": "geometric",
     "LinearModel": "linear_model",
     "LinearSolution": "linear_model",
     "MixedIntegerSolution": "linear_model",
     "MultilinearBounds": "global_bounds",
     "ParametricPath": "parametric",
     "PathPiece": "parametric",
+    "Posynomials": "geometric",
     "bi_objective_frontier": "bi_objective",
     "bound_multilinear_maximin": "global_bounds",
     "epsilon_constraint_path": "parametric",
@@ -50,6 +53,7 @@ _HOMES = {
     "interior_path": "matrix_game_path",
     "solve_convex": "convex",
     "solve_exact": "exact",
+    "solve_geometric": "geometric",
     "solve_exact_milp": "exact_milp",
     "solve_linear": "linear",
     "solve_milp": "linear",
@@ -67,12 +71,14 @@ __all__ = [
     "Exclusion",
     "Frontier",
     "FrontierPoint",
+    "GeometricSolution",
     "LinearModel",
     "LinearSolution",
     "MixedIntegerSolution",
     "MultilinearBounds",
     "ParametricPath",
     "PathPiece",
+    "Posynomials",
     "bi_objective_frontier",
     "bound_multilinear_maximin",
     "divergence_budget",
@@ -86,6 +92,7 @@ __all__ = [
     "solve_convex",
     "solve_exact",
     "solve_exact_milp",
+    "solve_geometric",
     "solve_linear",
     "solve_milp",
     "weighted_programme",
@@ -99,6 +106,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.exact import ExactSolution, solve_exact
     from gametheory.optimize.exact_milp import ExactMixedIntegerSolution, solve_exact_milp
     from gametheory.optimize.frontier import Cut, Exclusion, Frontier, FrontierPoint, nondominated
+    from gametheory.optimize.geometric import GeometricSolution, Posynomials, solve_geometric
     from gametheory.optimize.global_bounds import MultilinearBounds, bound_multilinear_maximin
     from gametheory.optimize.linear import solve_linear, solve_milp
     from gametheory.optimize.linear_model import Basis, LinearModel, LinearSolution, MixedIntegerSolution
