@@ -9,6 +9,11 @@
 ``leakage_coalitions``  what observers learn together: ``leakage_by_size``
 ``leakage_games``       a defender against an adversary who probes: ``leakage_game``
 ``refinement``          when one channel never says more than another: ``is_refined_by``
+``detection``           the most powerful test of one attack or several: ``neyman_pearson_test``
+``detection_curves``    receiver operating characteristics, exactly: ``roc_curve``
+``detection_samples``   n observations: exact errors, bounds, exponents: ``total_error``, ``samples_needed``
+``detection_alarms``    what an alarm means where attacks are rare: ``base_rates``
+``sequential``          Wald's sequential probability ratio test: ``sequential_test``
 ======================= ==============================================================================================
 """
 
@@ -19,19 +24,33 @@ from typing import TYPE_CHECKING, Any
 
 _HOMES = {
     "BallDivergence": "divergence_balls",
+    "BaseRates": "detection_alarms",
     "Channel": "distributions",
     "LargestExpectation": "divergence_balls",
     "Leakage": "leakage",
     "LeakageBySize": "leakage_coalitions",
     "LeakageGame": "leakage_games",
+    "NeymanPearsonTest": "detection",
     "Persuasion": "persuasion",
+    "RocCurve": "detection_curves",
+    "SequentialTest": "sequential",
+    "WaldApproximation": "sequential",
+    "alarm_rate": "detection",
+    "base_rates": "detection_alarms",
+    "bayes_error": "detection_samples",
     "bhattacharyya_coefficient": "divergences",
     "channel_leakage": "leakage",
+    "chernoff_information": "detection_samples",
     "chi_squared_divergence": "divergences",
     "coalition_vulnerability": "leakage_coalitions",
     "deficiency": "refinement",
     "entropy": "divergences",
+    "false_alarm_rate_for_precision": "detection_alarms",
+    "gaussian_area": "detection_curves",
+    "gaussian_power": "detection_curves",
     "hellinger_distance": "divergences",
+    "hoeffding_bound": "detection_samples",
+    "is_most_powerful": "detection",
     "is_obedient": "persuasion",
     "is_refined_by": "refinement",
     "jensen_shannon_divergence": "divergences",
@@ -40,40 +59,67 @@ _HOMES = {
     "leakage_by_size": "leakage_coalitions",
     "leakage_game": "leakage_games",
     "leakage_game_programme": "leakage_games",
+    "least_expected_samples": "sequential",
     "min_capacity": "leakage",
     "multiplicative_bayes_capacity": "leakage",
     "mutual_information": "divergences",
+    "neyman_pearson_programme": "detection",
+    "neyman_pearson_test": "detection",
     "obedience_regret": "persuasion",
     "optimal_persuasion": "persuasion",
     "persuasion_game": "persuasion",
     "persuasion_programme": "persuasion",
     "post_processing": "refinement",
     "posterior_vulnerability": "leakage",
+    "power_shortfall": "detection",
+    "power_within_budget": "detection_samples",
     "prior_vulnerability": "leakage",
     "read_channel": "distributions",
     "read_distribution": "distributions",
     "read_probability": "distributions",
     "refinement_programme": "refinement",
     "renyi_divergence": "divergences",
+    "repeated_counts": "detection_samples",
+    "roc_curve": "detection_curves",
+    "samples_needed": "detection_samples",
+    "sequential_test": "sequential",
     "smallest_leaking_coalition": "leakage_coalitions",
+    "stein_exponent": "detection_samples",
+    "total_error": "detection_samples",
     "total_variation": "divergences",
+    "wald_approximation": "sequential",
+    "wald_thresholds": "sequential",
 }
 
 __all__ = [
     "BallDivergence",
+    "BaseRates",
     "Channel",
     "LargestExpectation",
     "Leakage",
     "LeakageBySize",
     "LeakageGame",
+    "NeymanPearsonTest",
     "Persuasion",
+    "RocCurve",
+    "SequentialTest",
+    "WaldApproximation",
+    "alarm_rate",
+    "base_rates",
+    "bayes_error",
     "bhattacharyya_coefficient",
     "channel_leakage",
+    "chernoff_information",
     "chi_squared_divergence",
     "coalition_vulnerability",
     "deficiency",
     "entropy",
+    "false_alarm_rate_for_precision",
+    "gaussian_area",
+    "gaussian_power",
     "hellinger_distance",
+    "hoeffding_bound",
+    "is_most_powerful",
     "is_obedient",
     "is_refined_by",
     "jensen_shannon_divergence",
@@ -82,26 +128,59 @@ __all__ = [
     "leakage_by_size",
     "leakage_game",
     "leakage_game_programme",
+    "least_expected_samples",
     "min_capacity",
     "multiplicative_bayes_capacity",
     "mutual_information",
+    "neyman_pearson_programme",
+    "neyman_pearson_test",
     "obedience_regret",
     "optimal_persuasion",
     "persuasion_game",
     "persuasion_programme",
     "post_processing",
     "posterior_vulnerability",
+    "power_shortfall",
+    "power_within_budget",
     "prior_vulnerability",
     "read_channel",
     "read_distribution",
     "read_probability",
     "refinement_programme",
     "renyi_divergence",
+    "repeated_counts",
+    "roc_curve",
+    "samples_needed",
+    "sequential_test",
     "smallest_leaking_coalition",
+    "stein_exponent",
+    "total_error",
     "total_variation",
+    "wald_approximation",
+    "wald_thresholds",
 ]
 
 if TYPE_CHECKING:
+    from gametheory.information.detection import (
+        NeymanPearsonTest,
+        alarm_rate,
+        is_most_powerful,
+        neyman_pearson_programme,
+        neyman_pearson_test,
+        power_shortfall,
+    )
+    from gametheory.information.detection_alarms import BaseRates, base_rates, false_alarm_rate_for_precision
+    from gametheory.information.detection_curves import RocCurve, gaussian_area, gaussian_power, roc_curve
+    from gametheory.information.detection_samples import (
+        bayes_error,
+        chernoff_information,
+        hoeffding_bound,
+        power_within_budget,
+        repeated_counts,
+        samples_needed,
+        stein_exponent,
+        total_error,
+    )
     from gametheory.information.distributions import Channel, read_channel, read_distribution, read_probability
     from gametheory.information.divergence_balls import BallDivergence, LargestExpectation, largest_expectation
     from gametheory.information.divergences import (
@@ -139,6 +218,14 @@ if TYPE_CHECKING:
         persuasion_programme,
     )
     from gametheory.information.refinement import deficiency, is_refined_by, post_processing, refinement_programme
+    from gametheory.information.sequential import (
+        SequentialTest,
+        WaldApproximation,
+        least_expected_samples,
+        sequential_test,
+        wald_approximation,
+        wald_thresholds,
+    )
 
 
 def __getattr__(name: str) -> Any:

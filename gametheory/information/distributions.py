@@ -192,6 +192,10 @@ class Channel:
         """The same channel in exact arithmetic."""
         return self if self.arithmetic == "exact" else Channel(self.rows, self.inputs, self.outputs)
 
+    def as_floats(self) -> Channel:
+        """The same channel marked as given in floats, so that what is computed from it comes as floats."""
+        return _channel(self.rows, "float", "float", self.inputs, self.outputs)
+
     def output_distribution(self, prior: Any) -> Array:
         """Distribution of the output when the input has the distribution ``prior``; fractions if both are exact.
 
