@@ -4,6 +4,7 @@
 ``contagion``              ``Epidemic``: SIS or SIR on a network; does it die out, how fast does it grow, certified
 ``containment_rates``      the cheapest transmission and recovery rates that contain a cascade
 ``epidemic_chain``         small networks as exact Markov chains: time to extinction, final size
+``epidemic_simulation``    large networks: many runs of the chain, with confidence intervals
 ``inoculation``            the inoculation game: its pure equilibria, checker, dynamics
 ``inoculation_efficiency`` its least social cost, prices of anarchy and of stability
 ``inoculation_malice``     what malicious nodes do to it: the price of malice
@@ -26,6 +27,7 @@ _HOMES = {
     "ContainmentRates": "containment_rates",
     "EndemicState": "mean_field",
     "Epidemic": "contagion",
+    "EpidemicSimulation": "epidemic_simulation",
     "FinalSize": "epidemic_chain",
     "InoculationEquilibria": "inoculation",
     "InoculationEquilibrium": "inoculation",
@@ -64,6 +66,7 @@ _HOMES = {
     "reach_probability": "epidemic_chain",
     "read_network": "network",
     "reproduction_number": "contagion",
+    "simulate_epidemic": "epidemic_simulation",
     "spectral_abscissa": "spectral",
     "spectral_radius": "spectral",
     "well_mixed_share": "well_mixed",
@@ -75,6 +78,7 @@ __all__ = [
     "ContainmentRates",
     "EndemicState",
     "Epidemic",
+    "EpidemicSimulation",
     "FinalSize",
     "InoculationEquilibria",
     "InoculationEquilibrium",
@@ -113,6 +117,7 @@ __all__ = [
     "reach_probability",
     "read_network",
     "reproduction_number",
+    "simulate_epidemic",
     "spectral_abscissa",
     "spectral_radius",
     "well_mixed_share",
@@ -139,6 +144,7 @@ if TYPE_CHECKING:
         quasi_stationary_distribution,
         reach_probability,
     )
+    from gametheory.networks.epidemic_simulation import EpidemicSimulation, simulate_epidemic
     from gametheory.networks.inoculation import (
         InoculationEquilibria,
         InoculationEquilibrium,
