@@ -6,15 +6,19 @@ be combined, styled and saved as the caller likes. matplotlib is imported when a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from gametheory.errors import SpecificationError
+from gametheory.networks.network import Network, Node, read_network
 from gametheory.optimize.frontier import Frontier
 
-__all__ = ["plot_frontier"]
+__all__ = ["plot_frontier", "plot_network"]
 
 _INNER, _OUTER = "#1f5fa8", "#f3e3d9"  # blue on light orange, which colour-blind readers can tell apart
+_EDGE, _CUT, _MARK, _PLAIN = "#8a8a8a", "#c9501c", "#111111", "#dce6f2"
 
 
 def plot_frontier(frontier: Frontier, ax: Any = None, *, annotate: bool = False) -> Any:
@@ -141,3 +145,148 @@ def _beyond(normal: Sequence[float], bound: float, box: tuple[float, float, floa
             share = a / (a - b)
             polygon.append((x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
     return polygon
+
+
+def plot_network(
+    network: Any,
+    ax: Any = None,
+    *,
+    values: Iterable[Any] | None = None,
+    value_range: tuple[float, float] | None = None,
+    value_label: str | None = None,
+    marked: Iterable[Node] = (),
+    cut: Iterable[tuple[Node, Node]] = (),
+    positions: Mapping[Node, tuple[float, float]] | None = None,
+    labels: bool = True,
+) -> Any:
+    """Draw a network, its nodes coloured by a number such as the probability of infection.
+
+    Parameters
+    ----------
+    network : Network, or what :func:`~gametheory.networks.network.read_network` reads
+        Edges are the thicker the larger their weights; arcs of a directed network end in an arrow.
+    ax : matplotlib Axes, optional
+        By default that of a new figure.
+    values : n numbers, optional
+        One for each node, the darker the larger.
+    value_range : (float, float), optional
+        Numbers that get the lightest and the darkest colour; by default the least and the largest value. Needed where
+        networks are drawn side by side with the same colours.
+    value_label : str, optional
+        What the numbers are; adds a colour bar.
+    marked : nodes
+        Drawn as squares with a thick rim: who is inoculated, malicious or attacked first.
+    cut : pairs of nodes
+        Edges drawn dashed, in another colour.
+    positions : mapping from node to (x, y), optional
+        Of all nodes, such as networkx's layouts return for ``network.to_networkx()``. By default that of T. Kamada and
+        S. Kawai (1989): distances in the figure are those along edges, as far as the plane allows.
+    labels : bool
+        Write names below the nodes.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    SpecificationError
+        Not one value for each node, a node without position, or an edge to cut that the network does not have.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> network = Network.from_edges([("planner", "coder"), ("coder", "tester")])
+    >>> ax = plot_network(network, Figure().add_subplot(), values=[0.1, 0.5, 0.2], marked=["planner"])
+    >>> [text.get_text() for text in ax.texts]
+    ['planner', 'coder', 'tester']
+    """
+    read = read_network(network)
+    places = _positions(read, positions)
+    shades = _shades(read, values, value_range)
+    squares = frozenset(read.node_indices(marked, where="marked"))
+    dashed = _cut_edges(read, cut)
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        _, ax = plt.subplots(layout="constrained")
+    heaviest = max((float(w) for _, _, w in read.edges()), default=1.0)
+    for i, j, w in read.edges():
+        away = (i, j) in dashed
+        style = {
+            "color": _CUT if away else _EDGE,
+            "linewidth": 0.7 + 1.6 * float(w) / heaviest,
+            "linestyle": (0, (2.2, 1.8)) if away else "-",
+        }
+        if read.directed:
+            ends = {"xy": places[j], "xytext": places[i]}
+            ax.annotate("", **ends, arrowprops={"arrowstyle": "-|>", "shrinkA": 9, "shrinkB": 9, **style}, zorder=1)
+        else:
+            ax.plot(*zip(places[i], places[j], strict=True), **style, zorder=1)
+    for square in (False, True):
+        group = [k for k in range(read.num_nodes) if (k in squares) == square]
+        if not group:
+            continue
+        colours = {"color": _PLAIN} if shades is None else {"c": shades[0][group], "vmin": shades[1], "vmax": shades[2]}
+        dots = ax.scatter(
+            *zip(*(places[k] for k in group), strict=True),
+            s=190 if square else 230,
+            marker="s" if square else "o",
+            edgecolors=_MARK,
+            linewidths=2.2 if square else 0.8,
+            zorder=3,
+            **({"cmap": "YlOrRd"} if shades is not None else {}),
+            **colours,
+        )
+    if labels:
+        for k, name in enumerate(read.nodes):
+            style = {"textcoords": "offset points", "xytext": (0, -11), "ha": "center", "va": "top", "zorder": 4}
+            halo = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
+            ax.annotate(_literal(name), places[k], fontsize="small", bbox=halo, **style)
+    if shades is not None and value_label is not None:
+        ax.figure.colorbar(dots, ax=ax, label=_literal(value_label), shrink=0.75)
+    ax.set_axis_off()
+    ax.margins(0.12)
+    return ax
+
+
+def _positions(network: Network, given: Mapping[Node, tuple[float, float]] | None) -> list[tuple[float, float]]:
+    if given is None:
+        import networkx
+
+        given = networkx.kamada_kawai_layout(network.to_networkx(), weight=None)
+    indices = network.node_indices(given, where="positions")
+    found = dict(zip(indices, given.values(), strict=True))
+    if len(found) < network.num_nodes:
+        missing = next(name for k, name in enumerate(network.nodes) if k not in found)
+        raise SpecificationError(f"positions: found none for {missing!r}; write (x, y) for each node")
+    return [(float(found[k][0]), float(found[k][1])) for k in range(network.num_nodes)]
+
+
+def _shades(
+    network: Network, values: Iterable[Any] | None, given: tuple[float, float] | None
+) -> tuple[Any, float, float] | None:
+    """A number for each node, and those of the lightest and the darkest colour."""
+    if values is None:
+        return None
+    numbers = np.array([float(x) for x in values])
+    if numbers.shape != (network.num_nodes,) or not np.isfinite(numbers).all():
+        raise SpecificationError(
+            f"values: found {len(numbers)}; write a finite number for each of {network.num_nodes} nodes"
+        )
+    low, high = (float(numbers.min()), float(numbers.max())) if given is None else given
+    return numbers, low, high if high > low else low + 1.0
+
+
+def _cut_edges(network: Network, cut: Iterable[tuple[Node, Node]]) -> frozenset[tuple[int, int]]:
+    present = {(i, j) for i, j, _ in network.edges()}
+    found = set()
+    for k, pair in enumerate(cut):
+        i, j = network.node_indices(pair, where=f"cut[{k}]")
+        edge = (i, j) if network.directed or i < j else (j, i)
+        if edge not in present:
+            raise SpecificationError(
+                f"cut[{k}]: there is no edge between {network.nodes[i]!r} and {network.nodes[j]!r}; list edges of the network"
+            )
+        found.add(edge)
+    return frozenset(found)

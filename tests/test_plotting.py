@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 
 from gametheory.errors import SpecificationError
 from gametheory.games import NormalFormGame
+from gametheory.networks import Network
 from gametheory.optimize import Cut, Exclusion, Frontier, FrontierPoint
-from gametheory.plotting import plot_frontier
+from gametheory.plotting import plot_frontier, plot_network
 from gametheory.tradeoffs import Levers, policy_frontier
 
 
@@ -94,3 +95,57 @@ def test_what_cannot_be_drawn_is_refused() -> None:
             plot_frontier(frontier)
     single = Frontier(measures=("a", "b"), senses=("min", "min"), mixing=False, points=points((0, 0)))
     assert drawn_line(single)[1] == (0, 0)
+
+
+TEAM = Network.from_edges([("planner", "coder", 2), ("coder", "$tester"), ("planner", "$tester")])
+PLACES = {"planner": (0, 0), "coder": (1, 0), "$tester": (0, 2)}
+
+
+def test_a_network_is_drawn_where_it_is_told_with_its_weights_colours_and_cuts() -> None:
+    ax = plot_network(
+        TEAM,
+        Figure().add_subplot(),
+        positions=PLACES,
+        values=[F(1, 2), 0, 1],
+        marked=["coder"],
+        cut=[("$tester", "coder")],
+    )
+    lines = {tuple(zip(*line.get_data(), strict=True)): line for line in ax.lines}
+    heavy, dashed, plain = (lines[ends] for ends in (((0, 0), (1, 0)), ((1, 0), (0, 2)), ((0, 0), (0, 2))))
+    assert heavy.get_linewidth() > plain.get_linewidth() == dashed.get_linewidth()
+    assert dashed.get_color() != plain.get_color() == heavy.get_color()
+    assert dashed.get_linestyle() != plain.get_linestyle()
+    circles, squares = ax.collections
+    assert circles.get_offsets().tolist() == [[0, 0], [0, 2]]
+    assert circles.get_array().tolist() == [0.5, 1]
+    assert squares.get_offsets().tolist() == [[1, 0]]
+    assert circles.get_clim() == squares.get_clim() == (0, 1)
+    assert [text.get_text() for text in ax.texts] == ["planner", "coder", r"\$tester"]
+    assert len(ax.figure.axes) == 1, "no colour bar without a label"
+
+
+def test_a_directed_network_has_arrows_and_equal_values_have_a_colour() -> None:
+    ring = Network.from_edges([(0, 1), (1, 2), (2, 0)], directed=True)
+    ax = plot_network(ring, values=[3, 3, 3], value_label="share", labels=False)
+    assert len(ax.texts) == 3, "an arrow each"
+    assert not ax.lines
+    assert ax.collections[0].get_clim() == (3, 4)
+    assert ax.figure.axes[1].get_ylabel() == "share"
+    ax.figure.canvas.draw()
+    import matplotlib.pyplot as plt
+
+    plt.close(ax.figure)
+
+
+def test_what_the_network_does_not_have_is_refused() -> None:
+    for options, message in (
+        ({"values": [1, 2]}, "values: found 2"),
+        ({"values": [1, 2, float("nan")]}, "finite"),
+        ({"marked": ["nobody"]}, "marked"),
+        ({"cut": [("planner", "nobody")]}, "cut"),
+        ({"positions": {"planner": (0, 0), "coder": (1, 1)}}, "tester"),
+    ):
+        with pytest.raises(SpecificationError, match=message):
+            plot_network(TEAM, Figure().add_subplot(), **options)  # type: ignore[arg-type]
+    with pytest.raises(SpecificationError, match="no edge between"):
+        plot_network(Network.from_edges([(0, 1), (1, 2)]), Figure().add_subplot(), cut=[(0, 2)])
