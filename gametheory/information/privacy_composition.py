@@ -1,0 +1,243 @@
+"""What several private outputs give away together: colluding observers, repeated queries.
+
+k outputs about the same input, each (ε, δ)-differentially private, are together (kε, kδ)-private (basic composition) and
+more (Kairouz, Oh and Viswanath 2015, theorem 3.3): exactly the pairs (ε', δ') with
+
+    δ' ≥ 1 − (1 − δ)^k (1 − Σ_l C(k, l) (e^((k−l)ε) − e^(ε' + lε))⁺ / (1 + e^ε)^k),
+
+whose corners are ε' = (k − 2i)ε for i = 0, …, ⌊k/2⌋. The bound is attained by k independent randomised responses, which
+no private channels exceed even if each is chosen after seeing the outputs before; these k outputs are a binomial pair
+of laws, and exact. *Advanced composition* is a simpler upper bound of order √k:
+
+    ε' = ε √(2k ln(1/δ̃)) + kε(e^ε − 1),   δ' = kδ + δ̃                       (Dwork, Rothblum and Vadhan 2010)
+    ε' = min {kε,  kε(e^ε − 1)/(e^ε + 1) + ε √(2k ln min {1/δ̃, e + ε√k/δ̃})},   δ' = 1 − (1 − δ)^k (1 − δ̃)   (theorem 3.4)
+
+References: C. Dwork, G. Rothblum and S. Vadhan, "Boosting and differential privacy", FOCS 2010, theorem III.3; P. Kairouz,
+S. Oh and P. Viswanath, "The composition theorem for differential privacy", ICML 2015 and IEEE Trans. Inf. Theory 63
+(2017). Complexity: numbers of k digits, k of them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, final
+
+from gametheory.arithmetic import RationalArray, exact
+from gametheory.certificates.elementary import (
+    Bracket,
+    exponential_bracket,
+    logarithm_bracket,
+    per_unit,
+    square_root_bracket,
+)
+from gametheory.errors import SpecificationError
+from gametheory.information.distributions import Channel, read_probability
+from gametheory.information.privacy import privacy_loss, read_loss
+
+__all__ = [
+    "ComposedPrivacy",
+    "advanced_composition",
+    "composed_delta",
+    "composed_epsilon",
+    "dominating_pair",
+    "optimal_composition",
+]
+
+_ONE = Fraction(1)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ComposedPrivacy:
+    """A promise that several private outputs keep together.
+
+    Attributes
+    ----------
+    epsilon : Bracket
+        In nats.
+    delta : Bracket
+    """
+
+    epsilon: Bracket
+    delta: Bracket
+
+
+def dominating_pair(count: int, *, epsilon: Any = None, ratio: Any = None, delta: Any = 0) -> Channel:
+    """What ``count`` colluding observers of (ε, δ)-private outputs see at worst: two laws, of the number of "yes".
+
+    Parameters
+    ----------
+    count : int ≥ 1
+    epsilon : number ≥ 0, in nats; or ratio : number ≥ 1
+    delta : number in [0, 1]
+
+    Returns
+    -------
+    Channel
+        Two inputs; an output for each number of randomised responses "1", and one for each input that is revealed.
+
+    Examples
+    --------
+    >>> pair = dominating_pair(2, ratio=3)
+    >>> pair.outputs, [str(x) for x in pair.probabilities[1]]
+    (('0 of 2', '1 of 2', '2 of 2'), ['1/16', '3/8', '9/16'])
+    """
+    k, loss, shift = _count(count), read_loss(epsilon, ratio)[0], read_probability(delta, where="delta")
+    hidden = (1 - shift) ** k
+    weights = [hidden * math.comb(k, j) / (1 + loss) ** k for j in range(k + 1)]
+    rows = [[w * loss ** (k - j) for j, w in enumerate(weights)], [w * loss**j for j, w in enumerate(weights)]]
+    outputs = [f"{j} of {k}" for j in range(k + 1)]
+    if shift:
+        rows = [[*rows[0], 1 - hidden, Fraction(0)], [*rows[1], Fraction(0), 1 - hidden]]
+        outputs += ["surely 0", "surely 1"]
+    return Channel(RationalArray.from_fractions(rows), ["0", "1"], outputs)
+
+
+def optimal_composition(
+    count: int, *, epsilon: Any = None, ratio: Any = None, delta: Any = 0
+) -> tuple[ComposedPrivacy, ...]:
+    """The corners ((k − 2i)ε, δ_i) of what k private outputs promise together; no stronger promise holds for all.
+
+    Parameters
+    ----------
+    As for :func:`dominating_pair`.
+
+    Returns
+    -------
+    tuple of ComposedPrivacy
+        From the largest ε (basic composition) to the smallest; brackets of δ are exact if ``ratio`` was given.
+
+    Examples
+    --------
+    >>> [str(promise.delta.exact_lower) for promise in optimal_composition(3, ratio=3)]
+    ['0', '3/8']
+    """
+    k, losses, shift = _count(count), read_loss(epsilon, ratio), read_probability(delta, where="delta")
+    found = []
+    for i in range(k // 2 + 1):
+        deltas = []
+        for loss in losses:
+            excess = sum((math.comb(k, j) * (loss ** (k - j) - loss ** (k - 2 * i + j)) for j in range(i)), Fraction(0))
+            deltas.append(1 - (1 - shift) ** k * (1 - excess / (1 + loss) ** k))
+        nats = logarithm_bracket(losses[0]) if epsilon is None else (exact(epsilon),) * 2
+        factor = k - 2 * i
+        found.append(
+            ComposedPrivacy(Bracket(factor * nats[0], factor * nats[1], "nats"), Bracket(min(deltas), max(deltas)))
+        )
+    return tuple(found)
+
+
+def composed_delta(
+    count: int,
+    *,
+    epsilon: Any = None,
+    ratio: Any = None,
+    delta: Any = 0,
+    total_epsilon: Any = None,
+    total_ratio: Any = None,
+) -> Bracket:
+    """The least δ' such that k private outputs are (ε', δ')-private together, for any ε'.
+
+    Parameters
+    ----------
+    count : int ≥ 1
+    epsilon, ratio, delta :
+        Of each output, as for :func:`dominating_pair`.
+    total_epsilon : number ≥ 0, in nats; or total_ratio : number ≥ 1
+        Of all together: ε' or e^ε'.
+
+    Examples
+    --------
+    >>> composed_delta(3, ratio=3, total_ratio=3)
+    Bracket(certified: 3/8, exact)
+    """
+    k, shift = _count(count), read_probability(delta, where="delta")
+    totals = read_loss(total_epsilon, total_ratio)
+
+    def least(loss: Fraction, total: Fraction) -> Fraction:
+        terms = (math.comb(k, j) * (loss ** (k - j) - total * loss**j) for j in range(k + 1))
+        excess = sum((x for x in terms if x > 0), Fraction(0)) / (1 + loss) ** k
+        return 1 - (1 - shift) ** k * (1 - excess)
+
+    losses = read_loss(epsilon, ratio)
+    return Bracket(least(losses[0], totals[1]), least(losses[1], totals[0]))
+
+
+def composed_epsilon(
+    count: int, *, epsilon: Any = None, ratio: Any = None, delta: Any = 0, total_delta: Any
+) -> Bracket:
+    """The least ε' in nats such that k private outputs are (ε', δ')-private together, for a given δ'; may be infinite.
+
+    Examples
+    --------
+    Ten answers at ε = 0.1: ε' is 1 at δ' = 0 and half of it at δ' = 1 in 100.
+
+    >>> [round(float(composed_epsilon(10, epsilon="0.1", total_delta=x)), 4) for x in (0, "0.01")]
+    [1.0, 0.4989]
+    """
+    total = read_probability(total_delta, where="total_delta")
+    bounds = [
+        privacy_loss(dominating_pair(count, ratio=loss, delta=delta), "all", delta=total).epsilon
+        for loss in read_loss(epsilon, ratio)
+    ]
+    return Bracket(bounds[0].exact_lower, bounds[1].exact_upper, "nats")
+
+
+def advanced_composition(
+    count: int,
+    *,
+    epsilon: Any = None,
+    ratio: Any = None,
+    delta: Any = 0,
+    slack: Any,
+    theorem: Literal["dwork rothblum vadhan", "kairouz oh viswanath"],
+) -> ComposedPrivacy:
+    """An upper bound on what k private outputs give away together, in closed form; :func:`composed_delta` is exact.
+
+    Parameters
+    ----------
+    count, epsilon, ratio, delta :
+        As for :func:`dominating_pair`.
+    slack : number in (0, 1]
+        δ̃, what is given up for the smaller ε'.
+    theorem : {"dwork rothblum vadhan", "kairouz oh viswanath"}
+
+    Examples
+    --------
+    >>> bound = advanced_composition(
+    ...     100, epsilon="0.1", slack="1e-6", theorem="dwork rothblum vadhan"
+    ... )
+    >>> round(float(bound.epsilon), 4), str(bound.delta.exact_upper)
+    (6.3082, '1/1000000')
+    """
+    k, shift, room = _count(count), read_probability(delta, where="delta"), read_probability(slack, where="slack")
+    if not room:
+        raise SpecificationError("slack: found 0; write a probability > 0")
+    losses = read_loss(epsilon, ratio)
+    nats = logarithm_bracket(losses[0]) if epsilon is None else (exact(epsilon),) * 2
+    found = []
+    for up in (0, 1):
+        size, loss = nats[up], losses[up]
+        inverse = logarithm_bracket(1 / room)[up]
+        if theorem == "dwork rothblum vadhan":
+            found.append(size * square_root_bracket(2 * k * inverse)[up] + k * size * (loss - 1))
+        elif theorem == "kairouz oh viswanath":
+            other = exponential_bracket(_ONE)[up] + size * square_root_bracket(Fraction(k))[up] / room
+            least = min(inverse, logarithm_bracket(other)[up])
+            drift = k * size * (loss - 1) / (loss + 1)
+            found.append(min(k * size, drift + size * square_root_bracket(2 * k * max(least, Fraction(0)))[up]))
+        else:
+            raise SpecificationError(
+                f"theorem: found {theorem!r}; write 'dwork rothblum vadhan' or 'kairouz oh viswanath'"
+            )
+    total = min(k * shift + room, _ONE) if theorem == "dwork rothblum vadhan" else 1 - (1 - shift) ** k * (1 - room)
+    bracket = per_unit((found[0], found[1]), "nats")
+    return ComposedPrivacy(bracket, Bracket(total, total))
+
+
+def _count(count: Any) -> int:
+    if isinstance(count, bool) or not hasattr(count, "__index__") or count < 1:
+        raise SpecificationError(f"count: found {count!r}; write a whole number ≥ 1")
+    return int(count)
