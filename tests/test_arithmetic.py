@@ -418,6 +418,7 @@ def test_truth_of_a_verdict() -> None:
     with pytest.raises(SpecificationError, match="tol: found -1"):
         judge([Fraction(0)], [Fraction(1)], tol=-1, arithmetic="exact")
     assert repr(Verdict("no", Fraction(1, 2), witness=(0, 1))) == "Verdict(no, gain=1/2, witness=(0, 1))"
+    assert repr(Verdict("no", Fraction(10**25 + 1, 10**26))) == "Verdict(no, gain=about 0.1)"
 
 
 @given(st.lists(st.tuples(st.fractions(0, 1), st.fractions(1, 5)), min_size=1, max_size=4), st.fractions(0, 1))

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal, final
 
 from gametheory.arithmetic.reading import Arithmetic
-from gametheory.arithmetic.scalars import exact
+from gametheory.arithmetic.scalars import exact, exact_text
 from gametheory.errors import SpecificationError, UndecidedError
 
 __all__ = ["DEFAULT_TOLERANCE", "Verdict", "judge"]
@@ -57,7 +57,10 @@ class Verdict:
 
     def __repr__(self) -> str:
         witness = "" if self.witness is None else f", witness={self.witness!r}"
-        return f"Verdict({self.status}, gain={self.gain}{witness})"
+        gain = exact_text(self.gain)
+        if 40 < len(gain) < 400:  # bounds of irrational numbers have many digits, all of which the attribute holds
+            gain = f"about {float(self.gain):.6g}"
+        return f"Verdict({self.status}, gain={gain}{witness})"
 
 
 def judge(
