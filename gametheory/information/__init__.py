@@ -16,6 +16,8 @@
 ``sequential``          Wald's sequential probability ratio test: ``sequential_test``
 ``privacy``             differential privacy: is it kept, and what it costs any monitor: ``detection_limit``
 ``privacy_composition`` colluding observers, repeated outputs: ``composed_delta``, ``optimal_composition``
+``monitor_fusion``      several monitors, a vote, and captures of some: ``vote_rate``
+``redundancy``          shared secrets: unavailable or leaked: ``secret_sharing_risk``
 ======================= ==============================================================================================
 """
 
@@ -27,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 _HOMES = {
     "BallDivergence": "divergence_balls",
     "BaseRates": "detection_alarms",
+    "Capture": "monitor_fusion",
     "Channel": "distributions",
     "ComposedPrivacy": "privacy_composition",
     "LargestExpectation": "divergence_balls",
@@ -39,6 +42,7 @@ _HOMES = {
     "PrivacyLoss": "privacy",
     "RocCurve": "detection_curves",
     "SequentialTest": "sequential",
+    "SharingRisk": "redundancy",
     "WaldApproximation": "sequential",
     "advanced_composition": "privacy_composition",
     "advantage_limit": "privacy",
@@ -59,6 +63,7 @@ _HOMES = {
     "false_alarm_rate_for_precision": "detection_alarms",
     "gaussian_area": "detection_curves",
     "gaussian_power": "detection_curves",
+    "gaussian_vote_power": "monitor_fusion",
     "hellinger_distance": "divergences",
     "hoeffding_bound": "detection_samples",
     "is_differentially_private": "privacy",
@@ -99,11 +104,14 @@ _HOMES = {
     "repeated_counts": "detection_samples",
     "roc_curve": "detection_curves",
     "samples_needed": "detection_samples",
+    "secret_sharing_risk": "redundancy",
+    "secret_sharing_risks": "redundancy",
     "sequential_test": "sequential",
     "smallest_leaking_coalition": "leakage_coalitions",
     "stein_exponent": "detection_samples",
     "total_error": "detection_samples",
     "total_variation": "divergences",
+    "vote_rate": "monitor_fusion",
     "wald_approximation": "sequential",
     "wald_thresholds": "sequential",
 }
@@ -111,6 +119,7 @@ _HOMES = {
 __all__ = [
     "BallDivergence",
     "BaseRates",
+    "Capture",
     "Channel",
     "ComposedPrivacy",
     "LargestExpectation",
@@ -123,6 +132,7 @@ __all__ = [
     "PrivacyLoss",
     "RocCurve",
     "SequentialTest",
+    "SharingRisk",
     "WaldApproximation",
     "advanced_composition",
     "advantage_limit",
@@ -143,6 +153,7 @@ __all__ = [
     "false_alarm_rate_for_precision",
     "gaussian_area",
     "gaussian_power",
+    "gaussian_vote_power",
     "hellinger_distance",
     "hoeffding_bound",
     "is_differentially_private",
@@ -183,11 +194,14 @@ __all__ = [
     "repeated_counts",
     "roc_curve",
     "samples_needed",
+    "secret_sharing_risk",
+    "secret_sharing_risks",
     "sequential_test",
     "smallest_leaking_coalition",
     "stein_exponent",
     "total_error",
     "total_variation",
+    "vote_rate",
     "wald_approximation",
     "wald_thresholds",
 ]
@@ -241,6 +255,7 @@ if TYPE_CHECKING:
         smallest_leaking_coalition,
     )
     from gametheory.information.leakage_games import LeakageGame, leakage_game, leakage_game_programme
+    from gametheory.information.monitor_fusion import Capture, gaussian_vote_power, vote_rate
     from gametheory.information.persuasion import (
         Persuasion,
         is_obedient,
@@ -268,6 +283,7 @@ if TYPE_CHECKING:
         dominating_pair,
         optimal_composition,
     )
+    from gametheory.information.redundancy import SharingRisk, secret_sharing_risk, secret_sharing_risks
     from gametheory.information.refinement import deficiency, is_refined_by, post_processing, refinement_programme
     from gametheory.information.sequential import (
         SequentialTest,
