@@ -22,6 +22,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from html import escape
 from typing import Any, Literal, final
 
 from gametheory.arithmetic import RationalArray, exact
@@ -49,7 +50,7 @@ _ONE = Fraction(1)
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ComposedPrivacy:
     """A promise that several private outputs keep together.
 
@@ -62,6 +63,16 @@ class ComposedPrivacy:
 
     epsilon: Bracket
     delta: Bracket
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data, rationals as ``"p/q"``."""
+        return {"epsilon": self.epsilon.to_dict(), "delta": self.delta.to_dict()}
+
+    def __repr__(self) -> str:
+        return f"ComposedPrivacy(certified: ε ≤ {self.epsilon.upper:.6g} nats, δ ≤ {self.delta.upper:.6g})"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
 
 
 def dominating_pair(count: int, *, epsilon: Any = None, ratio: Any = None, delta: Any = 0) -> Channel:

@@ -128,6 +128,15 @@ class WaldApproximation:
     honest_samples: float
     attack_samples: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data, rationals as ``"p/q"``."""
+        return {
+            "lower": exact_text(self.lower),
+            "upper": exact_text(self.upper),
+            "honest_samples": self.honest_samples,
+            "attack_samples": self.attack_samples,
+        }
+
     def __repr__(self) -> str:
         return (
             f"WaldApproximation(numerical: {self.honest_samples:.7g} signals honest, {self.attack_samples:.7g} under "
