@@ -38,6 +38,9 @@ _HOMES = {
     "LinearSolution": "linear_model",
     "MixedIntegerSolution": "linear_model",
     "MultilinearBounds": "global_bounds",
+    "Support": "convex_sandwich",
+    "convex_frontier": "convex_measures",
+    "sandwich_frontier": "convex_sandwich",
     "ParametricPath": "parametric",
     "PathPiece": "parametric",
     "Posynomials": "geometric",
@@ -79,8 +82,10 @@ __all__ = [
     "ParametricPath",
     "PathPiece",
     "Posynomials",
+    "Support",
     "bi_objective_frontier",
     "bound_multilinear_maximin",
+    "convex_frontier",
     "divergence_budget",
     "epsilon_constraint_path",
     "exact_vertex",
@@ -89,6 +94,7 @@ __all__ = [
     "multi_objective_frontier",
     "nondominated",
     "right_hand_side_path",
+    "sandwich_frontier",
     "solve_convex",
     "solve_exact",
     "solve_exact_milp",
@@ -101,6 +107,8 @@ __all__ = [
 if TYPE_CHECKING:
     from gametheory.optimize.bi_objective import bi_objective_frontier
     from gametheory.optimize.convex import ConvexSolution, solve_convex
+    from gametheory.optimize.convex_measures import convex_frontier
+    from gametheory.optimize.convex_sandwich import Support, sandwich_frontier
     from gametheory.optimize.design import Design
     from gametheory.optimize.divergence_budgets import divergence_budget
     from gametheory.optimize.exact import ExactSolution, solve_exact

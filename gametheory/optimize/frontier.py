@@ -370,6 +370,11 @@ def nondominated(points: Sequence[Sequence[Number]], senses: Sequence[Sense]) ->
 
 def _is_beyond(cut: Cut, measures: Sequence[Number]) -> bool:
     """Whether a combination violates the cut; floats count as the rationals that they are."""
+    if all(isinstance(x, float) for x in (*cut.normal, *measures)):
+        products = [x * y for x, y in zip(cut.normal, measures, strict=True)]
+        excess, size = sum(products) - cut.bound, sum(map(abs, products)) + abs(cut.bound)
+        if abs(excess) > 1e-12 * size:  # far more than rounding errors
+            return bool(excess > 0)
     total = sum((exact(x) * exact(y) for x, y in zip(cut.normal, measures, strict=True)), Fraction(0))
     return total > exact(cut.bound)
 

@@ -100,6 +100,6 @@ def row_prices(proof: DualityCertificate) -> dict[str, Fraction]:
     return {names[r]: proof.multipliers[r] for r, y in enumerate(proof.multipliers.numerators.tolist()) if y}
 
 
-def inner(left: Sequence[Fraction], right: Sequence[Fraction]) -> Fraction:
-    """Σ_k left_k · right_k."""
-    return sum((x * y for x, y in zip(left, right, strict=True)), Fraction(0))
+def inner(left: Sequence[Any], right: Sequence[Any]) -> Any:
+    """Σ_k left_k · right_k, in the arithmetic of the numbers."""
+    return sum((x * y for x, y in zip(left, right, strict=True)), 0)

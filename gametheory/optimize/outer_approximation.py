@@ -11,7 +11,7 @@ P, which cuts v off. In the end v + ε·1 ∈ P for every vertex v: every point 
 
 :func:`multi_objective_frontier` does this for linear objectives in rationals with ε = 0: the vertices are then those of P,
 each with the decision that attains it and the certificate of a positive weighted sum that it optimises (the sum of the
-hyperplanes that meet there). :mod:`.convex_frontier` does it for convex ones in floats.
+hyperplanes that meet there). :mod:`.convex_measures` does it for convex ones in floats.
 
 References: H. Benson, "An outer approximation algorithm for generating all efficient extreme points in the outcome set of a
 multiple objective linear programming problem", Journal of Global Optimization 13 (1998); A. Löhne, *Vector Optimization with
