@@ -11,7 +11,9 @@ from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.endemic import EndemicCertificate
 from gametheory.certificates.entropy import EntropyCertificate
 from gametheory.certificates.gains import StatusQuo
+from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
+from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
@@ -38,11 +40,13 @@ from gametheory.certificates.witnesses import WitnessCertificate
 __all__ = [
     "BimatrixCompletenessCertificate",
     "BranchingCertificate",
+    "CapacityCertificate",
     "Case",
     "CaseSplit",
     "Certificate",
     "DeterrenceCertificate",
     "DeviationCertificate",
+    "DistortionCertificate",
     "DominanceCertificate",
     "DualityCertificate",
     "EnclosureCertificate",
@@ -53,6 +57,7 @@ __all__ = [
     "InoculationCostCertificate",
     "InoculationEquilibriumCertificate",
     "LinearProgramme",
+    "LinkRemovalCertificate",
     "MetzlerMatrix",
     "MultiplayerCompletenessCertificate",
     "PolicyCostCertificate",

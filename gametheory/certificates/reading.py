@@ -31,7 +31,9 @@ from gametheory.certificates.duality import DualityCertificate, FarkasCertificat
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.endemic import EndemicCertificate
 from gametheory.certificates.entropy import EntropyCertificate
+from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
+from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
@@ -67,8 +69,10 @@ MAX_VALUES = 4_000_000
 _KINDS: dict[str, Any] = {
     "bimatrix completeness": BimatrixCompletenessCertificate,
     "branching": BranchingCertificate,
+    "capacity": CapacityCertificate,
     "deterrence": DeterrenceCertificate,
     "deviation": DeviationCertificate,
+    "distortion": DistortionCertificate,
     "dominance": DominanceCertificate,
     "duality": DualityCertificate,
     "enclosure": EnclosureCertificate,
@@ -78,6 +82,7 @@ _KINDS: dict[str, Any] = {
     "farkas": FarkasCertificate,
     "inoculation cost": InoculationCostCertificate,
     "inoculation equilibrium": InoculationEquilibriumCertificate,
+    "link removal": LinkRemovalCertificate,
     "multiplayer completeness": MultiplayerCompletenessCertificate,
     "policy cost": PolicyCostCertificate,
     "policy harm": PolicyHarmCertificate,

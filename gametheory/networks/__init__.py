@@ -2,13 +2,15 @@
 
 ========================== ==========================================================================================
 ``contagion``              ``Epidemic``: SIS or SIR on a network; does it die out, how fast does it grow, certified
+``containment_links``      which links to cut or weaken; loss against spectral radius
 ``containment_rates``      the cheapest transmission and recovery rates that contain a cascade
+``endemic``                where an SIS contagion settles: the endemic state between certified bounds
 ``epidemic_chain``         small networks as exact Markov chains: time to extinction, final size
 ``epidemic_simulation``    large networks: many runs of the chain, with confidence intervals
 ``inoculation``            the inoculation game: its pure equilibria, checker, dynamics
 ``inoculation_efficiency`` its least social cost, prices of anarchy and of stability
 ``inoculation_malice``     what malicious nodes do to it: the price of malice
-``mean_field``             the endemic state between certified bounds, paths, the time to reach a share
+``mean_field``             its path over time, and when it has reached a share
 ``network``                who can pass it on to whom: ``Network``, from networkx graphs, edge lists and matrices
 ``spectral``               the spectral radius between certified bounds, exactly compared with a threshold
 ``well_mixed``             the same in a well-mixed population, in closed form
@@ -23,29 +25,32 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
-    "ChainNumber": "epidemic_chain",
+    "ChainNumber": "epidemic_chain_results",
     "ContainmentRates": "containment_rates",
-    "EndemicState": "mean_field",
+    "EndemicState": "endemic",
     "Epidemic": "contagion",
     "EpidemicSimulation": "epidemic_simulation",
-    "FinalSize": "epidemic_chain",
+    "FinalSize": "epidemic_chain_results",
     "InoculationEquilibria": "inoculation",
     "InoculationEquilibrium": "inoculation",
     "InoculationGame": "inoculation",
     "InoculationOptimum": "inoculation_efficiency",
     "InoculationPath": "inoculation",
     "InoculationPrices": "inoculation_efficiency",
+    "LinkRemoval": "containment_links",
     "MeanFieldPath": "mean_field",
     "Network": "network",
     "PriceOfMalice": "inoculation_malice",
-    "QuasiStationary": "epidemic_chain",
+    "QuasiStationary": "epidemic_chain_results",
     "SpectralAbscissa": "spectral",
     "SpectralComparison": "spectral",
     "SpreadMeasure": "contagion",
     "WellMixedContagion": "well_mixed",
+    "cheapest_link_cuts": "containment_links",
+    "cheapest_link_weakening": "containment_links",
     "cheapest_rates": "containment_rates",
     "compare_spectral_abscissa": "spectral",
-    "endemic_state": "mean_field",
+    "endemic_state": "endemic",
     "extinction_threshold": "contagion",
     "extinction_time": "epidemic_chain",
     "final_size": "epidemic_chain",
@@ -58,6 +63,7 @@ _HOMES = {
     "inoculation_regret": "inoculation",
     "is_extinct": "contagion",
     "is_inoculation_equilibrium": "inoculation",
+    "link_cut_frontier": "containment_links",
     "mean_field_path": "mean_field",
     "mean_field_time": "mean_field",
     "metzler_matrix": "spectral",
@@ -86,6 +92,7 @@ __all__ = [
     "InoculationOptimum",
     "InoculationPath",
     "InoculationPrices",
+    "LinkRemoval",
     "MeanFieldPath",
     "Network",
     "PriceOfMalice",
@@ -94,6 +101,8 @@ __all__ = [
     "SpectralComparison",
     "SpreadMeasure",
     "WellMixedContagion",
+    "cheapest_link_cuts",
+    "cheapest_link_weakening",
     "cheapest_rates",
     "compare_spectral_abscissa",
     "endemic_state",
@@ -109,6 +118,7 @@ __all__ = [
     "inoculation_regret",
     "is_extinct",
     "is_inoculation_equilibrium",
+    "link_cut_frontier",
     "mean_field_path",
     "mean_field_time",
     "metzler_matrix",
@@ -133,17 +143,22 @@ if TYPE_CHECKING:
         is_extinct,
         reproduction_number,
     )
+    from gametheory.networks.containment_links import (
+        LinkRemoval,
+        cheapest_link_cuts,
+        cheapest_link_weakening,
+        link_cut_frontier,
+    )
     from gametheory.networks.containment_rates import ContainmentRates, cheapest_rates
+    from gametheory.networks.endemic import EndemicState, endemic_state
     from gametheory.networks.epidemic_chain import (
-        ChainNumber,
-        FinalSize,
-        QuasiStationary,
         extinction_time,
         final_size,
         infection_probabilities,
         quasi_stationary_distribution,
         reach_probability,
     )
+    from gametheory.networks.epidemic_chain_results import ChainNumber, FinalSize, QuasiStationary
     from gametheory.networks.epidemic_simulation import EpidemicSimulation, simulate_epidemic
     from gametheory.networks.inoculation import (
         InoculationEquilibria,
@@ -162,13 +177,7 @@ if TYPE_CHECKING:
         inoculation_prices,
     )
     from gametheory.networks.inoculation_malice import PriceOfMalice, price_of_malice
-    from gametheory.networks.mean_field import (
-        EndemicState,
-        MeanFieldPath,
-        endemic_state,
-        mean_field_path,
-        mean_field_time,
-    )
+    from gametheory.networks.mean_field import MeanFieldPath, mean_field_path, mean_field_time
     from gametheory.networks.network import Network, read_network
     from gametheory.networks.spectral import (
         SpectralAbscissa,

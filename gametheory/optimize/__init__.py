@@ -7,6 +7,7 @@
 ``exact_milp``          small mixed-integer programmes in rationals, with certificates: ``solve_exact_milp``
 ``convex``              convex programmes through cvxpy: ``solve_convex``
 ``divergence_budgets``  Kullback–Leibler, Bhattacharyya, … budgets as convex constraints: ``divergence_budget``
+``covering``            covers whose rows are found along the way, with certificates: ``cheapest_cover``
 ``design``              ``Design``: value, decision, binding constraints with shadow prices, certificate
 ``frontier``            ``Frontier``: achievable points, certified outer set, hypervolume
 ``bi_objective``        the exact frontier of two linear objectives: ``bi_objective_frontier``
@@ -14,6 +15,7 @@
 ``geometric``           geometric programmes in logarithms, as sparse arrays: ``solve_geometric``
 ``matrix_game_path``    matrix games in floats, by interior points: ``interior_path``, ``float_vertex``
 ``matrix_game_vertex``  their vertices in integers: ``exact_vertex``
+``semidefinite``        linear programmes with a matrix inequality: ``solve_semidefinite``
 ======================= ==============================================================================================
 """
 
@@ -25,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 _HOMES = {
     "Basis": "linear_model",
     "ConvexSolution": "convex",
+    "Cover": "covering",
     "Cut": "frontier",
     "Design": "design",
     "ExactMixedIntegerSolution": "exact_milp",
@@ -44,8 +47,10 @@ _HOMES = {
     "ParametricPath": "parametric",
     "PathPiece": "parametric",
     "Posynomials": "geometric",
+    "SemidefiniteSolution": "semidefinite",
     "bi_objective_frontier": "bi_objective",
     "bound_multilinear_maximin": "global_bounds",
+    "cheapest_cover": "covering",
     "epsilon_constraint_path": "parametric",
     "multi_objective_frontier": "outer_approximation",
     "nondominated": "frontier",
@@ -60,12 +65,14 @@ _HOMES = {
     "solve_exact_milp": "exact_milp",
     "solve_linear": "linear",
     "solve_milp": "linear",
+    "solve_semidefinite": "semidefinite",
     "weighted_programme": "objectives",
 }
 
 __all__ = [
     "Basis",
     "ConvexSolution",
+    "Cover",
     "Cut",
     "Design",
     "ExactMixedIntegerSolution",
@@ -82,9 +89,11 @@ __all__ = [
     "ParametricPath",
     "PathPiece",
     "Posynomials",
+    "SemidefiniteSolution",
     "Support",
     "bi_objective_frontier",
     "bound_multilinear_maximin",
+    "cheapest_cover",
     "convex_frontier",
     "divergence_budget",
     "epsilon_constraint_path",
@@ -101,6 +110,7 @@ __all__ = [
     "solve_geometric",
     "solve_linear",
     "solve_milp",
+    "solve_semidefinite",
     "weighted_programme",
 ]
 
@@ -109,6 +119,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.convex import ConvexSolution, solve_convex
     from gametheory.optimize.convex_measures import convex_frontier
     from gametheory.optimize.convex_sandwich import Support, sandwich_frontier
+    from gametheory.optimize.covering import Cover, cheapest_cover
     from gametheory.optimize.design import Design
     from gametheory.optimize.divergence_budgets import divergence_budget
     from gametheory.optimize.exact import ExactSolution, solve_exact
@@ -128,6 +139,7 @@ if TYPE_CHECKING:
         epsilon_constraint_path,
         right_hand_side_path,
     )
+    from gametheory.optimize.semidefinite import SemidefiniteSolution, solve_semidefinite
 
 
 def __getattr__(name: str) -> Any:
