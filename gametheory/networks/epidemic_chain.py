@@ -21,22 +21,19 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from html import escape
-from typing import Any, Literal, final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.arithmetic import RationalArray, exact_text
-from gametheory.certificates.encoding import brief
-from gametheory.certificates.spectral import MetzlerMatrix, SpectralCertificate
+from gametheory.arithmetic import RationalArray
+from gametheory.certificates.spectral import MetzlerMatrix
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
-from gametheory.games.tables import data_frame
-from gametheory.games.values import compared_by
 from gametheory.networks.contagion import Epidemic
+from gametheory.networks.epidemic_chain_results import ChainNumber, FinalSize, Number, QuasiStationary
+from gametheory.networks.epidemic_states import MAX_EXACT_STATES, Moves, sir_moves, sir_rounds, sis_moves
 from gametheory.networks.spectral import spectral_abscissa
 
 __all__ = [
@@ -51,178 +48,9 @@ __all__ = [
     "reach_probability",
 ]
 
-Number = Fraction | float
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Moves = tuple[Integers, Integers, Array]  # from, to, at which rate (Fractions in an exact epidemic)
-
-MAX_EXACT_STATES = 300
-"""States with infection up to which an SIS chain is solved in rationals: 8 nodes."""
-
-
-@final
-@compared_by("epidemic", "quantity", "value")
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class ChainNumber:
-    """A number computed from the chain.
-
-    Attributes
-    ----------
-    epidemic : Epidemic
-    quantity : str
-        What it is, in words.
-    value : Fraction or float
-    residual : float
-        Largest error of an equation in floats; 0 where exact.
-    """
-
-    epidemic: Epidemic
-    quantity: str
-    value: Number
-    residual: float
-
-    @property
-    def status(self) -> Literal["exact", "numerical"]:
-        return "exact" if isinstance(self.value, Fraction) else "numerical"
-
-    def __float__(self) -> float:
-        return float(self.value)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data, rationals as ``"p/q"``."""
-        return {
-            "status": self.status,
-            "quantity": self.quantity,
-            "value": _plain(self.value),
-            "residual": self.residual,
-        }
-
-    def to_frame(self) -> Any:
-        """A pandas table with one row."""
-        return data_frame([[self.quantity, self.value]], ["quantity", "value"])
-
-    def __repr__(self) -> str:
-        return f"ChainNumber({self.status}: {self.quantity} {_text(self.value)})"
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>"
-
-
-@final
-@compared_by("epidemic", "probabilities")
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class FinalSize:
-    """How many nodes an SIR epidemic reaches in all.
-
-    Attributes
-    ----------
-    epidemic : Epidemic
-    probabilities : tuple of Fraction or float, n + 1 entries
-        Entry k is the probability that exactly k nodes are ever infected.
-    node_probabilities : tuple of Fraction or float, n entries
-        For each node, the probability that it is ever infected.
-    duration : Fraction or float
-        Expected time (or number of rounds) until nobody is infected.
-    """
-
-    epidemic: Epidemic
-    probabilities: tuple[Number, ...]
-    node_probabilities: tuple[Number, ...]
-    duration: Number
-
-    @property
-    def status(self) -> Literal["exact", "numerical"]:
-        return "exact" if self.epidemic.arithmetic == "exact" else "numerical"
-
-    @property
-    def mean(self) -> Number:
-        """Expected number of nodes ever infected."""
-        return sum((k * p for k, p in enumerate(self.probabilities)), Fraction(0))
-
-    def at_least(self, size: int) -> Number:
-        """Probability that ``size`` nodes or more are ever infected."""
-        return sum(self.probabilities[max(size, 0) :], Fraction(0))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data, rationals as ``"p/q"``."""
-        return {
-            "status": self.status,
-            "probabilities": list(map(_plain, self.probabilities)),
-            "node_probabilities": list(map(_plain, self.node_probabilities)),
-            "mean": _plain(self.mean),
-            "duration": _plain(self.duration),
-        }
-
-    def to_frame(self) -> Any:
-        """A pandas table with a row for each size."""
-        return data_frame(enumerate(self.probabilities), ["size", "probability"])
-
-    def __repr__(self) -> str:
-        return (
-            f"FinalSize({self.status}: {_text(self.mean)} of {self.epidemic.num_nodes} nodes on average, in time "
-            f"{_text(self.duration)})"
-        )
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>"
-
-
-@final
-@compared_by("epidemic", "lower", "upper")
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class QuasiStationary:
-    """Where an SIS contagion dwells while it lasts, and the rate at which it dies out then.
-
-    Attributes
-    ----------
-    epidemic : Epidemic
-    lower, upper : Fraction
-        Certified bounds on the rate of extinction (in discrete time, on the probability per round).
-    node_probabilities : float array, shape (n,)
-        Probability that each node is infected; numerical.
-    size_probabilities : float array, shape (n + 1,)
-        Probability that k nodes are infected; numerical.
-    certificate : SpectralCertificate
-        Bounds on the spectral abscissa of the chain without extinction, which is minus the rate.
-    """
-
-    epidemic: Epidemic
-    lower: Fraction
-    upper: Fraction
-    node_probabilities: Floats
-    size_probabilities: Floats
-    certificate: SpectralCertificate
-
-    @property
-    def mean(self) -> float:
-        """Expected number of infected nodes."""
-        return float(self.node_probabilities.sum())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data, rationals as ``"p/q"``."""
-        return {
-            "status": "certified",
-            "extinction_rate": [exact_text(self.lower), exact_text(self.upper)],
-            "node_probabilities": self.node_probabilities.tolist(),
-            "size_probabilities": self.size_probabilities.tolist(),
-            "certificate": self.certificate.to_dict(),
-        }
-
-    def to_frame(self) -> Any:
-        """A pandas table with a row for each node."""
-        rows = zip(self.epidemic.network.nodes, self.node_probabilities, strict=True)
-        return data_frame(rows, ["node", "infected with probability"])
-
-    def __repr__(self) -> str:
-        rate = float((self.lower + self.upper) / 2)
-        return (
-            f"QuasiStationary(certified: dies out at rate {rate:.10g}, bounds {float(self.upper - self.lower):.1e} apart; "
-            f"{self.mean:.6g} of {self.epidemic.num_nodes} nodes infected, numerical)"
-        )
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>"
 
 
 def extinction_time(epidemic: Epidemic, initial: Iterable[int | str]) -> ChainNumber:
@@ -259,7 +87,7 @@ def extinction_time(epidemic: Epidemic, initial: Iterable[int | str]) -> ChainNu
     quantity = "expected time to extinction"
     if start == 0:
         return ChainNumber(epidemic=epidemic, quantity=quantity, value=Fraction(0), residual=0.0)
-    moves = _sis_moves(epidemic)
+    moves = sis_moves(epidemic)
     reachable = _reachable(2**epidemic.num_nodes, moves, start)
     _refuse_for_ever(epidemic, moves, reachable)
     solved, residual = _solve(epidemic, moves, reachable, np.zeros(0, dtype=np.int64))
@@ -293,7 +121,7 @@ def reach_probability(epidemic: Epidemic, initial: Iterable[int | str], size: in
         return ChainNumber(
             epidemic=epidemic, quantity=quantity, value=Fraction(int(start.bit_count() >= size)), residual=0.0
         )
-    moves = _sis_moves(epidemic)
+    moves = sis_moves(epidemic)
     goal = np.flatnonzero(_sizes(n) >= size)
     kept = ~np.isin(moves[0], goal)
     moves = moves[0][kept], moves[1][kept], moves[2][kept]
@@ -338,7 +166,7 @@ def final_size(epidemic: Epidemic, initial: Iterable[int | str]) -> FinalSize:
     chance = np.full(3**n, zero, dtype=object if exactly else np.float64)
     chance[start] = one
     duration: Number = zero
-    step = _sir_moves if epidemic.time == "continuous" else _sir_rounds
+    step = sir_moves if epidemic.time == "continuous" else sir_rounds
     for height in range(level[start], 2 * n + 1):
         states = np.flatnonzero((level == height) & (infected > 0) & (chance != 0))
         if not len(states):
@@ -390,7 +218,7 @@ def infection_probabilities(epidemic: Epidemic, initial: Iterable[int | str], ti
     if epidemic.time == "discrete" and any(t != int(t) for t in moments):
         raise SpecificationError("times: in discrete time write whole numbers")
     count = 2**n
-    origin, target, rate = _sis_moves(epidemic)
+    origin, target, rate = sis_moves(epidemic)
     Q = csr_array((rate.astype(np.float64), (target, origin)), shape=(count, count))
     Q = (Q - diags_array(np.asarray(Q.sum(axis=0)).reshape(-1))).tocsr()  # a column for each state that is left
     state = np.zeros(count)
@@ -442,7 +270,7 @@ def quasi_stationary_distribution(epidemic: Epidemic) -> QuasiStationary:
             "connected component, or use extinction_time"
         )
     count = 2**n - 1
-    origin, target, rate = _sis_moves(epidemic)
+    origin, target, rate = sis_moves(epidemic)
     entries = rate if rate.dtype == object else RationalArray.from_floats(rate).fractions()
     leaving = np.full(count + 1, Fraction(0), dtype=object)
     np.add.at(leaving, origin, entries)
@@ -471,99 +299,6 @@ def quasi_stationary_distribution(epidemic: Epidemic) -> QuasiStationary:
         size_probabilities=sizes,
         certificate=found.certificate,
     )
-
-
-# -- moves -------------------------------------------------------------------------------------------------------------
-
-
-def _rates(epidemic: Epidemic) -> tuple[Array, Array]:
-    """B as a dense matrix and γ, in fractions or floats."""
-    n, network = epidemic.num_nodes, epidemic.network
-    if epidemic.arithmetic == "exact":
-        B = np.full((n, n), Fraction(0), dtype=object)
-        B[network.targets, network.sources] = epidemic.exact_arc_rates().fractions()
-        return B, epidemic.exact_recovery().fractions()
-    B = np.zeros((n, n))
-    B[network.targets, network.sources] = epidemic.arc_rates()
-    return B, epidemic.float_recovery()
-
-
-def _sis_moves(epidemic: Epidemic) -> Moves:
-    """All moves between states (sets of infected nodes as binary numbers) at a positive rate, to another state each."""
-    n = epidemic.num_nodes
-    exactly = epidemic.arithmetic == "exact"
-    if exactly and 2**n - 1 > MAX_EXACT_STATES:
-        raise UnsupportedError(
-            f"{n} nodes have {2**n - 1:,} states with infection, and up to {MAX_EXACT_STATES} are solved in rationals; write "
-            "rates as floats (0.5), or use simulate_epidemic"
-        )
-    refuse_if_too_large(4**n, 8, "the SIS chain")  # what elimination may fill
-    B, gamma = _rates(epidemic)
-    states = np.arange(2**n)
-    bits = (states[:, None] >> np.arange(n)) & 1
-    if epidemic.time == "discrete":
-        return _sis_rounds(B, gamma, bits)
-    origin, target, rate = [], [], []
-    force = bits @ B.T  # of each state on each node
-    for i in range(n):
-        moved = np.where(bits[:, i] == 1, np.full(len(states), gamma[i], dtype=B.dtype), force[:, i])
-        going = np.flatnonzero(moved != 0)
-        origin.append(going)
-        target.append(going ^ (1 << i))
-        rate.append(moved[going])
-    return np.concatenate(origin), np.concatenate(target), np.concatenate(rate)
-
-
-def _sis_rounds(B: Array, gamma: Array, bits: Integers) -> Moves:
-    """The chances of a round: nodes decide independently of each other, given the state."""
-    n = len(B)
-    escape = _escape(B, bits)
-    caught = 1 - escape * np.where(bits == 1, gamma, 1)
-    chance = np.full((len(bits), 1), caught.dtype.type(1) if caught.dtype != object else Fraction(1))
-    for i in range(n):  # the highest node last, so that states count in binary
-        chance = np.concatenate([chance * (1 - caught[:, i : i + 1]), chance * caught[:, i : i + 1]], axis=1)
-    np.fill_diagonal(chance, 0)
-    origin, target = np.nonzero(chance)
-    return origin, target, chance[origin, target]
-
-
-def _escape(B: Array, infected: Array) -> Array:
-    """The chance of each node to escape infection by these infected, shape (states, n)."""
-    one: Any = Fraction(1) if B.dtype == object else 1.0
-    escape = np.full(infected.shape, one, dtype=B.dtype)
-    for j in range(len(B)):
-        escape *= np.where(infected[:, j : j + 1] == 1, 1 - B[:, j], one)
-    return escape
-
-
-def _sir_moves(epidemic: Epidemic, states: Integers, digits: Integers) -> Moves:
-    """Moves from these states; the first array counts within them."""
-    B, gamma = _rates(epidemic)
-    force = (digits == 1).astype(np.int64) @ B.T
-    origin, target, rate = [], [], []
-    for i in range(len(B)):
-        moved = np.where(digits[:, i] == 1, np.full(len(states), gamma[i], dtype=B.dtype), force[:, i])
-        going = np.flatnonzero((moved != 0) & (digits[:, i] < 2))
-        origin.append(going)
-        target.append(states[going] + 3**i)
-        rate.append(moved[going])
-    return np.concatenate(origin), np.concatenate(target), np.concatenate(rate)
-
-
-def _sir_rounds(epidemic: Epidemic, states: Integers, digits: Integers) -> Moves:
-    """The chances of a round from these states, to other states; the first array counts within them."""
-    B, gamma = _rates(epidemic)
-    n = len(B)
-    escape = _escape(B, (digits == 1).astype(np.int64))
-    change = np.where(digits == 0, 1 - escape, np.where(digits == 1, gamma, 0 * gamma))
-    chance = np.full((len(states), 1), Fraction(1) if B.dtype == object else 1.0, dtype=B.dtype)
-    steps = np.zeros(1, dtype=np.int64)
-    for i in range(n):
-        chance = np.concatenate([chance * (1 - change[:, i : i + 1]), chance * change[:, i : i + 1]], axis=1)
-        steps = np.concatenate([steps, steps + 3**i])
-    chance[:, 0] = 0 * chance[:, 0]
-    origin, move = np.nonzero(chance)
-    return origin, states[origin] + steps[move], chance[origin, move]
 
 
 # -- equations ---------------------------------------------------------------------------------------------------------
@@ -672,11 +407,3 @@ def _float_solution(
 
 def _number(value: Any, exactly: bool) -> Number:
     return Fraction(value) if exactly else float(value)
-
-
-def _plain(value: Number) -> Any:
-    return exact_text(value) if isinstance(value, Fraction) else value
-
-
-def _text(value: Number) -> str:
-    return brief(value) if isinstance(value, Fraction) else f"{value:.6g}"

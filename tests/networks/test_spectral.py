@@ -113,10 +113,10 @@ def test_reducible_matrices() -> None:
 
 def test_the_threshold_is_another_eigenvalue() -> None:
     """Inside wide bounds an eigenvalue that is not the largest is not taken for it."""
-    from gametheory.networks.spectral import _Part
+    from gametheory.networks.spectral_blocks import Block
 
     matrix = spectral_abscissa(nx.complete_graph(4)).matrix
-    part = _Part(np.arange(4), matrix.rows, matrix.columns, matrix.entries.numerators, 1)
+    part = Block(np.arange(4), matrix.rows, matrix.columns, matrix.entries.numerators, 1)
     part.lower, part.upper = F(-2), F(4)
     assert part.decide(F(-1)) == "above"
     assert part.lower > -1
