@@ -19,10 +19,10 @@ from typing import Any, Literal, final
 from gametheory.certificates import RowBuilder, read_certificate, verify_certificate
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.programme import LinearProgramme
-from gametheory.errors import CertificateError, SpecificationError
+from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["ROW_BUILDERS", "Evidence", "evidence", "row_builders"]
+__all__ = ["PROGRAMMES_WITHOUT_GAME", "ROW_BUILDERS", "Evidence", "evidence", "row_builders"]
 
 ROW_BUILDERS = {
     "correlated_equilibrium": ("gametheory.equilibria.correlated", "correlated_equilibrium_programme"),
@@ -41,15 +41,28 @@ ROW_BUILDERS = {
 }
 """The module and function that write the rows of each named programme from a game; imported when a certificate names it."""
 
+PROGRAMMES_WITHOUT_GAME = {
+    "leakage_game": ("gametheory.information.leakage_games", "leakage_game_programme"),
+    "neyman_pearson": ("gametheory.information.detection", "neyman_pearson_programme"),
+}
+"""The same for programmes about no game: their arguments hold all that they are about."""
+
 
 def row_builders() -> dict[str, RowBuilder]:
     """For each named programme the pure function that writes its rows from a game and the programme's arguments."""
-    return {name: _row_builder(*place) for name, place in ROW_BUILDERS.items()}
+    builders = {name: _row_builder(*place, about_a_game=True) for name, place in ROW_BUILDERS.items()}
+    return builders | {
+        name: _row_builder(*place, about_a_game=False) for name, place in PROGRAMMES_WITHOUT_GAME.items()
+    }
 
 
-def _row_builder(module: str, function: str) -> RowBuilder:
-    def rebuild(game: NormalFormGame, arguments: Mapping[str, Any]) -> LinearProgramme:
-        programme: LinearProgramme = getattr(importlib.import_module(module), function)(game, **arguments)
+def _row_builder(module: str, function: str, *, about_a_game: bool) -> RowBuilder:
+    def rebuild(game: NormalFormGame | None, arguments: Mapping[str, Any]) -> LinearProgramme:
+        if (game is not None) != about_a_game:
+            found = "a programme about no game names one" if game is not None else "the programme names no game"
+            raise UnsupportedError(f"{found}; solve again")
+        subject = (game,) if about_a_game else ()
+        programme: LinearProgramme = getattr(importlib.import_module(module), function)(*subject, **arguments)
         return programme
 
     return rebuild

@@ -7,7 +7,7 @@ the claim: ``verify()`` does.
 
 A claim about a linear programme has a second question: are its rows those of the game? :func:`verify_certificate`
 rebuilds them with the row builder that the programme names, and says ``"arithmetic only"`` where there is no game or no
-builder.
+builder. A programme about no game, such as that of the best monitor of a signal, has all of it among its arguments.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ __all__ = [
     "verify_file",
 ]
 
-RowBuilder = Callable[[NormalFormGame, Mapping[str, Any]], LinearProgramme]
-"""A pure function that writes a programme's rows from the game and the programme's arguments."""
+RowBuilder = Callable[[Any, Mapping[str, Any]], LinearProgramme]
+"""A pure function that writes a programme's rows from the game (``None`` for one about no game) and its arguments."""
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 32
@@ -227,11 +227,11 @@ def verify_certificate(
     if isinstance(certificate, (BranchingCertificate, DualityCertificate, FarkasCertificate, UnboundedCertificate)):
         programme = certificate.programme
         build = (row_builders or {}).get(programme.name)
-        if game is None or build is None:
+        if build is None or (game is None and programme.game_digest):
             status = "arithmetic only"
             remark = (
                 "pass the game to rebuild the rows"
-                if game is None
+                if game is None and programme.game_digest
                 else f"no row builder is known for the programme {_printable(programme.name)!r}"
             )
         else:
@@ -251,7 +251,7 @@ def _in_words_of(certificate: Any, game: NormalFormGame) -> Any:
     return dataclasses.replace(certificate, **changes) if changes else certificate
 
 
-def _rebuilt(build: RowBuilder, game: NormalFormGame, programme: LinearProgramme, claim: str) -> LinearProgramme:
+def _rebuilt(build: RowBuilder, game: NormalFormGame | None, programme: LinearProgramme, claim: str) -> LinearProgramme:
     try:
         return build(game, programme.arguments)
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, UnsupportedError) as error:

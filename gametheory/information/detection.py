@@ -229,7 +229,11 @@ def neyman_pearson_programme(honest: Any, attacks: Any, *, false_alarm_rate: Any
         upper=[1] * count + [None],
         column_names=[*(f"alarm {s + 1}" for s in range(count)), "power"],
         name="neyman_pearson",
-        arguments={"false_alarm_rate": exact_text(rate)},
+        arguments={
+            "honest": _as_text(innocent),
+            "attacks": _as_text(hostile),
+            "false_alarm_rate": exact_text(rate),
+        },
     )
 
 
@@ -317,6 +321,10 @@ def _laws(values: Any, where: str) -> Channel:
     if len(array.shape) == 1 and kind != "symbolic":
         array = array[None, :] if not isinstance(array, RationalArray) else array[np.newaxis]
     return read_channel(array, where=where)
+
+
+def _as_text(laws: Channel) -> list[list[str]]:
+    return [[exact_text(x) for x in law] for law in laws.rows.fractions().tolist()]
 
 
 def _alarms(test: Any) -> tuple[Kind, Rationals]:

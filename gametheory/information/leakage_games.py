@@ -27,7 +27,7 @@ function", *ACM Transactions on Privacy and Security* 25. Programme: for each a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from html import escape
@@ -208,7 +208,9 @@ def leakage_game(
     table, attacks, weights, gains = _read(prior, channels, choice, order, gain, num_adversaries)
     defences, size = len(table), len(attacks)
     if order == "simultaneous" or choice == "hidden":
-        programme = _programme(table, attacks, weights, gains, choice, order)
+        programme = leakage_game_programme(
+            prior, channels, choice=choice, order=order, gain=gain, num_adversaries=num_adversaries
+        )
         found = solve_exact(programme)
         value, certificate = found.value, found.certificate
         copies = 1 if order == "simultaneous" else size
@@ -265,7 +267,23 @@ def leakage_game_programme(
         raise SpecificationError(
             f"order: found {order!r} with a visible choice, which needs no programme; compare V(C_da)"
         )
-    return _programme(table, attacks, weights, gains, choice, order)
+    arguments: dict[str, Any] = {
+        "prior": _as_text(weights),
+        "channels": [
+            [_as_text(read_channel(c, where=f"channels[{d}][{a}]").rows) for a, c in enumerate(row)]
+            for d, row in enumerate(channels)
+        ],
+        "choice": choice,
+        "order": order,
+        "num_adversaries": num_adversaries,
+    }
+    if gain is not None:
+        arguments["gain"] = _as_text(gains)
+    return replace(_programme(table, attacks, weights, gains, choice, order), arguments=arguments)
+
+
+def _as_text(array: RationalArray) -> Any:
+    return np.vectorize(exact_text, otypes=[object])(array.fractions()).tolist()
 
 
 def _programme(
