@@ -52,6 +52,7 @@ _HOMES = {
     "bound_multilinear_maximin": "global_bounds",
     "cheapest_cover": "covering",
     "epsilon_constraint_path": "parametric",
+    "integer_frontier": "integer_objectives",
     "multi_objective_frontier": "outer_approximation",
     "nondominated": "frontier",
     "right_hand_side_path": "parametric",
@@ -99,6 +100,7 @@ __all__ = [
     "epsilon_constraint_path",
     "exact_vertex",
     "float_vertex",
+    "integer_frontier",
     "interior_path",
     "multi_objective_frontier",
     "nondominated",
@@ -127,6 +129,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.frontier import Cut, Exclusion, Frontier, FrontierPoint, nondominated
     from gametheory.optimize.geometric import GeometricSolution, Posynomials, solve_geometric
     from gametheory.optimize.global_bounds import MultilinearBounds, bound_multilinear_maximin
+    from gametheory.optimize.integer_objectives import integer_frontier
     from gametheory.optimize.linear import solve_linear, solve_milp
     from gametheory.optimize.linear_model import Basis, LinearModel, LinearSolution, MixedIntegerSolution
     from gametheory.optimize.matrix_game_path import float_vertex, interior_path

@@ -280,7 +280,8 @@ class Frontier:
 
     def __repr__(self) -> str:
         names = ", ".join(f"{sense} {name}" for sense, name in zip(self.senses, self.measures, strict=True))
-        exactly = "exact" if self.epsilon == 0 else f"epsilon={number_text(self.epsilon)}"
+        is_exact = self.epsilon == 0 and self.status == "certified"
+        exactly = "exact" if is_exact else f"epsilon={number_text(self.epsilon)}"
         mixing = "mixing" if self.mixing else "no mixing"
         outside = ", ".join(
             f"{len(parts)} {name}"
@@ -371,8 +372,9 @@ def nondominated(points: Sequence[Sequence[Number]], senses: Sequence[Sense]) ->
 def _is_beyond(cut: Cut, measures: Sequence[Number]) -> bool:
     """Whether a combination violates the cut; floats count as the rationals that they are."""
     if all(isinstance(x, float) for x in (*cut.normal, *measures)):
-        products = [x * y for x, y in zip(cut.normal, measures, strict=True)]
-        excess, size = sum(products) - cut.bound, sum(map(abs, products)) + abs(cut.bound)
+        products = [float(x) * float(y) for x, y in zip(cut.normal, measures, strict=True)]
+        bound = float(cut.bound)
+        excess, size = sum(products) - bound, sum(abs(x) for x in products) + abs(bound)
         if abs(excess) > 1e-12 * size:  # far more than rounding errors
             return bool(excess > 0)
     total = sum((exact(x) * exact(y) for x, y in zip(cut.normal, measures, strict=True)), Fraction(0))
