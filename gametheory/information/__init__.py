@@ -18,6 +18,9 @@
 ``privacy_composition`` colluding observers, repeated outputs: ``composed_delta``, ``optimal_composition``
 ``monitor_fusion``      several monitors, a vote, and captures of some: ``vote_rate``
 ``redundancy``          shared secrets: unavailable or leaked: ``secret_sharing_risk``
+``channels``            Shannon capacity between certified bounds: ``channel_capacity``
+``rate_distortion``     the fewest bits that describe a source well enough: ``rate_distortion_function``
+``sanitiser``           the channel that passes on least: ``least_capacity_sanitiser``, ``least_vulnerability_sanitiser``
 ======================= ==============================================================================================
 """
 
@@ -30,6 +33,7 @@ _HOMES = {
     "BallDivergence": "divergence_balls",
     "BaseRates": "detection_alarms",
     "Capture": "monitor_fusion",
+    "CertifiedRate": "rates",
     "Channel": "distributions",
     "ComposedPrivacy": "privacy_composition",
     "LargestExpectation": "divergence_balls",
@@ -50,12 +54,14 @@ _HOMES = {
     "base_rates": "detection_alarms",
     "bayes_error": "detection_samples",
     "bhattacharyya_coefficient": "divergences",
+    "channel_capacity": "channels",
     "channel_leakage": "leakage",
     "chernoff_information": "detection_samples",
     "chi_squared_divergence": "divergences",
     "coalition_vulnerability": "leakage_coalitions",
     "composed_delta": "privacy_composition",
     "composed_epsilon": "privacy_composition",
+    "compound_capacity": "channels",
     "deficiency": "refinement",
     "detection_limit": "privacy",
     "dominating_pair": "privacy_composition",
@@ -76,8 +82,10 @@ _HOMES = {
     "leakage_by_size": "leakage_coalitions",
     "leakage_game": "leakage_games",
     "leakage_game_programme": "leakage_games",
+    "least_capacity_sanitiser": "sanitiser",
     "least_delta": "privacy",
     "least_expected_samples": "sequential",
+    "least_vulnerability_sanitiser": "sanitiser",
     "min_capacity": "leakage",
     "multiplicative_bayes_capacity": "leakage",
     "mutual_information": "divergences",
@@ -96,6 +104,7 @@ _HOMES = {
     "privacy_loss": "privacy",
     "randomised_response": "privacy",
     "randomised_response_capacity": "privacy",
+    "rate_distortion_function": "rate_distortion",
     "read_channel": "distributions",
     "read_distribution": "distributions",
     "read_probability": "distributions",
@@ -104,6 +113,7 @@ _HOMES = {
     "repeated_counts": "detection_samples",
     "roc_curve": "detection_curves",
     "samples_needed": "detection_samples",
+    "sanitiser_programme": "sanitiser",
     "secret_sharing_risk": "redundancy",
     "secret_sharing_risks": "redundancy",
     "sequential_test": "sequential",
@@ -120,6 +130,7 @@ __all__ = [
     "BallDivergence",
     "BaseRates",
     "Capture",
+    "CertifiedRate",
     "Channel",
     "ComposedPrivacy",
     "LargestExpectation",
@@ -140,12 +151,14 @@ __all__ = [
     "base_rates",
     "bayes_error",
     "bhattacharyya_coefficient",
+    "channel_capacity",
     "channel_leakage",
     "chernoff_information",
     "chi_squared_divergence",
     "coalition_vulnerability",
     "composed_delta",
     "composed_epsilon",
+    "compound_capacity",
     "deficiency",
     "detection_limit",
     "dominating_pair",
@@ -166,8 +179,10 @@ __all__ = [
     "leakage_by_size",
     "leakage_game",
     "leakage_game_programme",
+    "least_capacity_sanitiser",
     "least_delta",
     "least_expected_samples",
+    "least_vulnerability_sanitiser",
     "min_capacity",
     "multiplicative_bayes_capacity",
     "mutual_information",
@@ -186,6 +201,7 @@ __all__ = [
     "privacy_loss",
     "randomised_response",
     "randomised_response_capacity",
+    "rate_distortion_function",
     "read_channel",
     "read_distribution",
     "read_probability",
@@ -194,6 +210,7 @@ __all__ = [
     "repeated_counts",
     "roc_curve",
     "samples_needed",
+    "sanitiser_programme",
     "secret_sharing_risk",
     "secret_sharing_risks",
     "sequential_test",
@@ -207,6 +224,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from gametheory.information.channels import channel_capacity, compound_capacity
     from gametheory.information.detection import (
         NeymanPearsonTest,
         alarm_rate,
@@ -283,8 +301,15 @@ if TYPE_CHECKING:
         dominating_pair,
         optimal_composition,
     )
+    from gametheory.information.rate_distortion import rate_distortion_function
+    from gametheory.information.rates import CertifiedRate
     from gametheory.information.redundancy import SharingRisk, secret_sharing_risk, secret_sharing_risks
     from gametheory.information.refinement import deficiency, is_refined_by, post_processing, refinement_programme
+    from gametheory.information.sanitiser import (
+        least_capacity_sanitiser,
+        least_vulnerability_sanitiser,
+        sanitiser_programme,
+    )
     from gametheory.information.sequential import (
         SequentialTest,
         WaldApproximation,
