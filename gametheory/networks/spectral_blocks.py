@@ -51,12 +51,7 @@ class Block:
         np.add.at(total, self.rows, self.numbers.astype(object) * v[self.columns])
         kept = np.flatnonzero(v != 0)
         total, v = total[kept], v[kept]
-        quotients = np.array([a / b for a, b in zip(total, v, strict=True)])  # each rounded correctly
-        slack = 1e-12 * max(float(np.abs(quotients).max()), 1e-300)
-        low = np.flatnonzero(quotients <= quotients.min() + slack)
-        high = np.flatnonzero(quotients >= quotients.max() - slack)
-        least = min({Fraction(total[k], v[k]) for k in low})
-        most = max({Fraction(total[k], v[k]) for k in high})
+        least, most = _extreme_quotient(total, v, min), _extreme_quotient(total, v, max)
         return least / self.denominator, most / self.denominator
 
     def offer(self, vector: list[int]) -> None:
@@ -74,8 +69,9 @@ class Block:
 
     def float_vector(self) -> Floats | None:
         """An approximate Perron vector; None where floats give no positive one."""
-        scale = self.denominator * max(abs(int(x)) for x in self.numbers)  # so that no float overflows
-        values = np.array([int(x) * self.denominator / scale for x in self.numbers])
+        numbers = self.numbers.tolist()
+        largest = max(max(numbers), -min(numbers))  # the vector does not depend on scale, and so no float overflows
+        values = np.array([x / largest for x in numbers])
         n = len(self.nodes)
         found = _noda(values, self.rows, self.columns, n) if n <= _DENSE else _power(values, self.rows, self.columns, n)
         return found if np.isfinite(found).all() and (found > 0).all() else None
@@ -153,6 +149,16 @@ def _topological(rows: Integers, columns: Integers, label: Integers, count: int)
             if not waiting[other]:
                 ready.append(other)
     return number
+
+
+def _extreme_quotient(numerators: Any, denominators: Any, pick: Any) -> Fraction:
+    """The least or the largest of a / b, b > 0. Floats sort them: rounding keeps order, so that only ties need fractions."""
+    try:
+        floats = np.array([a / b for a, b in zip(numerators, denominators, strict=True)])
+        tied = np.flatnonzero(floats == pick(floats.min(), floats.max()))
+    except OverflowError:
+        tied = np.arange(len(numerators))
+    return Fraction(pick(Fraction(a, b) for a, b in {(numerators[k], denominators[k]) for k in tied.tolist()}))
 
 
 # -- vectors -----------------------------------------------------------------------------------------------------------

@@ -113,9 +113,8 @@ def test_large_network_follows_the_mean_field_bound() -> None:
     assert above.extinction_share == 0
     assert 0.6 < above.levels.mean() / 10_000 < 0.75  # mean field 3/4
     sir = simulate_epidemic(Epidemic(graph, 1.0, 1.0, model="SIR"), num_runs=4, rng=0, num_initial=10)
-    # Locally a tree: an arc transmits with probability 1/2 (given the infectious time, not independently);
-    # q = P(a branch stays finite) solves q = E[(e^{−T} + (1 − e^{−T}) q)³], T ~ Exp(1); a node escapes with E over 4 arcs
-    # from neighbours, which are independent: (1/2 + g/2)⁴ with g = (1/2 + g/2)³ the chance that a neighbour escapes.
+    # Locally a tree: each neighbour, if infected, passes it on with probability β / (β + γ) = 1/2, independently of the
+    # others; g is the probability that a neighbour is not infected by its three others.
     g = 0.0
     for _ in range(200):
         g = (1 / 2 + g / 2) ** 3
