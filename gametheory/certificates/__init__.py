@@ -13,6 +13,7 @@ from gametheory.certificates.entropy import EntropyCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
+from gametheory.certificates.interdependent_security import SecurityEquilibriumCertificate, TippingCertificate
 from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
@@ -66,11 +67,13 @@ __all__ = [
     "RateCertificate",
     "RationalisabilityCertificate",
     "RowBuilder",
+    "SecurityEquilibriumCertificate",
     "SecurityLevelCertificate",
     "SpectralCertificate",
     "StatusQuo",
     "TeamBoundsCertificate",
     "Threat",
+    "TippingCertificate",
     "UnboundedCertificate",
     "Verification",
     "WitnessCertificate",

@@ -33,6 +33,7 @@ from gametheory.certificates.endemic import EndemicCertificate
 from gametheory.certificates.entropy import EntropyCertificate
 from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
+from gametheory.certificates.interdependent_security import SecurityEquilibriumCertificate, TippingCertificate
 from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
@@ -89,9 +90,11 @@ _KINDS: dict[str, Any] = {
     "pure completeness": PureCompletenessCertificate,
     "rates": RateCertificate,
     "rationalisability": RationalisabilityCertificate,
+    "security equilibrium": SecurityEquilibriumCertificate,
     "security level": SecurityLevelCertificate,
     "spectral abscissa": SpectralCertificate,
     "team bounds": TeamBoundsCertificate,
+    "tipping": TippingCertificate,
     "unbounded": UnboundedCertificate,
     "witness": WitnessCertificate,
 }

@@ -1,20 +1,21 @@
 """How it spreads: cascades, containment, and the games that agents play about their own protection.
 
-========================== ==========================================================================================
-``contagion``              ``Epidemic``: SIS or SIR on a network; does it die out, how fast does it grow, certified
-``containment_links``      which links to cut or weaken; loss against spectral radius
-``containment_rates``      the cheapest transmission and recovery rates that contain a cascade
-``endemic``                where an SIS contagion settles: the endemic state between certified bounds
-``epidemic_chain``         small networks as exact Markov chains: time to extinction, final size
-``epidemic_simulation``    large networks: many runs of the chain, with confidence intervals
-``inoculation``            the inoculation game: its pure equilibria, checker, dynamics
-``inoculation_efficiency`` its least social cost, prices of anarchy and of stability
-``inoculation_malice``     what malicious nodes do to it: the price of malice
-``mean_field``             its path over time, and when it has reached a share
-``network``                who can pass it on to whom: ``Network``, from networkx graphs, edge lists and matrices
-``spectral``               the spectral radius between certified bounds, exactly compared with a threshold
-``well_mixed``             the same in a well-mixed population, in closed form
-========================== ==========================================================================================
+=========================== =========================================================================================
+``contagion``               ``Epidemic``: SIS or SIR on a network; does it die out, how fast does it grow, certified
+``containment_links``       which links to cut or weaken; loss against spectral radius
+``containment_rates``       the cheapest transmission and recovery rates that contain a cascade
+``endemic``                 where an SIS contagion settles: the endemic state between certified bounds
+``epidemic_chain``          small networks as exact Markov chains: time to extinction, final size
+``epidemic_simulation``     large networks: many runs of the chain, with confidence intervals
+``inoculation``             the inoculation game: its pure equilibria, checker, dynamics
+``inoculation_efficiency``  its least social cost, prices of anarchy and of stability
+``inoculation_malice``      what malicious nodes do to it: the price of malice
+``interdependent_security`` who invests when neglect is contagious; tipping sets and cheapest subsidies
+``mean_field``              its path over time, and when it has reached a share
+``network``                 who can pass it on to whom: ``Network``, from networkx graphs, edge lists and matrices
+``spectral``                the spectral radius between certified bounds, exactly compared with a threshold
+``well_mixed``              the same in a well-mixed population, in closed form
+=========================== =========================================================================================
 
 Each part is loaded when it is first used.
 """
@@ -37,22 +38,28 @@ _HOMES = {
     "InoculationOptimum": "inoculation_efficiency",
     "InoculationPath": "inoculation",
     "InoculationPrices": "inoculation_efficiency",
+    "InterdependentSecurityGame": "interdependent_security",
     "LinkRemoval": "containment_links",
     "MeanFieldPath": "mean_field",
     "Network": "network",
     "PriceOfMalice": "inoculation_malice",
     "QuasiStationary": "epidemic_chain_results",
+    "SecurityEquilibrium": "interdependent_security",
     "SpectralAbscissa": "spectral",
     "SpectralComparison": "spectral",
     "SpreadMeasure": "contagion",
+    "SubsidyPlan": "interdependent_security",
+    "TippingSet": "interdependent_security",
     "WellMixedContagion": "well_mixed",
     "cheapest_link_cuts": "containment_links",
     "cheapest_link_weakening": "containment_links",
     "cheapest_rates": "containment_rates",
+    "cheapest_subsidies": "interdependent_security",
     "compare_spectral_abscissa": "spectral",
     "endemic_state": "endemic",
     "extinction_threshold": "contagion",
     "extinction_time": "epidemic_chain",
+    "extreme_security_equilibria": "interdependent_security",
     "final_size": "epidemic_chain",
     "growth_rate": "contagion",
     "infection_probabilities": "epidemic_chain",
@@ -63,6 +70,7 @@ _HOMES = {
     "inoculation_regret": "inoculation",
     "is_extinct": "contagion",
     "is_inoculation_equilibrium": "inoculation",
+    "is_security_equilibrium": "interdependent_security",
     "link_cut_frontier": "containment_links",
     "mean_field_path": "mean_field",
     "mean_field_time": "mean_field",
@@ -72,9 +80,13 @@ _HOMES = {
     "reach_probability": "epidemic_chain",
     "read_network": "network",
     "reproduction_number": "contagion",
+    "security_equilibria": "interdependent_security",
+    "security_regret": "interdependent_security",
     "simulate_epidemic": "epidemic_simulation",
     "spectral_abscissa": "spectral",
     "spectral_radius": "spectral",
+    "tipping_cascade": "interdependent_security",
+    "tipping_set": "interdependent_security",
     "well_mixed_share": "well_mixed",
     "well_mixed_time": "well_mixed",
 }
@@ -92,22 +104,28 @@ __all__ = [
     "InoculationOptimum",
     "InoculationPath",
     "InoculationPrices",
+    "InterdependentSecurityGame",
     "LinkRemoval",
     "MeanFieldPath",
     "Network",
     "PriceOfMalice",
     "QuasiStationary",
+    "SecurityEquilibrium",
     "SpectralAbscissa",
     "SpectralComparison",
     "SpreadMeasure",
+    "SubsidyPlan",
+    "TippingSet",
     "WellMixedContagion",
     "cheapest_link_cuts",
     "cheapest_link_weakening",
     "cheapest_rates",
+    "cheapest_subsidies",
     "compare_spectral_abscissa",
     "endemic_state",
     "extinction_threshold",
     "extinction_time",
+    "extreme_security_equilibria",
     "final_size",
     "growth_rate",
     "infection_probabilities",
@@ -118,6 +136,7 @@ __all__ = [
     "inoculation_regret",
     "is_extinct",
     "is_inoculation_equilibrium",
+    "is_security_equilibrium",
     "link_cut_frontier",
     "mean_field_path",
     "mean_field_time",
@@ -127,9 +146,13 @@ __all__ = [
     "reach_probability",
     "read_network",
     "reproduction_number",
+    "security_equilibria",
+    "security_regret",
     "simulate_epidemic",
     "spectral_abscissa",
     "spectral_radius",
+    "tipping_cascade",
+    "tipping_set",
     "well_mixed_share",
     "well_mixed_time",
 ]
@@ -177,6 +200,19 @@ if TYPE_CHECKING:
         inoculation_prices,
     )
     from gametheory.networks.inoculation_malice import PriceOfMalice, price_of_malice
+    from gametheory.networks.interdependent_security import (
+        InterdependentSecurityGame,
+        SecurityEquilibrium,
+        SubsidyPlan,
+        TippingSet,
+        cheapest_subsidies,
+        extreme_security_equilibria,
+        is_security_equilibrium,
+        security_equilibria,
+        security_regret,
+        tipping_cascade,
+        tipping_set,
+    )
     from gametheory.networks.mean_field import MeanFieldPath, mean_field_path, mean_field_time
     from gametheory.networks.network import Network, read_network
     from gametheory.networks.spectral import (
