@@ -28,11 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
+from gametheory.arithmetic.limits import check_count
 from gametheory.equilibria.correlated import correlated_from_distribution
 from gametheory.equilibria.correlated_interior import integer_rank
 from gametheory.equilibria.correlated_programme import all_obedience_rows, obedience_table
 from gametheory.equilibria.equilibrium import Equilibrium
-from gametheory.errors import SpecificationError, UnsupportedError
+from gametheory.errors import UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
 
@@ -130,8 +131,7 @@ def correlated_polytope(game: NormalFormGame, *, coarse: bool = False, max_verti
     >>> sorted(str(sum(payoffs)) for payoffs in polytope.payoffs)
     ['21/2', '28/3', '36/5', '9', '9']
     """
-    if isinstance(max_vertices, bool) or not isinstance(max_vertices, int) or max_vertices < 1:
-        raise SpecificationError(f"max_vertices: found {max_vertices!r}; write a whole number ≥ 1")
+    check_count("max_vertices", max_vertices)
     exact_game = game.exact()
     size = game.num_profiles
     if size > max_vertices:  # the unit vectors are there from the beginning

@@ -36,6 +36,7 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.arithmetic.limits import check_count
 from gametheory.equilibria.learned_play import LearnedPlay
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
@@ -347,8 +348,7 @@ def _spans(game: NormalFormGame) -> list[float]:
 def _checked(game: NormalFormGame, iterations: int, rng: Any, play: str) -> np.random.Generator:
     if game.arithmetic == "symbolic":
         raise UnsupportedError("the payoffs have free symbols, so play depends on them; substitute values first")
-    if isinstance(iterations, bool) or not isinstance(iterations, (int, np.integer)) or iterations < 1:
-        raise SpecificationError(f"iterations: found {iterations!r}; write an integer ≥ 1")
+    check_count("iterations", iterations)
     if play not in ("sampled", "expected"):
         raise SpecificationError(f"play: found {play!r}; write 'sampled' or 'expected'")
     refuse_if_too_large((3 + game.num_players) * game.num_profiles, 8, "average joint play and the payoff tables")

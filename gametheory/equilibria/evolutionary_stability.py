@@ -139,9 +139,9 @@ def evolutionarily_stable_strategies(game: NormalFormGame) -> tuple[Strategy, ..
 def symmetric_payoffs(game: NormalFormGame) -> Matrix:
     """The own payoffs A of a symmetric two-player game, in fractions; anything else is refused."""
     if game.arithmetic == "symbolic":
-        raise UnsupportedError("the payoffs have free symbols, so stability depends on them; substitute values first")
+        raise UnsupportedError("the payoffs have free symbols, so the answer depends on them; substitute values first")
     if game.num_players != 2:
-        raise UnsupportedError(f"game: found {game.num_players} players; evolutionary stability is decided for two")
+        raise UnsupportedError(f"game: found {game.num_players} players, where a symmetric game of 2 players is needed")
     first, second = game.numerators
     if first.shape != second.T.shape or not bool(np.all(first == second.T)):
         where = ""

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
+from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.equilibria.dictionary import DEAD, IMPLIED, Dictionary, Weights
 
 __all__ = [
@@ -81,6 +82,9 @@ class Limits:
     """How far a search may go: extreme equilibria, branches (and faces of either player), seconds from now."""
 
     def __init__(self, max_equilibria: int, max_branches: int, time_limit: float | None) -> None:
+        check_count("max_equilibria", max_equilibria, least=0)
+        check_count("max_branches", max_branches, least=0)
+        check_seconds("time_limit", time_limit)
         self.max_equilibria, self.max_branches = max_equilibria, max_branches
         self.deadline = math.inf if time_limit is None else time.monotonic() + time_limit
 

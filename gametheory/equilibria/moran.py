@@ -27,6 +27,7 @@ from typing import Any, Literal, final
 import numpy as np
 
 from gametheory.arithmetic import exact
+from gametheory.arithmetic.limits import check_count
 from gametheory.equilibria.evolutionary_stability import symmetric_payoffs
 from gametheory.equilibria.presentation import number_text, plain_number
 from gametheory.errors import SpecificationError
@@ -90,12 +91,7 @@ class MoranProcess:
         mutation: Any = 0,
     ) -> None:
         payoffs = symmetric_payoffs(game)
-        if (
-            isinstance(population_size, bool)
-            or not isinstance(population_size, (int, np.integer))
-            or population_size < 2
-        ):
-            raise SpecificationError(f"population_size: found {population_size!r}; write an integer ≥ 2")
+        check_count("population_size", population_size, least=2)
         if fitness not in ("linear", "exponential"):
             raise SpecificationError(f"fitness: found {fitness!r}; write 'linear' or 'exponential'")
         if not isinstance(self_interaction, (bool, np.bool_)):

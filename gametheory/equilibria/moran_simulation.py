@@ -27,6 +27,7 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.arithmetic.limits import check_count
 from gametheory.equilibria.dynamics import read_generator
 from gametheory.equilibria.moran import MoranProcess
 from gametheory.equilibria.moran_chain import read_counts
@@ -223,8 +224,7 @@ def simulate_moran(
     """
     counts = np.array(read_counts(process, initial), dtype=np.int64)
     for name, value, least in (("num_runs", num_runs, 2), ("max_steps", max_steps, 1), ("burn_in", burn_in, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise SpecificationError(f"{name}: found {value!r}; write an integer ≥ {least}")
+        check_count(name, value, least=least)
     if burn_in >= max_steps:
         raise SpecificationError(
             f"burn_in: found {burn_in}, while runs end after {max_steps} steps; write a smaller number"

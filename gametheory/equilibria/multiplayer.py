@@ -34,6 +34,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.arithmetic.limits import check_count
 from gametheory.equilibria.equilibrium import Equilibrium
 from gametheory.equilibria.logit_path import PathPoint, PayoffTables, follow, payoff_slopes, payoff_tables
 from gametheory.equilibria.support_systems import (
@@ -45,7 +46,7 @@ from gametheory.equilibria.support_systems import (
     solved_support,
 )
 from gametheory.equilibria.two_by_two import two_by_two_solutions
-from gametheory.errors import SolverError, SpecificationError, UnsupportedError
+from gametheory.errors import SolverError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import regrets
 
@@ -136,8 +137,7 @@ def logit_path_equilibrium(game: NormalFormGame, *, max_starts: int = MAX_STARTS
     >>> print(logit_path_equilibrium(game).describe())
     1/4 1 + 5/12 2 + 1/3 3 | 1/3 1 + 5/12 2 + 1/4 3
     """
-    if max_starts < 1:
-        raise SpecificationError(f"max_starts: found {max_starts}; write a whole number ≥ 1")
+    check_count("max_starts", max_starts)
     exact_game, payoffs = _prepared(game)
     best: list[tuple[float, tuple[Array, ...]]] = []
     attempts = _path_attempts(game, exact_game, payoffs, payoff_tables(payoffs), range(max_starts), best)
@@ -163,8 +163,7 @@ def support_search_equilibrium(game: NormalFormGame, *, max_supports: int = MAX_
     >>> print(support_search_equilibrium(game).describe())
     1/4 1 + 5/12 2 + 1/3 3 | 1/3 1 + 5/12 2 + 1/4 3
     """
-    if max_supports < 1:
-        raise SpecificationError(f"max_supports: found {max_supports}; write a whole number ≥ 1")
+    check_count("max_supports", max_supports)
     exact_game, payoffs = _prepared(game)
     best: list[tuple[float, tuple[Array, ...]]] = []
     attempts = _support_attempts(game, exact_game, payoffs, max_supports, best)

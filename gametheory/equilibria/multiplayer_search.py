@@ -34,6 +34,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.multiplayer_completeness import (
     MultiplayerCompletenessCertificate,
@@ -156,6 +157,9 @@ def iterate_multiplayer_equilibria(
 
 
 def _search(game: NormalFormGame, max_equilibria: int, max_branches: int, time_limit: float | None) -> _Search:
+    check_count("max_equilibria", max_equilibria, least=0)
+    check_count("max_branches", max_branches, least=0)
+    check_seconds("time_limit", time_limit)
     if game.arithmetic == "symbolic":
         raise UnsupportedError("the payoffs have free symbols, so the equilibria depend on them; substitute values")
     count = math.prod(2**m - 1 for m in game.num_actions)

@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 from gametheory.arithmetic import Verdict, judge
+from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
@@ -191,6 +192,9 @@ def iterate_nash_equilibria(
     39 1/39 True
     """
     _one_of(search, "search", ("auto", "floats", "integers"))
+    if max_branches is not None:
+        check_count("max_branches", max_branches, least=0)
+    check_seconds("time_limit", time_limit)
     _refuse_symbols(game)
     if game.num_players == 1:
         return iter(_one_player(game, game.num_profiles))
@@ -232,6 +236,7 @@ def nash_equilibrium(game: NormalFormGame, *, time_limit: float | None = TIME_LI
     1/4 rock + 5/12 paper + 1/3 scissors | 1/3 rock + 5/12 paper + 1/4 scissors
     """
     _refuse_symbols(game)
+    check_seconds("time_limit", time_limit)
     pure = first_pure_profile(game)
     if pure is not None:
         vectors: Any = exact_mixed_profile(game, pure)
@@ -320,6 +325,10 @@ def _one_of(value: str, name: str, allowed: tuple[str, ...]) -> None:
 
 
 def _refuse_symbols(game: NormalFormGame) -> None:
+    if not isinstance(game, NormalFormGame):
+        raise SpecificationError(
+            f"game: found {type(game).__name__}; build one with NormalFormGame.from_bimatrix(A, B) or NormalFormGame(payoffs)"
+        )
     if game.arithmetic == "symbolic":
         raise UnsupportedError("the payoffs have free symbols, so the equilibria depend on them; substitute values")
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate, pure_equilibrium_mask
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
@@ -60,6 +61,7 @@ def pure_nash_equilibria(game: NormalFormGame, *, max_equilibria: int = MAX_EQUI
     >>> [e.profile for e in pure_nash_equilibria(game)]
     [(0, 0), (1, 1)]
     """
+    check_count("max_equilibria", max_equilibria, least=0)
     profiles = np.argwhere(_mask(game))
     if len(profiles) > max_equilibria:
         raise SolverError(

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
+from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.rationalisability import Belief, RationalisabilityCertificate, Removal, advantages
 from gametheory.certificates.team_bounds import leaf_bounds, team_guarantee
 from gametheory.equilibria.dominance import dominance_programme, iterated_elimination
@@ -95,8 +96,7 @@ def rationalisable_actions(
     """
     if beliefs not in ("correlated", "independent", "pure"):
         raise SpecificationError(f"beliefs: found {beliefs!r}; write 'correlated', 'independent' or 'pure'")
-    if type(max_cells) is not int or max_cells < 1:
-        raise SpecificationError(f"max_cells: found {max_cells!r}; write an integer ≥ 1")
+    check_count("max_cells", max_cells)
     if game.arithmetic == "symbolic":
         raise UnsupportedError("the payoffs have free symbols, so best replies depend on them; substitute values")
     if beliefs == "pure":

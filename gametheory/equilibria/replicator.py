@@ -28,6 +28,7 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.arithmetic.limits import check_count
 from gametheory.equilibria.evolutionary_stability import equalising, symmetric_payoffs
 from gametheory.equilibria.presentation import mix_text
 from gametheory.errors import SolverError, SpecificationError, UndecidedError, UnsupportedError
@@ -216,8 +217,7 @@ def replicator_dynamics(
         raise UnsupportedError("the payoffs have free symbols, so the path depends on them; substitute values first")
     _positive("duration", duration)
     _positive("tol", tol)
-    if isinstance(num_points, bool) or not isinstance(num_points, (int, np.integer)) or num_points < 2:
-        raise SpecificationError(f"num_points: found {num_points!r}; write an integer ≥ 2")
+    check_count("num_points", num_points, least=2)
     if populations not in ("one", "one for each player"):
         raise SpecificationError(f"populations: found {populations!r}; write 'one' or 'one for each player'")
     payoffs = np.array(game.float_payoffs(), order="C")  # writable, so that one compiled version serves all

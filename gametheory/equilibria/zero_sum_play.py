@@ -37,6 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact
+from gametheory.arithmetic.limits import check_count
 from gametheory.equilibria.zero_sum_programme import maximin_programme
 from gametheory.errors import SolverError, SpecificationError
 from gametheory.games.memory import refuse_if_too_large
@@ -98,8 +99,7 @@ def matrix_play(
             "or method='exact'"
         )
     rounds = ROUNDS if max_rounds is None else max_rounds
-    if isinstance(rounds, bool) or not isinstance(rounds, (int, np.integer)) or rounds < 1:
-        raise SpecificationError(f"max_rounds: found {max_rounds!r}; write a positive integer")
+    check_count("max_rounds", rounds)
     if max_rounds is not None and method not in ("auto", "regret matching"):
         raise SpecificationError(f"max_rounds: counts rounds of regret matching; leave it out with method={method!r}")
     refuse_if_too_large(table.numerators.size, 80, "the matrix game")

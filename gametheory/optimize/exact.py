@@ -34,6 +34,7 @@ from typing import Any, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray
+from gametheory.arithmetic.limits import check_seconds
 from gametheory.certificates.duality import DualityCertificate, FarkasCertificate, UnboundedCertificate
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.programme import LinearProgramme
@@ -170,8 +171,7 @@ def solve_exact(
         raise SpecificationError(
             f"{programme!r}: solve_exact takes no integer columns; use solve_exact_milp, or drop them to relax"
         )
-    if time_limit is not None and not time_limit >= 0:
-        raise SpecificationError(f"time_limit: found {time_limit}; write seconds ≥ 0, or None")
+    check_seconds("time_limit", time_limit)
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     for low, high in zip(programme.lower, programme.upper, strict=True):
         if low is not None and high is not None and low > high:

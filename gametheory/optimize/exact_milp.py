@@ -20,12 +20,13 @@ from typing import Any, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray
+from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.certificates.branching import Branch, BranchingCertificate, Leaf, rounded_bound
 from gametheory.certificates.duality import UnboundedCertificate
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.rationals import rational_to_json
-from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
+from gametheory.errors import InfeasibleError, SolverError, UnboundedError
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.optimize.exact import ExactSolution, solve_exact
@@ -105,8 +106,8 @@ def solve_exact_milp(
     >>> solution.value, solution.certificate.verify()
     (Fraction(9, 1), True)
     """
-    if max_nodes < 1:
-        raise SpecificationError(f"max_nodes: found {max_nodes}; write a positive number")
+    check_count("max_nodes", max_nodes)
+    check_seconds("time_limit", time_limit)
     search = _Search(programme, None if time_limit is None else time.perf_counter() + time_limit, max_nodes)
     try:
         search.propose()

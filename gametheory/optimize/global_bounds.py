@@ -35,6 +35,7 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.profiles import contract
@@ -139,10 +140,8 @@ def bound_multilinear_maximin(
     """
     if not gap > 0:
         raise SpecificationError(f"gap: found {gap}; write a positive number")
-    if type(max_cells) is not int or max_cells < 1:
-        raise SpecificationError(f"max_cells: found {max_cells!r}; write an integer ≥ 1")
-    if time_limit is not None and not time_limit >= 0:
-        raise SpecificationError(f"time_limit: found {time_limit}; write seconds ≥ 0, or None")
+    check_count("max_cells", max_cells)
+    check_seconds("time_limit", time_limit)
     sizes = table.shape[1:]
     # A child shares all simplices but one with its parent.
     refuse_if_too_large(max_cells, 1000 + 8 * (max(sizes) ** 2 + sum(sizes)), f"max_cells: {max_cells:,} cells")

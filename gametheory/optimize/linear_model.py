@@ -18,6 +18,7 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.arithmetic.limits import check_seconds
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnboundedError
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
@@ -322,8 +323,7 @@ class LinearModel:
         """
         import highspy
 
-        if time_limit is not None and not time_limit >= 0:
-            raise SpecificationError(f"time_limit: found {time_limit}; write seconds ≥ 0, or None")
+        check_seconds("time_limit", time_limit)
         limit = (
             np.inf if time_limit is None else self._highs.getRunTime() + time_limit
         )  # HiGHS counts all runs together

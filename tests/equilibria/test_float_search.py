@@ -204,7 +204,7 @@ def test_limits_stop_the_search_in_floats() -> None:
     assert 0 < len(stopped.value.best) < 255
     assert all(e.certificate.verify() for e in stopped.value.best[:5])
     with pytest.raises(SolverError, match="limit of time"):
-        nash_equilibria(game, completeness="numerical", time_limit=-1.0)
+        nash_equilibria(game, completeness="numerical", time_limit=0.0)
 
 
 # -- discarded branches ------------------------------------------------------------------------------------------------

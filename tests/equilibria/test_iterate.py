@@ -110,7 +110,7 @@ def test_limits_and_refusals() -> None:
             list(iterate_nash_equilibria(game, search=search, max_branches=3))
         assert stopped.value.status == "limit"
         with pytest.raises(SolverError, match="limit of time"):
-            list(iterate_nash_equilibria(game, search=search, time_limit=-1.0))
+            list(iterate_nash_equilibria(game, search=search, time_limit=0.0))
     with pytest.raises(SpecificationError, match="search: found 'fast'"):
         iterate_nash_equilibria(game, search="fast")  # type: ignore[arg-type]
     large = NormalFormGame(np.zeros((4, *[5] * 4), dtype=int))

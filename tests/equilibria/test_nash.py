@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from oracles.nash import largest_regret
 from paper_games import PAPER_GAMES
 
-from gametheory.equilibria import is_nash_equilibrium, nash_equilibria, nash_equilibrium, nash_regret
+from gametheory.equilibria import (
+    is_nash_equilibrium,
+    iterate_nash_equilibria,
+    nash_equilibria,
+    nash_equilibrium,
+    nash_regret,
+)
 from gametheory.errors import SolverError, SpecificationError, UndecidedError, UnsupportedError
 from gametheory.games import NormalFormGame
 from gametheory.games.memory import memory_limit
@@ -132,3 +139,27 @@ def test_published_equilibria_have_no_regret(name: str) -> None:
     paper = PAPER_GAMES[name]
     for profile in (*paper.pure_nash, *(paper.nash or ())):
         assert nash_regret(paper.game, profile) == 0
+
+
+@pytest.mark.parametrize("limit", [float("nan"), -1, "5", True])
+def test_time_limits_are_read_before_work_starts(limit: Any) -> None:
+    pennies = NormalFormGame.zero_sum([[1, -1], [-1, 1]])
+    for ask in (nash_equilibrium, nash_equilibria, iterate_nash_equilibria):
+        with pytest.raises(SpecificationError, match="time_limit: found"):
+            ask(pennies, time_limit=limit)
+
+
+@pytest.mark.parametrize("limit", [-1, 2.5, "5", True])
+def test_limits_are_whole_numbers(limit: Any) -> None:
+    pennies = NormalFormGame.zero_sum([[1, -1], [-1, 1]])
+    with pytest.raises(SpecificationError, match="max_branches: found"):
+        iterate_nash_equilibria(pennies, max_branches=limit)
+    for name in ("max_equilibria", "max_branches"):
+        with pytest.raises(SpecificationError, match=f"{name}: found"):
+            nash_equilibria(pennies, **{name: limit})
+
+
+def test_tables_are_not_games() -> None:
+    for ask in (nash_equilibrium, nash_equilibria, iterate_nash_equilibria):
+        with pytest.raises(SpecificationError, match=r"game: found list; build one with NormalFormGame\.from_bimatrix"):
+            ask([[1, 0], [0, 1]])  # type: ignore[operator]
