@@ -12,7 +12,7 @@ import cvxpy
 import numpy as np
 import pytest
 
-from gametheory import collusion, equilibria, oversight, repeated
+from gametheory import collusion, equilibria, oversight, repeated, tradeoffs
 from gametheory.certificates import LinearProgramme
 from gametheory.games import NormalFormGame
 from gametheory.games.values import compared_by
@@ -26,6 +26,7 @@ from gametheory.optimize import (
     solve_exact_milp,
     solve_linear,
 )
+from gametheory.oversight.deterrence_programme import Deposits
 
 LABELS: dict[str, Any] = {"players": ["<b>Ann</b>", "Bob"], "actions": [["<script>", "d"], ["<img>", "d"]]}
 
@@ -74,6 +75,11 @@ MAKERS: dict[str, Any] = {
     "gain": lambda k: collusion.coalition_gain(dilemma(5 + k), (1, 1), [0, 1], blocking="all"),
     "resilience": lambda k: collusion.resilience(dilemma(5), (1 - k % 2, 1 - k % 2)),
     "immunity": lambda k: collusion.immunity(dilemma(5), (0, 0)),
+    "optimal": lambda k: equilibria.optimal_nash_equilibrium(dilemma(Fraction(7, 2) + k), objective="fairness"),
+    "zero-sum": lambda k: equilibria.zero_sum_equilibrium(NormalFormGame.zero_sum([[1, -1], [-1, k]], **LABELS)),
+    "harm": lambda k: tradeoffs.policy_harm(
+        dilemma(5), oversight.Policy("1/2", 0, 1), (0, 0), harm=[[0, k], [k, 1]], blocking="all"
+    ),
 }
 NEVER_DIFFERENT = {"gain", "immunity"}  # numbers, and these are the same
 
@@ -140,3 +146,22 @@ def test_tables_say_what_they_should() -> None:
     assert patience["discount"].tolist() == [Fraction(1, 2)] * 2
     harm = collusion.immunity(dilemma(5), (0, 0)).to_frame()
     assert harm["action"].tolist() == ["d"]
+
+
+def test_questions_are_values() -> None:
+    def asked(detection_rate: str) -> Deposits:
+        return Deposits.read(
+            dilemma(5),
+            (0, 0),
+            detection_rate=detection_rate,
+            false_alarm_rate=0,
+            blocking="all",
+            coalitions=None,
+            deposit_caps=None,
+            deposit_costs=None,
+            outcomes=None,
+        )
+
+    assert asked("1/2") == asked("1/2")
+    assert hash(asked("1/2")) == hash(asked("1/2"))
+    assert asked("1/2") != asked("1/3")

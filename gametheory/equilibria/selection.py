@@ -32,6 +32,7 @@ from typing import Any, Literal, final
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact, exact_text
+from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.duality import DualityCertificate
@@ -44,6 +45,7 @@ from gametheory.errors import CertificateError, SolverError, SpecificationError,
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import expected_payoffs
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = ["OptimalEquilibrium", "optimal_nash_equilibrium"]
 
@@ -66,6 +68,7 @@ _METHOD = "branch and bound over best replies"
 
 
 @final
+@compared_by("equilibrium", "criterion", "exact_lower", "exact_upper", "status")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class OptimalEquilibrium:
     """A Nash equilibrium chosen by an objective, with bounds on what any Nash equilibrium can reach.
@@ -108,6 +111,16 @@ class OptimalEquilibrium:
     def value(self) -> Fraction | float:
         """The objective at the equilibrium: a fraction for an exact game, else a float."""
         return float(self.exact_value) if self.game.arithmetic == "float" else self.exact_value
+
+    @property
+    def lower(self) -> Fraction | float:
+        """The smaller bound on the optimum; a float for a game of floats."""
+        return float(self.exact_lower) if self.game.arithmetic == "float" else self.exact_lower
+
+    @property
+    def upper(self) -> Fraction | float:
+        """The larger bound on the optimum; a float for a game of floats."""
+        return float(self.exact_upper) if self.game.arithmetic == "float" else self.exact_upper
 
     @property
     def exact_bound(self) -> Fraction:
@@ -246,8 +259,8 @@ def optimal_nash_equilibrium(
     """
     if method not in ("auto", "branching", "complete"):
         raise SpecificationError(f"method: found {method!r}; write 'auto', 'branching' or 'complete'")
-    if time_limit is not None and not time_limit >= 0:
-        raise SpecificationError(f"time_limit: found {time_limit}; write seconds ≥ 0, or None")
+    check_count("max_branches", max_branches, least=0)
+    check_seconds("time_limit", time_limit)
     if game.arithmetic == "symbolic":
         raise UnsupportedError("the payoffs have free symbols, so the equilibria depend on them; substitute values")
     criterion = criterion_of(game.exact(), objective, sense)

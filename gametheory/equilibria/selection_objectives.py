@@ -50,6 +50,7 @@ from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import exact_contract, expected_payoffs
+from gametheory.games.values import compared_by
 
 __all__ = ["Criterion", "Sense", "criterion_of"]
 
@@ -60,6 +61,7 @@ Range = tuple[Fraction, Fraction]
 
 
 @final
+@compared_by("game", "words", "sense", "kind", "coefficients", "table")
 @dataclass(frozen=True, slots=True, eq=False)
 class Criterion:
     """An objective and a sense, for one game.

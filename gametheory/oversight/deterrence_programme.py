@@ -32,6 +32,7 @@ from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import SpecificationError
 from gametheory.games.coalitions import Coalition
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.values import compared_by
 from gametheory.oversight.incentives import Incentive, allowed_coalitions, incentives, read_outcomes
 from gametheory.oversight.policy import Policy, per_player
 
@@ -41,6 +42,9 @@ Caps = Sequence[Any] | Fraction | int | float | str | None
 
 
 @final
+@compared_by(
+    "game", "target", "blocking", "coalitions", "detection_rate", "false_alarm_rate", "caps", "costs", "outcomes"
+)
 @dataclass(frozen=True, slots=True, eq=False)
 class Deposits:
     """A question of cheapest deterrence, read and checked: all numbers exact, one for each player.
@@ -251,6 +255,7 @@ def _steps_programme(question: Deposits, names: tuple[str, ...]) -> LinearProgra
 
 
 @final
+@compared_by("levels", "costs", "players", "first")
 @dataclass(frozen=True, slots=True, eq=False)
 class Steps:
     """Deposits as sums of binary steps: which column is which step."""

@@ -23,6 +23,7 @@ from gametheory.certificates.policy_harm import reached_harm
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.threats import TOGETHER, Threat
 from gametheory.errors import InfeasibleError
+from gametheory.games.values import compared_by
 from gametheory.oversight.incentives import incentives
 from gametheory.tradeoffs.question import Limit, Question
 
@@ -119,6 +120,7 @@ def pure_dangers(question: Question, limit: Limit) -> list[Danger]:
 
 
 @final
+@compared_by("rule", "members", "joints", "moves", "gains", "excess")
 @dataclass(frozen=True, slots=True, eq=False)
 class Oracle:
     """Finds a distribution over a coalition's joint actions that pays although it does too much harm."""

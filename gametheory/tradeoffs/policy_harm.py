@@ -44,6 +44,8 @@ from gametheory.collusion.joint_deviations import (
 from gametheory.errors import SpecificationError
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 from gametheory.oversight.incentives import allowed_coalitions
 from gametheory.oversight.policy import Policy, per_player
 
@@ -53,6 +55,7 @@ Array = NDArray[Any]
 
 
 @final
+@compared_by("game", "value", "coalition", "deviation")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class PolicyHarm:
     """The harm of a policy, exactly; ``float()`` works.
@@ -94,6 +97,10 @@ class PolicyHarm:
             "deviation": self.describe(),
             "certificate": self.certificate.to_dict(),
         }
+
+    def to_frame(self) -> Any:
+        """A pandas table of one row: the harm, and who does it how."""
+        return data_frame([[self.value, self.describe()]], ["harm", "deviation"])
 
     def __float__(self) -> float:
         return float(self.value)

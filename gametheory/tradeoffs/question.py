@@ -22,6 +22,7 @@ from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.threats import CaseSplit, Threat
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.values import compared_by
 from gametheory.oversight.policy import Policy
 from gametheory.tradeoffs.levers import Levers
 
@@ -42,6 +43,7 @@ class Limit:
 
 
 @final
+@compared_by("game", "target", "harm", "levers", "blocking", "coordination", "coalitions", "gap")
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
     """Game, target, levers and measures, all exact.
@@ -128,6 +130,7 @@ class Question:
 
 
 @final
+@compared_by("limit", "bound", "policy", "cost", "prices")
 @dataclass(frozen=True, slots=True, eq=False)
 class CheapestPolicy:
     """The cheapest policy that keeps harm within a limit.
