@@ -1,8 +1,10 @@
 """The audit: every question that a scenario raises, answered with evidence.
 
-As far as the scenario goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3)
+As far as its game goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3)
 what a coalition gains over acting alone; (4) how patient an agreement must be, without oversight and under it; (5) the
-cheapest deterrent; (6) what safety costs in utility; (7) every certificate, re-checked. Questions that the scenario does not
+cheapest deterrent; (6) what safety costs in utility. Of a cascade: does it die out, how
+fast does it spread, what contains it, what if agents protect themselves. Of observers: what they infer, what privacy leaves
+to a monitor, what its alarm means. Last, every certificate is re-checked. Questions that the scenario does not
 raise are left out. One that cannot be answered stays in the report with its reason, and the others are answered.
 
 Sizes are predicted before work starts (:mod:`gametheory.audit.size`).
@@ -19,21 +21,19 @@ from gametheory.audit.phrasing import count_text
 from gametheory.audit.report import Answer, AuditReport, Finding, Section, Table
 from gametheory.audit.requirements import judgements
 from gametheory.audit.scenario import Scenario
-from gametheory.audit.sections import collusion, deterrence, frontier, patience, stability
+from gametheory.audit.sections import containment, detection, inoculation, leakage, privacy, spread
 from gametheory.errors import GameTheoryError
+from gametheory.games.profiles import PureProfile
 
 __all__ = ["audit_scenario"]
 
 Progress = Callable[[str], None]
+Ask = Callable[[str, str, Callable[[], Answer | None]], Mapping[str, Any]]
 
-_TITLES = {
-    "stability": stability.TITLE,
-    "coalitions": collusion.TITLE,
-    "surplus": collusion.SURPLUS_TITLE,
-    "patience": patience.TITLE,
-    "deterrence": deterrence.TITLE,
-    "frontier": frontier.TITLE,
-}
+_ORDER = (
+    *("stability", "coalitions", "surplus", "patience", "deterrence", "frontier"),
+    *("spread", "containment", "cuts", "inoculation", "leakage", "privacy", "detection"),
+)
 EVIDENCE_TITLE = "Does the evidence hold?"
 
 
@@ -61,32 +61,23 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
     tell = progress if progress is not None else _silent
     answers: dict[str, Answer] = {}
 
-    def ask(key: str, question: Callable[[], Answer | None]) -> Mapping[str, Any]:
-        tell(_TITLES[key])
-        answer = _answered(key, question)
+    def ask(key: str, title: str, question: Callable[[], Answer | None]) -> Mapping[str, Any]:
+        tell(title)
+        answer = _answered(key, title, question)
         if answer is None:
             return {}
         answers[key] = answer
         return answer.results
 
-    stable = ask("stability", lambda: stability.stable_outcomes(scenario))
-    ask("coalitions", lambda: collusion.joint_departures(scenario))
-    ask("surplus", lambda: collusion.surplus_of_coalitions(scenario))
-    deterrent = ask("deterrence", lambda: deterrence.cheapest_deterrent(scenario))
-    agreement = scenario.agreement or collusion.default_agreement(scenario)
-    oversight = "the cheapest deterrent" if "deterrence" in deterrent else "the largest deposits"
-    ask(
-        "patience",
-        lambda: patience.patience(
-            scenario,
-            agreement,
-            tuple(stable.get("equilibria", stable.get("pure_equilibria", ()))),
-            overseen=deterrent.get("overseen"),
-            overseen_by=oversight,
-        ),
-    )
-    ask("frontier", lambda: frontier.security_and_utility(scenario))
-    ordered = [answers[key] for key in _TITLES if key in answers]
+    agreement = None if scenario.played is None else _ask_about_the_game(scenario, ask)
+    ask("spread", spread.TITLE, lambda: spread.spread(scenario))
+    ask("containment", containment.TITLE, lambda: containment.containment(scenario))
+    ask("cuts", containment.CUTS_TITLE, lambda: containment.cuts(scenario))
+    ask("inoculation", inoculation.TITLE, lambda: inoculation.inoculation(scenario))
+    ask("leakage", leakage.TITLE, lambda: leakage.leakage(scenario))
+    ask("privacy", privacy.TITLE, lambda: privacy.privacy(scenario))
+    ask("detection", detection.TITLE, lambda: detection.detection(scenario))
+    ordered = [answers[key] for key in _ORDER if key in answers]
     results = {name: value for answer in ordered for name, value in answer.results.items()}
     if agreement is not None:
         results["agreement"] = agreement
@@ -102,17 +93,43 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
     )
 
 
+def _ask_about_the_game(scenario: Scenario, ask: Ask) -> PureProfile | None:
+    """Ask the questions that a game raises; the profile that colluders agree on, if they gain."""
+    # Imported here: the chapters that solve games take longer to load than many an audit without one.
+    from gametheory.audit.sections import collusion, deterrence, frontier, patience, stability
+
+    stable = ask("stability", stability.TITLE, lambda: stability.stable_outcomes(scenario))
+    ask("coalitions", collusion.TITLE, lambda: collusion.joint_departures(scenario))
+    ask("surplus", collusion.SURPLUS_TITLE, lambda: collusion.surplus_of_coalitions(scenario))
+    deterrent = ask("deterrence", deterrence.TITLE, lambda: deterrence.cheapest_deterrent(scenario))
+    agreement = scenario.agreement or collusion.default_agreement(scenario)
+    oversight = "the cheapest deterrent" if "deterrence" in deterrent else "the largest deposits"
+    ask(
+        "patience",
+        patience.TITLE,
+        lambda: patience.patience(
+            scenario,
+            agreement,
+            tuple(stable.get("equilibria", stable.get("pure_equilibria", ()))),
+            overseen=deterrent.get("overseen"),
+            overseen_by=oversight,
+        ),
+    )
+    ask("frontier", frontier.TITLE, lambda: frontier.security_and_utility(scenario))
+    return agreement
+
+
 def _silent(_: str) -> None:
     return None
 
 
-def _answered(key: str, question: Callable[[], Answer | None]) -> Answer | None:
+def _answered(key: str, title: str, question: Callable[[], Answer | None]) -> Answer | None:
     """The answer, or a section that says why there is none."""
     try:
         return question()
     except GameTheoryError as error:
         # Whatever the library refuses or fails at is the reason that the reader needs; the other questions stand.
-        return Answer(section=Section(key=key, title=_TITLES[key], open=(str(error),)))
+        return Answer(section=Section(key=key, title=title, open=(str(error),)))
 
 
 def _evidence_section(evidence: tuple[Evidence, ...]) -> Section:
@@ -121,6 +138,9 @@ def _evidence_section(evidence: tuple[Evidence, ...]) -> Section:
     for item in evidence:
         kinds[item.status] = kinds.get(item.status, 0) + 1
     verified = kinds.get("verified", 0)
+    if not evidence:
+        text = "No finding of this report rests on a certificate; exact ones can be recomputed from the scenario."
+        return Section(key="evidence", title=EVIDENCE_TITLE, findings=(Finding(text, "exact"),))
     findings = [
         Finding(
             f"{count_text(len(evidence), 'certificate')} read back from written form and checked with integers and "

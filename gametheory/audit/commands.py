@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from gametheory.audit.audit import audit_scenario
-from gametheory.audit.phrasing import count_text
+from gametheory.audit.phrasing import count_text, facts_of
 from gametheory.audit.reading import packaged_scenarios, read_scenario, scenario_schema
 from gametheory.audit.size import predicted_work
 from gametheory.audit.text_report import printable
@@ -50,13 +50,18 @@ def run_audit(options: argparse.Namespace) -> int:
 def run_check(options: argparse.Namespace) -> int:
     """Read and validate a scenario, and say what was understood."""
     scenario = read_scenario(options.file)
-    game = scenario.game
-    sizes = "×".join(map(str, game.num_actions))
-    print(
-        f"{scenario.name}: a valid scenario, {count_text(game.num_players, 'player')} with {sizes} actions, "
-        f"{count_text(len(scenario.coalitions), 'coalition')}; target: {printable(scenario.profile_text(scenario.target))}; "
-        f"an audit looks at {count_text(predicted_work(scenario), 'gain')} at most"
-    )
+    parts = []
+    if scenario.played is not None:
+        game = scenario.played
+        sizes = "×".join(map(str, game.num_actions))
+        target = printable(scenario.profile_text(scenario.target))
+        parts.append(
+            f"{count_text(game.num_players, 'player')} with {sizes} actions, "
+            f"{count_text(len(scenario.coalitions), 'coalition')}; target: {target}; "
+            f"an audit looks at {count_text(predicted_work(scenario), 'gain')} at most"
+        )
+    parts += [text for label, text in facts_of(scenario, None) if label in ("network", "information")]
+    print(f"{scenario.name}: a valid scenario, {'; '.join(parts)}")
     return 0
 
 

@@ -21,7 +21,7 @@ _WIDTH = 440
 
 def svg(figure: Figure, name: str) -> str:
     """The picture as an ``<svg>`` element; ``name`` is unique in the page."""
-    body, height = {"bars": _bars, "scale": _scale, "frontier": _frontier}[figure.kind](figure.data)
+    body, height = {"bars": _bars, "scale": _scale, "frontier": _frontier, "curve": _curve}[figure.kind](figure.data)
     return (
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="{name}-title {name}-text">'
         f'<title id="{name}-title">{_words(figure.title)}</title>'
@@ -76,8 +76,26 @@ def _scale(data: Any) -> tuple[str, int]:
 
 def _frontier(data: Any) -> tuple[str, int]:
     """Achievable points with what they dominate, and the outer set where it differs; harm to the right, utility up."""
-    points: Sequence[Sequence[float]] = data["points"]
-    outer: Sequence[Sequence[float]] = data.get("outer", ())
+    outer = data.get("outer", ())
+    return _axes(
+        data["points"], outer, f"harm: {data['harm']}", data["utility"], staircase=data["staircase"], dots=True
+    )
+
+
+def _curve(data: Any) -> tuple[str, int]:
+    """A line through points, one quantity against another."""
+    return _axes(data["points"], (), data["across"], data["up"], staircase=False, dots=len(data["points"]) <= 12)
+
+
+def _axes(
+    points: Sequence[Sequence[float]],
+    outer: Sequence[Sequence[float]],
+    across_name: str,
+    up_name: str,
+    *,
+    staircase: bool,
+    dots: bool,
+) -> tuple[str, int]:
     left, right, top, bottom, height = 56, _WIDTH - 16, 16, 250, 300
     every = [*points, *outer]
     x_ticks = _ticks([p[0] for p in every])
@@ -99,15 +117,15 @@ def _frontier(data: Any) -> tuple[str, int]:
         parts.append(_text(left - 6, y + 4, f"{tick:.4g}", anchor="end", style="tick"))
     for line, style in ((outer, "outer"), (points, "line")):
         if line:
-            parts.append(f'<polyline class="{style}" points="{_path(line, at, data["staircase"], x_ticks[-1])}"/>')
-    for x, y in points:
+            parts.append(f'<polyline class="{style}" points="{_path(line, at, staircase, x_ticks[-1])}"/>')
+    for x, y in points if dots else ():
         px, py = at(x, y)
         parts.append(f'<circle class="dot" cx="{px:.1f}" cy="{py:.1f}" r="4"/>')
-    parts.append(_text((left + right) / 2, height - 12, _cut(f"harm: {data['harm']}", 60), anchor="middle"))
+    parts.append(_text((left + right) / 2, height - 12, _cut(across_name, 60), anchor="middle"))
     middle = (top + bottom) / 2
     parts.append(
         f'<text x="14" y="{middle:g}" text-anchor="middle" transform="rotate(-90 14 {middle:g})">'
-        f"{_words(_cut(data['utility'], 36))}</text>"
+        f"{_words(_cut(up_name, 36))}</text>"
     )
     return "".join(parts), height
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from gametheory.audit.figures import svg
-from gametheory.audit.phrasing import agreement_text, count_text, rule_text
+from gametheory.audit.phrasing import facts_of
 from gametheory.audit.report import AuditReport, Finding, Judgement, Section, Table
 from gametheory.audit.text_report import printable
 
@@ -117,18 +117,7 @@ def _threat(threat: str) -> str:
 
 
 def _facts(report: AuditReport) -> str:
-    scenario, game = report.scenario, report.scenario.game
-    kind = "exact payoffs" if game.arithmetic == "exact" else "payoffs in floats, taken as the rationals that they are"
-    sizes = "×".join(map(str, game.num_actions))
-    facts = [
-        ("game", f"{count_text(game.num_players, 'player')}, {sizes} actions, {kind}"),
-        ("target", scenario.profile_text(scenario.target)),
-    ]
-    agreement = agreement_text(scenario, report.results.get("agreement"))
-    if agreement:
-        facts.append(("agreement", agreement))
-    allowed = f"{scenario.coalition_rule} ({len(scenario.coalitions):,} in all)"
-    facts.append(("coalitions", f"{allowed}; {rule_text(scenario.blocking, scenario.coordination)}"))
+    facts = facts_of(report.scenario, report.results.get("agreement"))
     rows = "".join(f"<dt>{_safe(name)}</dt><dd>{_safe(text)}</dd>" for name, text in facts)
     return f'<dl class="facts">{rows}</dl>'
 
@@ -182,11 +171,11 @@ def _table(table: Table) -> str:
 def _footer(report: AuditReport) -> str:
     used = {finding.trust for section in report.sections for finding in section.findings}
     legend = "; ".join(f"<em>{word}</em>: {meaning}" for word, meaning in _MEANINGS.items() if word in used)
-    source = report.scenario.source
+    source, played = report.scenario.source, report.scenario.played
+    game = "" if played is None else f" · game <code>{played.digest()[:16]}</code>"
     cited = f'<p class="lead">{escape(_lines(source))}</p>' if source else ""
     return (
         f"<footer>{cited}<p>{legend}. Long numbers are shown to five digits; the JSON report beside this file has them "
         "exactly, and every certificate with it.</p>"
-        f"<p>gametheory {_safe(report.version)} · scenario <code>{report.scenario.digest()[:16]}</code> · game "
-        f"<code>{report.scenario.game.digest()[:16]}</code></p></footer>"
+        f"<p>gametheory {_safe(report.version)} · scenario <code>{report.scenario.digest()[:16]}</code>{game}</p></footer>"
     )

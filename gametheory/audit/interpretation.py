@@ -21,9 +21,11 @@ from typing import Any, Literal, cast, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray
+from gametheory.audit.cascade import read_network_table
 from gametheory.audit.evaluation import Evaluation, rational_table
 from gametheory.audit.expressions import Expression, Vocabulary, is_name
 from gametheory.audit.game_reading import kinds, numeric, read_game_table
+from gametheory.audit.observation import read_information_table
 from gametheory.audit.places import (
     Place,
     action_at,
@@ -62,6 +64,26 @@ def interpreted(
     """The scenario that checked data describe; ``folder`` is where files of games may lie, ``None``: nowhere."""
     root = Place(name)
     parameters = _parameters(data.get("parameters", {}), root / "parameters")
+    return Scenario(
+        name=name,
+        title=data.get("title", name),
+        description=data.get("description", "").strip(),
+        threat=data.get("threat", ""),
+        source=data.get("source", "").strip(),
+        parameters=parameters,
+        **(_play(data, parameters, root, folder) if "game" in data else {}),
+        cascade=read_network_table(data["network"], root / "network") if "network" in data else None,
+        observation=read_information_table(data["information"], root / "information")
+        if "information" in data
+        else None,
+        require=_requirements(data.get("require", {}), data, root / "require"),
+        text=text,
+        format=format,
+    )
+
+
+def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: Path | None) -> dict[str, Any]:
+    """The fields of a scenario that say what is played, who may collude, and what the designer wants and can do."""
     game, let = read_game_table(data["game"], parameters, root / "game", folder)
     agents, overseer, adversary = _roles(data.get("roles", {}), game, root / "roles")
     group: Data = data.get("coalitions", {})
@@ -78,32 +100,28 @@ def interpreted(
     repetition = None
     if "repetition" in data:
         repetition = _repetition(data["repetition"], outcome, target, agreement, root / "repetition")
-    levers = _levers(data["levers"], game, agents, root / "levers") if "levers" in data else None
-    return Scenario(
-        name=name,
-        title=data.get("title", name),
-        description=data.get("description", "").strip(),
-        threat=data.get("threat", ""),
-        source=data.get("source", "").strip(),
-        parameters=parameters,
-        game=game,
-        agents=agents,
-        overseer=overseer,
-        adversary=adversary,
-        coalitions=family,
-        coalition_rule=rule,
-        blocking=group.get("blocking", "all"),
-        coordination=group.get("coordination", "pure"),
-        target=target,
-        agreement=agreement,
-        repetition=repetition,
-        levers=levers,
-        harm=harm,
-        utility=utility,
-        require=_requirements(data.get("require", {}), data, game, root / "require"),
-        text=text,
-        format=format,
-    )
+    require: Data = data.get("require", {})
+    for key, most in (("resilience", game.num_players), ("immunity", game.num_players - 1)):
+        if key in require and require[key] > most:
+            raise (root / "require" / key).error(
+                f"found {require[key]}; with {game.num_players} players it is at most {most}"
+            )
+    return {
+        "played": game,
+        "wanted": target,
+        "agents": agents,
+        "overseer": overseer,
+        "adversary": adversary,
+        "coalitions": family,
+        "coalition_rule": rule,
+        "blocking": group.get("blocking", "all"),
+        "coordination": group.get("coordination", "pure"),
+        "agreement": agreement,
+        "repetition": repetition,
+        "levers": _levers(data["levers"], game, agents, root / "levers") if "levers" in data else None,
+        "harm": harm,
+        "utility": utility,
+    }
 
 
 # -- numbers, names, profiles --------------------------------------------------------------------------------------------
@@ -357,20 +375,36 @@ def _levers(table: Data, game: NormalFormGame, agents: tuple[int, ...], place: P
     )
 
 
-def _requirements(table: Data, data: Data, game: NormalFormGame, place: Place) -> Requirements:
-    for key, most in (("resilience", game.num_players), ("immunity", game.num_players - 1)):
-        if key in table and table[key] > most:
-            raise (place / key).error(f"found {table[key]}; with {game.num_players} players it is at most {most}")
-    for key, needed in (("deterrence_cost", "levers"), ("critical_discount", "repetition")):
-        if key in table and needed not in data:
-            raise (place / key).error(f"the scenario has no [{needed}]; add it, or leave this demand out")
-    return Requirements(
-        nash=table.get("nash", False),
-        resilience=int(table["resilience"]) if "resilience" in table else None,
-        immunity=int(table["immunity"]) if "immunity" in table else None,
-        strong_nash=table.get("strong_nash", False),
-        coalition_proof=table.get("coalition_proof", False),
-        coalition_gain=_nonnegative(table, "coalition_gain", place),
-        deterrence_cost=_nonnegative(table, "deterrence_cost", place),
-        critical_discount=rate_at(place, table, "critical_discount", 0) if "critical_discount" in table else None,
-    )
+_NEEDED_BY_DEMANDS = {
+    **dict.fromkeys(("nash", "resilience", "immunity", "strong_nash", "coalition_proof", "coalition_gain"), "game"),
+    "deterrence_cost": "levers",
+    "critical_discount": "repetition",
+    **dict.fromkeys(("extinct", "plateau"), "network.transmission"),
+    "containment_cost": "network.containment",
+    "price_of_anarchy": "network.inoculation",
+    "vulnerability": "information.observers",
+    "leaking_coalition": "information.tolerated",
+    "detection_power": "information.detection",
+    "precision": "information.detection.prevalence",
+}
+"""The table or key without which a demand means nothing."""
+
+
+def _requirements(table: Data, data: Data, place: Place) -> Requirements:
+    for key in table:
+        found: Any = data
+        for part in _NEEDED_BY_DEMANDS[key].split("."):
+            found = found.get(part, {})
+        if found == {}:
+            needed = _NEEDED_BY_DEMANDS[key]
+            what = needed if "." in needed else f"[{needed}]"
+            raise (place / key).error(f"the scenario has no {what}; add it, or leave this demand out")
+    wanted: dict[str, Any] = {key: table[key] for key in table if table[key] is True}
+    wanted |= {key: int(table[key]) for key in ("resilience", "immunity", "leaking_coalition") if key in table}
+    for key in ("coalition_gain", "deterrence_cost", "containment_cost", "price_of_anarchy"):
+        wanted[key] = _nonnegative(table, key, place)
+    for key in ("critical_discount", "plateau", "detection_power", "precision"):
+        wanted[key] = rate_at(place, table, key, 0) if key in table else None
+    if "vulnerability" in table:
+        wanted["vulnerability"] = number_at(place / "vulnerability", table["vulnerability"])
+    return Requirements(**wanted)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from gametheory.audit.observation import Observation
 from gametheory.audit.scenario import Scenario
 from gametheory.games.profiles import PureProfile
 
@@ -14,6 +15,7 @@ __all__ = [
     "coalition_text",
     "count_text",
     "departure_text",
+    "facts_of",
     "joined",
     "names_of",
     "number",
@@ -155,6 +157,44 @@ def rule_text(blocking: str, coordination: str) -> str:
         "independent": "each member mixing on its own",
     }[coordination]
     return f"a coalition leaves when {rule} ({how})"
+
+
+def facts_of(scenario: Scenario, agreement: PureProfile | None) -> list[tuple[str, str]]:
+    """What a report says at its head about its scenario: label and text."""
+    facts: list[tuple[str, str]] = []
+    if scenario.played is not None:
+        game = scenario.played
+        kind = (
+            "exact payoffs" if game.arithmetic == "exact" else "payoffs in floats, taken as the rationals that they are"
+        )
+        sizes = "×".join(map(str, game.num_actions))
+        facts += [
+            ("game", f"{count_text(game.num_players, 'player')}, {sizes} actions, {kind}"),
+            ("target", scenario.profile_text(scenario.target)),
+        ]
+        agreed = agreement_text(scenario, agreement)
+        if agreed:
+            facts.append(("agreement", agreed))
+        allowed = f"{scenario.coalition_rule} ({len(scenario.coalitions):,} in all)"
+        facts.append(("coalitions", f"{allowed}; {rule_text(scenario.blocking, scenario.coordination)}"))
+    if scenario.cascade is not None:
+        facts.append(("network", scenario.cascade.text))
+    if scenario.observation is not None:
+        facts.append(("information", _observation_text(scenario.observation)))
+    return facts
+
+
+def _observation_text(observation: Observation) -> str:
+    parts = []
+    if observation.secret is not None:
+        secret = observation.secret
+        observers = count_text(secret.num_observers, "observer")
+        parts.append(f"a secret with {len(secret.values)} values and {observers}")
+    if observation.privacy is not None:
+        parts.append("a log with differential privacy")
+    if observation.detection is not None:
+        parts.append(f"a monitor that sees {len(observation.detection.signals)} signals")
+    return joined(parts)
 
 
 def names_of(scenario: Scenario, players: Iterable[int]) -> list[str]:

@@ -59,12 +59,12 @@ class Table:
 class Figure:
     """What a picture shows, as data; ``description`` says the same in words.
 
-    ``kind`` is ``"bars"`` (data: labels, values), ``"scale"`` (marks on the interval from 0 to 1, of
-    which the first ``thresholds`` are thresholds: labels, values) or
-    ``"frontier"`` (points: harm, utility; axis names; whether it is a staircase; outer points).
+    ``kind`` is ``"bars"`` (data: labels, values), ``"scale"`` (marks on the interval from 0 to 1, of which the first
+    ``thresholds`` are thresholds: labels, values), ``"frontier"`` (points: harm, utility; axis names; whether it is a
+    staircase; outer points) or ``"curve"`` (points; axis names ``across`` and ``up``).
     """
 
-    kind: Literal["bars", "scale", "frontier"]
+    kind: Literal["bars", "scale", "frontier", "curve"]
     title: str
     description: str
     data: Mapping[str, Any]
@@ -186,9 +186,19 @@ class AuditReport:
         """Plain JSON data, with the game and every certificate: ``gametheory verify`` re-checks all of them."""
         from gametheory.games import game_to_dict
 
-        scenario, game = self.scenario, self.scenario.game
-        digest = game.digest()
+        scenario, game = self.scenario, self.scenario.played
+        digest = "" if game is None else game.digest()
         others = {item.certificate.game_digest: item.game for item in self.evidence if item.game is not None}
+        played: dict[str, Any] = {}
+        if game is not None:
+            played = {
+                "agents": [game.players[i] for i in scenario.agents],
+                "coalitions": scenario.coalition_rule,
+                "num_coalitions": len(scenario.coalitions),
+                "blocking": scenario.blocking,
+                "coordination": scenario.coordination,
+                "target": list(game.action_labels(scenario.target)),
+            }
         return {
             "kind": "audit report",
             "schema_version": REPORT_SCHEMA,
@@ -200,15 +210,9 @@ class AuditReport:
                 "threat": scenario.threat,
                 "source": scenario.source,
                 "digest": scenario.digest(),
-                "agents": [game.players[i] for i in scenario.agents],
-                "coalitions": scenario.coalition_rule,
-                "num_coalitions": len(scenario.coalitions),
-                "blocking": scenario.blocking,
-                "coordination": scenario.coordination,
-                "target": list(game.action_labels(scenario.target)),
+                **played,
             },
-            "game": game_to_dict(game),
-            "game_digest": digest,
+            **({} if game is None else {"game": game_to_dict(game), "game_digest": digest}),
             "games": [game_to_dict(other) for name, other in others.items() if name != digest],
             "requirements": [
                 {"key": j.key, "demand": j.demand, "status": j.status, "reason": j.reason} for j in self.requirements

@@ -14,7 +14,6 @@ from gametheory.audit.phrasing import coalition_text, number
 from gametheory.audit.report import Judgement
 from gametheory.audit.scenario import Scenario
 from gametheory.audit.size import MAX_WORK, predicted_work
-from gametheory.collusion import is_coalition_proof, is_strong_nash_equilibrium
 from gametheory.errors import GameTheoryError, UnsupportedError
 
 __all__ = ["judgements"]
@@ -47,6 +46,14 @@ def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
         ("coalition_gain", "no allowed coalition gains more than {}", _coalition_gain),
         ("deterrence_cost", "deposits of at most {} deter", _deterrence_cost),
         ("critical_discount", "the agreement holds at no δ below {}", _critical_discount),
+        ("extinct", "the cascade dies out", _extinct),
+        ("plateau", "at most {} of the agents are infected in the long run", _plateau),
+        ("containment_cost", "containment at a cost of at most {}", _containment_cost),
+        ("price_of_anarchy", "a price of anarchy of at most {}", _price_of_anarchy),
+        ("vulnerability", "the secret is worth at most {} to observers", _vulnerability),
+        ("leaking_coalition", "fewer than {} observers learn no more than is tolerated", _leaking_coalition),
+        ("detection_power", "a monitor detects at least {} of the attacks", _detection_power),
+        ("precision", "an alarm is true with probability at least {}", _precision),
     )
     judged = []
     for key, demand, judge in demands:
@@ -102,6 +109,8 @@ def _immunity(scenario: Scenario, results: Results, wanted: int) -> Ruling:
 
 
 def _strong(scenario: Scenario, results: Results, wanted: bool) -> Ruling:
+    from gametheory.collusion import is_strong_nash_equilibrium
+
     _refuse(scenario)
     coordination: Literal["pure", "correlated"] = "correlated" if scenario.coordination == "correlated" else "pure"
     verdict = is_strong_nash_equilibrium(scenario.game, scenario.target, coordination=coordination)
@@ -110,6 +119,8 @@ def _strong(scenario: Scenario, results: Results, wanted: bool) -> Ruling:
 
 
 def _coalition_proof(scenario: Scenario, results: Results, wanted: bool) -> Ruling:
+    from gametheory.collusion import is_coalition_proof
+
     _refuse(scenario)
     verdict = is_coalition_proof(scenario.game, scenario.target)
     no = "a coalition has a departure that is stable against its own sub-coalitions"
@@ -167,3 +178,61 @@ def _critical_discount(scenario: Scenario, results: Results, wanted: Fraction) -
     if found.bound == "necessary":
         return "fails", f"{what} under the harshest punishment"
     return "fails", what
+
+
+def _extinct(scenario: Scenario, results: Results, wanted: bool) -> Ruling:
+    found = _known(results, "extinct", "the cascade")
+    return ("holds", "from every start") if found else ("fails", "a small outbreak grows")
+
+
+def _plateau(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    low, high = _known(results, "plateau_bounds", "the cascade")
+    if low <= wanted < high:
+        return "open", f"it lies between {number(low)} and {number(high)}"
+    return ("holds" if high <= wanted else "fails"), f"it is {number((low + high) / 2)}"
+
+
+def _containment_cost(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    if "uncontained" in results:
+        return "fails", "nothing within the levers contains it"
+    found = _known(results, "containment", "containment")
+    if found.upper <= wanted:
+        return "holds", f"{number(found.upper)} suffices"
+    if found.lower > wanted:
+        return "fails", f"it costs at least {number(found.lower)}"
+    return "open", f"the least cost lies between {number(found.lower)} and {number(found.upper)}"
+
+
+def _price_of_anarchy(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    at_least = results.get("anarchy_at_least")
+    if at_least is not None and at_least > wanted:
+        return "fails", f"it is at least {number(at_least)}"
+    found = _known(results, "anarchy", "protection")
+    return ("holds" if found <= wanted else "fails"), f"it is {number(found)}"
+
+
+def _vulnerability(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found = _known(results, "leakage", "what observers infer")
+    size, worth = len(found) - 1, found[len(found) - 1]
+    who = "one observer" if size == 1 else f"{size} observers"
+    return ("holds" if worth <= wanted else "fails"), f"it is worth {number(worth)} to {who}"
+
+
+def _leaking_coalition(scenario: Scenario, results: Results, wanted: int) -> Ruling:
+    found = _known(results, "leakage", "what observers infer")
+    smallest = results["smallest_leaking"]
+    if smallest is not None:
+        return ("holds" if smallest >= wanted else "fails"), f"it takes {smallest}"
+    if len(found) >= wanted:
+        return "holds", f"not even {len(found) - 1} do"
+    return "open", f"only coalitions of up to {len(found) - 1} were looked at; raise information.coalition_size"
+
+
+def _detection_power(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found = _known(results, "detection", "detection").exact_power
+    return ("holds" if found >= wanted else "fails"), f"the best monitor detects {number(found)}"
+
+
+def _precision(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found: Fraction = _known(results, "precision", "detection")
+    return ("holds" if found >= wanted else "fails"), f"it is {number(found)}"

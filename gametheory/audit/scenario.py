@@ -1,9 +1,11 @@
 """A scenario: one deployment of agents, described so that every question about it can be asked.
 
-A scenario is a game G = (N, (A_i), (u_i)), the target profile a* ∈ A that the designer wants to be played, the family of
-coalitions S ⊆ N that may act together and how (blocking rule, coordination), the profile that colluders agree on, whether
-the agents meet again (discount δ, public signals), what the designer may do (detection and false-alarm rates, deposits, a
-budget), and measures of harm and utility A → ℚ. All of it is data: frozen, exact, checked when it was read.
+A scenario has one or more of three parts: a game that is played, a cascade that spreads (:mod:`gametheory.audit.cascade`),
+and observers who infer (:mod:`gametheory.audit.observation`). With the game G = (N, (A_i), (u_i)) come the target profile
+a* ∈ A that the designer wants to be played, the family of coalitions S ⊆ N that may act together and how (blocking rule,
+coordination), the profile that colluders agree on, whether the agents meet again (discount δ, public signals), what the
+designer may do (detection and false-alarm rates, deposits, a budget), and measures of harm and utility A → ℚ. All of it is
+data: frozen, exact, checked when it was read.
 
 Written as TOML or JSON, see :func:`gametheory.audit.read_scenario`; vocabulary of coalitions: ``blocking`` is ``"all"``
 (every member gains: strong Nash, k-resilience), ``"some"`` (none loses, one gains), ``"any"`` (one member gains) or
@@ -19,6 +21,9 @@ from fractions import Fraction
 from typing import Literal, final
 
 from gametheory.arithmetic import RationalArray
+from gametheory.audit.cascade import Cascade
+from gametheory.audit.observation import Observation
+from gametheory.errors import SpecificationError
 from gametheory.games.coalitions import Coalition
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
@@ -93,16 +98,16 @@ class Measure:
 @final
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """Properties that the designer demands of the target; ``None`` or ``False`` where nothing is demanded.
+    """Properties that the designer demands; ``None`` or ``False`` where nothing is demanded.
 
     Attributes
     ----------
-    nash, strong_nash, coalition_proof : bool
-    resilience, immunity : int or None
+    nash, strong_nash, coalition_proof, extinct : bool
+    resilience, immunity, leaking_coalition : int or None
         At least so much.
-    coalition_gain, deterrence_cost : Fraction or None
+    coalition_gain, deterrence_cost, plateau, containment_cost, price_of_anarchy, vulnerability : Fraction or None
         At most so much.
-    critical_discount : Fraction or None
+    critical_discount, detection_power, precision : Fraction or None
         At least so much.
     """
 
@@ -114,6 +119,14 @@ class Requirements:
     coalition_gain: Fraction | None = None
     deterrence_cost: Fraction | None = None
     critical_discount: Fraction | None = None
+    extinct: bool = False
+    plateau: Fraction | None = None
+    containment_cost: Fraction | None = None
+    price_of_anarchy: Fraction | None = None
+    vulnerability: Fraction | None = None
+    leaking_coalition: int | None = None
+    detection_power: Fraction | None = None
+    precision: Fraction | None = None
 
 
 @final
@@ -127,9 +140,12 @@ class Scenario:
         The file, or the name of a packaged scenario.
     title, description, threat, source : str
     parameters : mapping of str to Fraction
-    game : NormalFormGame
+    played : NormalFormGame or None
+        The game, if there is one; :attr:`game` is the same, or an error.
+    wanted : tuple of int or None
+        An action index for each player: the :attr:`target`.
     agents : tuple of int
-        Players who may collude, in player order.
+        Players who may collude, in player order; empty without a game, and so on.
     overseer, adversary : int or None
     coalitions : tuple of frozenset of int
         The coalitions that may form, by size and then lexicographically.
@@ -137,13 +153,15 @@ class Scenario:
         The same in words.
     blocking, coordination : str
         See the module.
-    target : tuple of int
-        An action index for each player.
     agreement : tuple of int or None
         What colluders agree to play, where the scenario says.
     repetition, levers : Repetition or None, Levers or None
     harm : tuple of Measure
     utility : Measure or None
+    cascade : Cascade or None
+        What spreads.
+    observation : Observation or None
+        Who can infer what.
     require : Requirements
     text : str
         The file as it was read.
@@ -156,23 +174,45 @@ class Scenario:
     threat: str
     source: str
     parameters: Mapping[str, Fraction]
-    game: NormalFormGame
-    agents: tuple[int, ...]
-    overseer: int | None
-    adversary: int | None
-    coalitions: tuple[Coalition, ...]
-    coalition_rule: str
-    blocking: Blocking
-    coordination: Coordination
-    target: PureProfile
+    played: NormalFormGame | None = None
+    wanted: PureProfile | None = None
+    agents: tuple[int, ...] = ()
+    overseer: int | None = None
+    adversary: int | None = None
+    coalitions: tuple[Coalition, ...] = ()
+    coalition_rule: str = ""
+    blocking: Blocking = "all"
+    coordination: Coordination = "pure"
     agreement: PureProfile | None = None
     repetition: Repetition | None = None
     levers: Levers | None = None
     harm: tuple[Measure, ...] = ()
     utility: Measure | None = None
+    cascade: Cascade | None = None
+    observation: Observation | None = None
     require: Requirements = field(default_factory=Requirements)
     text: str = field(default="", compare=False)
     format: Literal["toml", "json"] = field(default="toml", compare=False)
+
+    @property
+    def game(self) -> NormalFormGame:
+        """The game that is played.
+
+        Raises
+        ------
+        SpecificationError
+            If the scenario has none.
+        """
+        if self.played is None:
+            raise SpecificationError(f"{self.name}: this scenario has no game; look at its cascade or observation")
+        return self.played
+
+    @property
+    def target(self) -> PureProfile:
+        """The profile that the designer wants to be played: an action index for each player."""
+        if self.wanted is None:
+            raise SpecificationError(f"{self.name}: this scenario has no game, and so no target")
+        return self.wanted
 
     def digest(self) -> str:
         """SHA-256 of the text as it was read: which scenario a report is about."""
@@ -186,13 +226,17 @@ class Scenario:
         return ", ".join(f"{player} {label}" for player, label in zip(self.game.players, labels, strict=True))
 
     def __repr__(self) -> str:
-        size = "×".join(map(str, self.game.num_actions))
-        count = len(self.coalitions)
-        plural = "" if count == 1 else "s"
-        return (
-            f"Scenario({self.title!r}, {self.game.num_players} players, {size}, {self.game.arithmetic}, "
-            f"{count} coalition{plural})"
-        )
+        parts = []
+        if self.played is not None:
+            size = "×".join(map(str, self.played.num_actions))
+            count = len(self.coalitions)
+            plural = "" if count == 1 else "s"
+            parts = [f"{self.played.num_players} players", size, self.played.arithmetic, f"{count} coalition{plural}"]
+        if self.cascade is not None:
+            parts.append(f"a cascade among {self.cascade.text}")
+        if self.observation is not None:
+            parts.append("observers")
+        return f"Scenario({self.title!r}, {', '.join(parts)})"
 
     def __hash__(self) -> int:
-        return hash((self.game, self.target, self.coalitions))
+        return hash((self.played, self.wanted, self.coalitions, self.cascade, self.observation))

@@ -79,7 +79,8 @@ def check_structure(data: Any, name: str) -> None:
     """
     if not isinstance(data, Mapping):
         raise SpecificationError(
-            f"{name}: found {described(data)}; write a table with the keys schema_version, game, target"
+            f"{name}: found {described(data)}; write a table with the keys schema_version, game and target, or network, or "
+            "information"
         )
     problem = _violation(data, _schema())
     if problem is not None:
@@ -115,7 +116,7 @@ def _is_type(value: Any, kind: str) -> bool:
 
 def _violation(value: Any, schema: Mapping[str, Any]) -> _Problem | None:
     schema = _resolved(schema)
-    if "anyOf" in schema:
+    if "anyOf" in schema and "properties" not in schema:
         return _branches(value, schema)
     kinds = schema.get("type", [])
     if kinds and not any(_is_type(value, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds)):
@@ -245,6 +246,10 @@ def _relations(value: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         if len(found) != 1:
             what = f"both {' and '.join(found[:2])}" if found else f"none of {listed(choices)}"
             return f"found {what}; write exactly one of {listed(choices)}"
+    if "anyOf" in schema:
+        choices = [branch["required"][0] for branch in schema["anyOf"]]
+        if not any(key in value for key in choices):
+            return f"found none of {listed(choices)}; write at least one of them"
     for key, needed in schema.get("dependentRequired", {}).items():
         for other in needed:
             if key in value and other not in value:

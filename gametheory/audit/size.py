@@ -33,7 +33,7 @@ def immunity_work(scenario: Scenario) -> int:
 
 
 def predicted_work(scenario: Scenario) -> int:
-    """An upper bound on what an audit of the scenario looks at, in the unit of this module.
+    """An upper bound on what an audit of the scenario's game looks at, in the unit of this module.
 
     Examples
     --------
@@ -41,7 +41,9 @@ def predicted_work(scenario: Scenario) -> int:
     >>> predicted_work(read_scenario("secret-collusion")) < 100_000
     True
     """
-    game = scenario.game
+    if scenario.played is None:
+        return 0
+    game = scenario.played
     return 4 * coalition_work(scenario) + immunity_work(scenario) + game.num_players * game.num_profiles
 
 

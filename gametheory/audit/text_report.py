@@ -10,7 +10,7 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
-from gametheory.audit.phrasing import agreement_text, count_text, rule_text
+from gametheory.audit.phrasing import count_text, facts_of
 from gametheory.audit.report import AuditReport, Finding, Judgement, Section, Table
 
 __all__ = ["text_report"]
@@ -92,19 +92,12 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def _head(writer: _Writer, report: AuditReport) -> None:
-    scenario, game = report.scenario, report.scenario.game
+    scenario = report.scenario
     writer.lines += [writer.style(line, "bold") for line in wrapped(scenario.title, writer.width)]
     if scenario.threat:
         writer.pair("threat", scenario.threat)
-    size = "×".join(map(str, game.num_actions))
-    kind = "exact payoffs" if game.arithmetic == "exact" else "payoffs in floats, taken as the rationals that they are"
-    writer.pair("game", f"{count_text(game.num_players, 'player')}, {size} actions, {kind}")
-    writer.pair("target", scenario.profile_text(scenario.target))
-    agreement = agreement_text(scenario, report.results.get("agreement"))
-    if agreement:
-        writer.pair("agreement", agreement)
-    allowed = f"{scenario.coalition_rule} ({len(scenario.coalitions):,} in all)"
-    writer.pair("coalitions", f"{allowed}; {rule_text(scenario.blocking, scenario.coordination)}")
+    for label, text in facts_of(scenario, report.results.get("agreement")):
+        writer.pair(label, text)
 
 
 def _judgement(writer: _Writer, judgement: Judgement) -> None:

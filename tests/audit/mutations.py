@@ -161,6 +161,59 @@ max_size = 3
 ones = "count('1')"
 """
 
+NETWORK = """
+schema_version = 1
+title = "Planners and workers"
+
+[network]
+groups = {planner = 1, coder = 3, tester = 2}
+links = [["planner", "coder"], ["coder", "tester", 0.5], ["coder", "coder", "1/3"]]
+transmission = {coder = 0.4, "tester 1" = "1/5", "*" = 0.3}
+recovery = 0.5
+initial_nodes = ["tester 1"]
+shares = [0.2, "9/10"]
+containment = {transmission = {from = 0.01, to = 0.4, cost = 2}, recovery = {from = 0.5, to = 2, cost = 3}, margin = 0.1}
+inoculation = {cost = 1, loss = 3}
+
+[information]
+secrets = ["red", "blue", "green"]
+prior = [0.5, "1/4", 0.25]
+observers = [
+    {name = "log reader", kind = "symmetric", error = 0.3, count = 3},
+    {kind = "erasure", error = "1/2"},
+    {rows = [[1, 0], [0.5, 0.5], [0, 1]], count = 2},
+]
+gain = [[1, 0, 0], [0, 2, "1/2"]]
+coalition_size = 4
+tolerated = 0.9
+privacy = {epsilon = 0.5, delta = 0.01, recipients = 3, false_alarm_rate = 0.1}
+detection = {honest = [0.5, 0.5], attack = [[0.1, 0.9], [0.2, 0.8]], false_alarm_rate = 0.1, prevalence = 0.01}
+
+[require]
+extinct = true
+plateau = 0.5
+containment_cost = 100
+price_of_anarchy = 2
+vulnerability = 1
+leaking_coalition = 2
+detection_power = 0.1
+precision = 0.5
+"""
+
+EDGES = {
+    "schema_version": 1,
+    "title": "Links by name",
+    "network": {
+        "edges": [["Ann", "Bob"], ["Bob", "Cleo", 0.5], ["Cleo", "Ann", "3/2"]],
+        "nodes": ["Ann", "Bob", "Cleo", "Dan"],
+        "directed": True,
+        "transmission": 0.5,
+        "recovery": "1/4",
+        "initial_share": 0.1,
+        "cuts": {"loss": 2, "links": [["Ann", "Bob", 5]]},
+    },
+}
+
 SMALL_GAME = 'NFG 1 R "small" { "P" "Q" } { { "1" "2" } { "1" "2" "3" } } ""\n1 2 3 4 5 6 7 8 9 1/2 0.25 12\n'
 
 
@@ -174,6 +227,8 @@ def sources() -> list[tuple[str, str, str]]:
         ("nested", "json", json.dumps(NESTED, indent=1)),
         ("file", "toml", FILE),
         ("catalogue", "toml", CATALOGUE),
+        ("network", "toml", NETWORK),
+        ("edges", "json", json.dumps(EDGES, indent=1)),
     ]
 
 
@@ -421,15 +476,18 @@ def variants(seed: int) -> Iterator[Mutant]:
     while True:
         name, original = rng.choice(trees)
         tree = json.loads(json.dumps(original))
-        tree.setdefault("coalitions", {})
-        tree["coalitions"]["blocking"] = rng.choice(["all", "some", "any", "transfer"])
-        tree["coalitions"]["coordination"] = rng.choice(["pure", "pure", "correlated"])
+        if "game" in tree:
+            tree.setdefault("coalitions", {})
+            tree["coalitions"]["blocking"] = rng.choice(["all", "some", "any", "transfer"])
+            tree["coalitions"]["coordination"] = rng.choice(["pure", "pure", "correlated"])
         for path in _spots(tree):
             parent, key = _parent(tree, path), path[-1]
             if isinstance(parent[key], (int, float)) and not isinstance(parent[key], bool) and rng.random() < 0.3:
                 if path[0] == "parameters" or "table" in path:
                     parent[key] = rng.choice([rng.randint(-5, 15), f"{rng.randint(-9, 9)}/{rng.randint(1, 9)}"])
                 elif path[0] in ("levers", "repetition") and path[-1] != "budget":
+                    parent[key] = rng.randint(1, 9) / 10
+                elif path[-1] in ("transmission", "recovery", "error", "prevalence", "epsilon", "tolerated", "loss"):
                     parent[key] = rng.randint(1, 9) / 10
         if name == "catalogue":
             tree["game"]["arguments"]["num_players"] = rng.randint(3, 5)
