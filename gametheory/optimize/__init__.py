@@ -28,8 +28,10 @@ _HOMES = {
     "Basis": "linear_model",
     "ConvexSolution": "convex",
     "Cover": "covering",
+    "Cell": "cells",
     "Cut": "frontier",
     "Design": "design",
+    "Edge": "frontier",
     "ExactMixedIntegerSolution": "exact_milp",
     "ExactSolution": "exact",
     "ExactVertex": "matrix_game_vertex",
@@ -67,15 +69,18 @@ _HOMES = {
     "solve_linear": "linear",
     "solve_milp": "linear",
     "solve_semidefinite": "semidefinite",
+    "union_frontier": "cells",
     "weighted_programme": "objectives",
 }
 
 __all__ = [
     "Basis",
+    "Cell",
     "ConvexSolution",
     "Cover",
     "Cut",
     "Design",
+    "Edge",
     "ExactMixedIntegerSolution",
     "ExactSolution",
     "ExactVertex",
@@ -113,11 +118,13 @@ __all__ = [
     "solve_linear",
     "solve_milp",
     "solve_semidefinite",
+    "union_frontier",
     "weighted_programme",
 ]
 
 if TYPE_CHECKING:
     from gametheory.optimize.bi_objective import bi_objective_frontier
+    from gametheory.optimize.cells import Cell, union_frontier
     from gametheory.optimize.convex import ConvexSolution, solve_convex
     from gametheory.optimize.convex_measures import convex_frontier
     from gametheory.optimize.convex_sandwich import Support, sandwich_frontier
@@ -126,7 +133,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.divergence_budgets import divergence_budget
     from gametheory.optimize.exact import ExactSolution, solve_exact
     from gametheory.optimize.exact_milp import ExactMixedIntegerSolution, solve_exact_milp
-    from gametheory.optimize.frontier import Cut, Exclusion, Frontier, FrontierPoint, nondominated
+    from gametheory.optimize.frontier import Cut, Edge, Exclusion, Frontier, FrontierPoint, nondominated
     from gametheory.optimize.geometric import GeometricSolution, Posynomials, solve_geometric
     from gametheory.optimize.global_bounds import MultilinearBounds, bound_multilinear_maximin
     from gametheory.optimize.integer_objectives import integer_frontier

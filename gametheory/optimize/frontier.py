@@ -35,7 +35,7 @@ from gametheory.games.values import compared_by
 from gametheory.optimize.design import number_text, plain_data
 from gametheory.optimize.hypervolume import chain_area, hull_volume, staircase_volume
 
-__all__ = ["Cut", "Exclusion", "Frontier", "FrontierPoint", "nondominated"]
+__all__ = ["Cut", "Edge", "Exclusion", "Frontier", "FrontierPoint", "nondominated"]
 
 Number = Fraction | float
 Sense = Literal["max", "min"]
@@ -97,6 +97,19 @@ class Exclusion:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The chord from one point to another, by their indices, belongs to the frontier without any mixing.
+
+    ``attained``: its inside is achieved; else it is a limit only.
+    """
+
+    start: int
+    end: int
+    attained: bool = True
+
+
+@final
 @compared_by("measures", "senses", "points", "outer", "exclusions", "edges", "cells", "epsilon", "mixing")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Frontier:
@@ -113,8 +126,8 @@ class Frontier:
         Together: nothing achievable lies beyond.
     exclusions : tuple of Exclusion
         An outer staircase, where the achievable set is not convex.
-    edges : tuple of pairs of int
-        Points, by their indices, whose chord is achieved without mixing.
+    edges : tuple of Edge
+        Chords between points that need no mixing.
     cells : tuple of tuples of Cut
         If given, every achievable combination meets all cuts of one of these; a cut 0·m ≤ β < 0 says that a cell is empty.
     epsilon : Fraction or float
@@ -137,7 +150,7 @@ class Frontier:
     points: tuple[FrontierPoint, ...]
     outer: tuple[Cut, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
-    edges: tuple[tuple[int, int], ...] = ()
+    edges: tuple[Edge, ...] = ()
     cells: tuple[tuple[Cut, ...], ...] = ()
     epsilon: Number = Fraction(0)
     mixing: bool
@@ -157,9 +170,9 @@ class Frontier:
         for k, exclusion in enumerate(self.exclusions):
             if len(exclusion.corner) != count:
                 raise SpecificationError(f"exclusions[{k}]: found {len(exclusion.corner)} numbers; write {count}")
-        for pair in self.edges:
-            if len(pair) != 2 or not all(0 <= k < len(self.points) for k in pair) or pair[0] == pair[1]:
-                raise SpecificationError(f"edges: found {pair}; write the indices of two of {len(self.points)} points")
+        for edge in self.edges:
+            if edge.start == edge.end or not all(0 <= k < len(self.points) for k in (edge.start, edge.end)):
+                raise SpecificationError(f"edges: found {edge}; write the indices of two of {len(self.points)} points")
         ordered = tuple(sorted(self.points, key=lambda point: point.measures))
         if self.edges and ordered != self.points:
             raise SpecificationError(
@@ -215,7 +228,8 @@ class Frontier:
         """Change of the second measure per unit of the first between neighbouring points, or along edges; two measures."""
         self._two_measures("exchange_rates")
         rates = []
-        pairs = self.edges or itertools.pairwise(range(len(self.points)))
+        neighbours = itertools.pairwise(range(len(self.points)))
+        pairs = [(edge.start, edge.end) for edge in self.edges] or neighbours
         for a, b in ((self.points[i].measures, self.points[j].measures) for i, j in pairs):
             rates.append((_number(b[1]) - _number(a[1])) / (_number(b[0]) - _number(a[0])))
         return tuple(rates)
@@ -257,7 +271,8 @@ class Frontier:
             volume = hull_volume(turned, limit)
         elif self.edges:
             self._two_measures("hypervolume with edges")
-            chords = [(min(turned[i], turned[j]), max(turned[i], turned[j])) for i, j in self.edges]
+            ends = [(turned[edge.start], turned[edge.end]) for edge in self.edges]
+            chords = [(min(pair), max(pair)) for pair in ends]
             volume = chain_area(turned, limit, chords=chords)
         else:
             volume = staircase_volume(turned, limit)
@@ -337,7 +352,7 @@ class Frontier:
                 }
                 for point in self.points
             ],
-            "edges": [list(pair) for pair in self.edges],
+            "edges": [{"start": e.start, "end": e.end, "attained": e.attained} for e in self.edges],
             "outer": [cut_data(cut) for cut in self.outer],
             "cells": [[cut_data(cut) for cut in cuts] for cuts in self.cells],
             "exclusions": [

@@ -12,7 +12,7 @@ import pytest
 from oracles.upper_images import facets
 
 from gametheory.errors import SpecificationError, UnsupportedError
-from gametheory.optimize import Cut, Design, Frontier, FrontierPoint, nondominated
+from gametheory.optimize import Cut, Design, Edge, Frontier, FrontierPoint, nondominated
 from gametheory.optimize.design import plain_data
 
 
@@ -166,19 +166,19 @@ def test_edges_and_jumps_count_without_mixing() -> None:
         measures=("cost", "risk"),
         senses=("min", "min"),
         points=tuple(FrontierPoint(measures=m, attained=m != (2, 2)) for m in [(0, 4), (2, 1), (2, 2), (3, 0)]),
-        edges=((0, 2),),
+        edges=(Edge(0, 2),),
         mixing=False,
     )
     assert frontier.hypervolume((4, 4)) == 2 + 3 + 4
     assert frontier.hypervolume((1, 4)) == Fraction(1, 2)
     assert frontier.hypervolume((4, 3)) == Fraction(1, 2) + 2 + 3
     assert frontier.exchange_rates() == (-1,)
-    assert frontier.to_dict()["edges"] == [[0, 2]]
+    assert frontier.to_dict()["edges"] == [{"start": 0, "end": 2, "attained": True}]
     turned = Frontier(
         measures=("a", "b"),
         senses=("max", "max"),
         points=tuple(FrontierPoint(measures=m) for m in [(-3, 0), (-2, -2), (-2, -1), (0, -4)]),
-        edges=((1, 3),),
+        edges=(Edge(1, 3),),
         mixing=False,
     )
     assert turned.hypervolume((-4, -4)) == 9
@@ -233,14 +233,14 @@ def test_malformed_frontiers_are_refused() -> None:
         three.exchange_rates()
     with pytest.raises(SpecificationError, match="edges"):
         Frontier(
-            measures=("a",), senses=("min",), points=(FrontierPoint(measures=(0,)),), edges=((0, 1),), mixing=False
+            measures=("a",), senses=("min",), points=(FrontierPoint(measures=(0,)),), edges=(Edge(0, 1),), mixing=False
         )
     with pytest.raises(SpecificationError, match="sorted"):
         Frontier(
             measures=("a", "b"),
             senses=("min",) * 2,
             points=(FrontierPoint(measures=(1, 0)), FrontierPoint(measures=(0, 1))),
-            edges=((0, 1),),
+            edges=(Edge(0, 1),),
             mixing=False,
         )
     with pytest.raises(SpecificationError, match="numerical"):
