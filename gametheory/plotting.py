@@ -6,13 +6,16 @@ be combined, styled and saved as the caller likes. matplotlib is imported when a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from gametheory.arithmetic import exact
 from gametheory.errors import SpecificationError
 from gametheory.networks.network import Network, Node, read_network
+from gametheory.optimize.double_description import hull_cuts
 from gametheory.optimize.frontier import Frontier
 
 __all__ = ["plot_frontier", "plot_network"]
@@ -22,15 +25,16 @@ _EDGE, _CUT, _MARK, _PLAIN = "#8a8a8a", "#c9501c", "#111111", "#dce6f2"
 
 
 def plot_frontier(frontier: Frontier, ax: Any = None, *, annotate: bool = False) -> Any:
-    """Draw a frontier of two measures: what is achieved, and what is provably out of reach.
+    """Draw a frontier of two or three measures: what is achieved, and (of two) what is provably out of reach.
 
     Parameters
     ----------
     frontier : Frontier
-        Of two measures. Points are joined by chords if decisions can be mixed, else by the staircase of what they dominate;
-        the outer set (exclusions, cuts) is shaded.
+        Of two measures: points are joined by chords if decisions can be mixed, else by the staircase of what they dominate
+        and by the edges; points that are not attained are hollow; the outer set (exclusions, cuts) is shaded. Of three: the
+        points, with the facets of their hull between them if decisions can be mixed.
     ax : matplotlib Axes, optional
-        By default that of a new figure.
+        By default that of a new figure; of three measures it must be made with ``projection="3d"``.
     annotate : bool
         Write the measures beside each point.
 
@@ -41,7 +45,7 @@ def plot_frontier(frontier: Frontier, ax: Any = None, *, annotate: bool = False)
     Raises
     ------
     SpecificationError
-        A frontier of another number of measures, or without points.
+        A frontier of another number of measures, or without points; three measures on axes for two.
 
     Examples
     --------
@@ -53,10 +57,12 @@ def plot_frontier(frontier: Frontier, ax: Any = None, *, annotate: bool = False)
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('harm (less is better)', 'utility (more is better)')
     """
-    if len(frontier.measures) != 2:
-        raise SpecificationError(f"frontier: {len(frontier.measures)} measures; draw a pair of them")
+    if len(frontier.measures) not in (2, 3):
+        raise SpecificationError(f"frontier: {len(frontier.measures)} measures; draw two or three of them")
     if not frontier.points:
         raise SpecificationError("frontier: there are no points to draw")
+    if len(frontier.measures) == 3:
+        return _draw_three(frontier, ax, annotate)
     if ax is None:
         import matplotlib.pyplot as plt
 
@@ -67,20 +73,71 @@ def plot_frontier(frontier: Frontier, ax: Any = None, *, annotate: bool = False)
     _draw_outer(frontier, ax, box)
     if frontier.mixing:
         ax.plot(xs, ys, color=_INNER, linewidth=1.5, label="achieved", zorder=3)
-    else:
+    elif not frontier.edges:
         ax.plot(*_staircase(frontier, xs, ys, box), color=_INNER, linewidth=1.5, label="achieved", zorder=3)
-    ax.plot(xs, ys, "o", color=_INNER, markersize=4.5, zorder=4)
+    for edge in frontier.edges:
+        ends = [edge.start, edge.end]
+        style = "-" if edge.attained else ":"
+        ax.plot([xs[k] for k in ends], [ys[k] for k in ends], style, color=_INNER, linewidth=1.5, zorder=3)
+    for attained, face in ((True, _INNER), (False, "white")):
+        chosen = [k for k, point in enumerate(frontier.points) if point.attained == attained]
+        if chosen:
+            places = [xs[k] for k in chosen], [ys[k] for k in chosen]
+            ax.plot(*places, "o", color=_INNER, markerfacecolor=face, markersize=4.5, zorder=4)
     if annotate:
         for x, y in zip(xs, ys, strict=True):
             ax.annotate(f"({x:.4g}, {y:.4g})", (x, y), textcoords="offset points", xytext=(6, -11), fontsize="small")
-    for set_label, name, sense in zip((ax.set_xlabel, ax.set_ylabel), frontier.measures, frontier.senses, strict=True):
-        # Names are data: a $ in one starts no formula.
-        set_label(f"{_literal(name)} ({'more' if sense == 'max' else 'less'} is better)")
+    _label_axes(frontier, (ax.set_xlabel, ax.set_ylabel))
     ax.set_xlim(box[0], box[1])
     ax.set_ylim(box[2], box[3])
     if frontier.exclusions or frontier.outer:
         ax.legend(loc="best", fontsize="small", framealpha=0.9)
     return ax
+
+
+def _label_axes(frontier: Frontier, setters: Sequence[Any]) -> None:
+    for set_label, name, sense in zip(setters, frontier.measures, frontier.senses, strict=True):
+        # Names are data: a $ in one starts no formula.
+        set_label(f"{_literal(name)} ({'more' if sense == 'max' else 'less'} is better)")
+
+
+def _draw_three(frontier: Frontier, ax: Any, annotate: bool) -> Any:
+    from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]  # ships without types
+
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        _, ax = plt.subplots(layout="constrained", subplot_kw={"projection": "3d"})
+    if getattr(ax, "name", "") != "3d":
+        raise SpecificationError(
+            "ax: three measures need axes made with projection='3d'; make them so, or draw two measures"
+        )
+    places = [tuple(float(x) for x in point.measures) for point in frontier.points]
+    if frontier.mixing:
+        faces = [[places[k] for k in face] for face in _hull_faces(frontier)]
+        ax.add_collection3d(Poly3DCollection(faces, facecolor=_INNER, edgecolor=_INNER, alpha=0.25, linewidth=0.8))
+    ax.plot(*zip(*places, strict=True), "o", color=_INNER, markersize=4.5)
+    if annotate:
+        for place in places:
+            ax.text(*place, f"({', '.join(f'{x:.4g}' for x in place)})", fontsize="small")
+    _label_axes(frontier, (ax.set_xlabel, ax.set_ylabel, ax.set_zlabel))
+    return ax
+
+
+def _hull_faces(frontier: Frontier) -> list[list[int]]:
+    """Points on each bounded facet of their hull, in order around it."""
+    turns = [1 if sense == "min" else -1 for sense in frontier.senses]
+    points = [[exact(x) * turn for x, turn in zip(p.measures, turns, strict=True)] for p in frontier.points]
+    faces = []
+    for normal, bound in hull_cuts(points):
+        on = [k for k, y in enumerate(points) if sum(a * b for a, b in zip(normal, y, strict=True)) == bound]
+        if len(on) < 3 or not all(normal):
+            continue
+        shadow = {k: (float(points[k][0]), float(points[k][1])) for k in on}  # on the plane of two measures
+        middle = [sum(column) / len(on) for column in zip(*shadow.values(), strict=True)]
+        angles = {k: math.atan2(y - middle[1], x - middle[0]) for k, (x, y) in shadow.items()}
+        faces.append(sorted(on, key=angles.__getitem__))
+    return faces
 
 
 def _literal(text: str) -> str:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from gametheory.errors import SpecificationError
 from gametheory.games import NormalFormGame
 from gametheory.networks import Network
-from gametheory.optimize import Cut, Exclusion, Frontier, FrontierPoint
+from gametheory.optimize import Cut, Edge, Exclusion, Frontier, FrontierPoint
 from gametheory.plotting import plot_frontier, plot_network
 from gametheory.tradeoffs import Levers, policy_frontier
 
@@ -87,12 +87,55 @@ def test_a_computed_frontier_is_drawn_with_its_names_and_never_shown() -> None:
     plt.close(ax.figure)
 
 
+def test_edges_are_drawn_and_points_that_are_not_attained_are_hollow() -> None:
+    measures = [(0, 4), (2, 1), (2, 2), (3, 0)]
+    frontier = Frontier(
+        measures=("a", "b"),
+        senses=("min", "min"),
+        mixing=False,
+        points=tuple(FrontierPoint(measures=m, attained=m != (2, 2)) for m in measures),
+        edges=(Edge(0, 2), Edge(1, 3, attained=False)),
+    )
+    ax = plot_frontier(frontier, Figure().add_subplot())
+    drawn = [[tuple(map(float, place)) for place in zip(*line.get_data(), strict=True)] for line in ax.lines]
+    assert drawn == [[(0, 4), (2, 2)], [(2, 1), (3, 0)], [(0, 4), (2, 1), (3, 0)], [(2, 2)]]
+    assert [line.get_linestyle() for line in ax.lines[:2]] == ["-", ":"]
+    assert ax.lines[3].get_markerfacecolor() == "white"
+
+
+@pytest.mark.parametrize("mixing", [True, False])
+def test_three_measures_are_drawn_with_the_facets_between_their_points(mixing) -> None:
+    corners = [(0, 0, 6), (0, 3, 0), (F(3, 2), 0, F(3, 2)), (6, 0, 0)]
+    frontier = Frontier(
+        measures=("a", "b", "$c"),
+        senses=("min",) * 3,
+        mixing=mixing,
+        points=tuple(FrontierPoint(measures=m) for m in corners),
+    )
+    ax = plot_frontier(frontier, Figure().add_subplot(projection="3d"), annotate=True)
+    assert [tuple(map(float, m)) for m in corners] == list(
+        zip(*(map(float, x) for x in ax.lines[0].get_data_3d()), strict=True)
+    )
+    assert ax.get_zlabel() == r"\$c (less is better)"
+    assert len(ax.texts) == 4
+    faces = [] if not mixing else ax.collections[0]._faces
+    shown = {frozenset(tuple(map(float, corner)) for corner in face) for face in faces}
+    expected = {frozenset([(0, 0, 6), (0, 3, 0), (1.5, 0, 1.5)]), frozenset([(0, 3, 0), (1.5, 0, 1.5), (6, 0, 0)])}
+    assert shown == (expected if mixing else set())
+    ax.figure.canvas.draw()
+
+
 def test_what_cannot_be_drawn_is_refused() -> None:
     empty = Frontier(measures=("a", "b"), senses=("min", "min"), mixing=False, points=())
-    three = Frontier(measures=("a", "b", "c"), senses=("min",) * 3, mixing=False, points=())
-    for frontier in (empty, three):
+    four = Frontier(measures=tuple("abcd"), senses=("min",) * 4, mixing=False, points=())
+    for frontier in (empty, four):
         with pytest.raises(SpecificationError, match="frontier: "):
             plot_frontier(frontier)
+    solid = Frontier(
+        measures=tuple("abc"), senses=("min",) * 3, mixing=False, points=(FrontierPoint(measures=(0, 0, 0)),)
+    )
+    with pytest.raises(SpecificationError, match="3d"):
+        plot_frontier(solid, Figure().add_subplot())
     single = Frontier(measures=("a", "b"), senses=("min", "min"), mixing=False, points=points((0, 0)))
     assert drawn_line(single)[1] == (0, 0)
 
