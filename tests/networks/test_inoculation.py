@@ -22,8 +22,8 @@ from gametheory.networks.inoculation import (
     inoculation_regret,
     is_inoculation_equilibrium,
 )
-from gametheory.networks.inoculation_malice import price_of_malice
 from gametheory.networks.inoculation_efficiency import inoculation_optimum, inoculation_prices
+from gametheory.networks.inoculation_malice import price_of_malice
 
 
 def numbered(graph: nx.Graph) -> nx.Graph:
