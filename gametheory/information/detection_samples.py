@@ -165,7 +165,10 @@ def total_error(honest: Any, attack: Any, *, num_samples: int, method: Literal["
         raise SpecificationError(f"method: found {method!r}; write 'exact' or 'bounds'")
     p, q = (pair.row(k) for k in (0, 1))
     rho = bhattacharyya_coefficient(p, q)
-    overlap = Fraction(rho.exact_lower) ** (2 * n) if rho.exact_lower > 0 else _ZERO
+    overlap = _ZERO  # ρ^(2n), from below
+    if rho.exact_lower > 0:
+        exponent = 2 * n * logarithm_bracket(Fraction(rho.exact_lower))[0]
+        overlap = min(exponential_bracket(exponent)[0], _ONE) if exponent > -_FARTHEST else _ZERO
     lower = [_ZERO, 1 - square_root_bracket(1 - overlap)[1]]
     for divergence in (kullback_leibler_divergence(p, q, unit="nats"), kullback_leibler_divergence(q, p, unit="nats")):
         if divergence.exact_upper != math.inf:

@@ -12,7 +12,7 @@ For any multipliers the Lagrangian dual bounds the maximum from above:
     squared Hellinger     the same with c = 1 − δ
     total variation       λδ + max r − λ/2 + Σ p max{r − max r + λ/2, −λ/2}   mass moved from the least r to the largest
 
-Floats propose the multipliers. Both bounds are then evaluated in rationals, logarithms and exponentials between two
+Floats propose the multipliers (chi-squared and total variation have closed forms). Both bounds are then evaluated in rationals, logarithms and exponentials between two
 rationals: the upper one from the dual, the lower one at a rational q whose divergence provably keeps the budget (mixed
 with a little p where rounding went beyond it; all five are convex in q). Whatever the floats did, the bracket holds.
 
@@ -329,31 +329,26 @@ def _solved(budget: _Budget, r: Rationals, p: Rationals) -> tuple[Rationals, Fra
         sure = [x / weight for x in best]
         if budget.keeps(sure, p):
             return sure, _ZERO, top, 0.0
+    if budget.divergence == "chi-squared":
+        law, price, level, slope = _quadratic(r, p, budget.given)
+        return _within(budget, law, p), price, level, slope
     span = top - min(r)
     # In [−1, 0], 0 at the best outcomes; those that no law within the budget plays count as such, with weight 0.
     scaled = np.array([float(min(x - top, _ZERO) / span) for x in r])
     weights = np.array([float(w) for w in p])
-    proposal = {"kullback-leibler": _tilted, "chi-squared": _quadratic}.get(budget.divergence, _affine)
+    proposal = _tilted if absolute else _affine
     law, price, level, slope = proposal(budget, scaled, weights, r, p, top, span)
-    return _within(budget, law, p, r), price, level, slope * budget.scale
+    return _within(budget, law, p), price, level, slope * budget.scale
 
 
-def _within(budget: _Budget, law: Rationals, p: Rationals, r: Rationals) -> Rationals:
+def _within(budget: _Budget, law: Rationals, p: Rationals) -> Rationals:
     """The law, or where it is not proved to keep the budget a mixture of it with the baseline that is."""
     total = sum(law, _ZERO)
     law = [x / total for x in law]
-    if budget.divergence == "chi-squared":  # the budget scales with the square, so that the mixture can be tight
-        share = square_root_bracket(budget.given / budget.spent(law, p)[1])[0]
-        longest = min((y / (y - x) for x, y in zip(law, p, strict=True) if x < y), default=_ONE)
-        return _mixed(law, p, min(share, longest))
     if budget.keeps(law, p):
         return law
     low, high = budget.spent(law, p)
     share = (1 - budget.bound[1]) / (1 - low) if budget.is_affinity else budget.bound[0] / high
-    return _mixed(law, p, share)
-
-
-def _mixed(law: Rationals, p: Rationals, share: Fraction) -> Rationals:
     return [y + share * (x - y) for x, y in zip(law, p, strict=True)]
 
 
@@ -381,10 +376,16 @@ def _tilted(
 ) -> tuple[Rationals, Fraction, Fraction, float]:
     """q ∝ p exp(t r): the divergence from p rises with t."""
 
+    mean = float(weights @ scaled)
+    centred = scaled - mean
+
     def spent(t: float) -> float:
         grown = weights * np.exp(t * scaled)
         total = float(grown.sum())
-        return float(t * (grown @ scaled) / total - math.log(total))
+        if t * -mean > 1:
+            return float(t * (grown @ scaled) / total - math.log(total))
+        # Near the baseline both terms are small, and their difference much smaller.
+        return float(t * (grown @ centred) / total - math.log1p(weights @ np.expm1(t * centred)))
 
     t = _root(lambda t: spent(t) - float(budget.bound[0]))
     price = span / Fraction(t)
@@ -393,32 +394,27 @@ def _tilted(
     return law, price, top, float(price)
 
 
-def _quadratic(
-    budget: _Budget, scaled: Floats, weights: Floats, r: Rationals, p: Rationals, top: Fraction, span: Fraction
-) -> tuple[Rationals, Fraction, Fraction, float]:
-    """q = p (1 + t (r − ν))⁺ with ν such that it sums to one: the divergence rises with t."""
-    order = np.argsort(-scaled)
-    order = order[weights[order] > 0]
-    mass, first = np.cumsum(weights[order]), np.cumsum(weights[order] * scaled[order])
+def _quadratic(r: Rationals, p: Rationals, budget: Fraction) -> tuple[Rationals, Fraction, Fraction, float]:
+    """q = p (1/m + t (r − μ)) on the best outcomes A, of weight m and mean μ: the divergence 1/m − 1 + t² Σ_A p (r − μ)².
 
-    def kept(t: float) -> tuple[int, float]:
-        """How many of the best outcomes keep weight, and ν."""
-        levels = (mass - 1) / (t * mass) + first / mass
-        count = int(np.flatnonzero(1 + t * (scaled[order] - levels) > 0)[-1]) + 1
-        return count, float(levels[count - 1])
-
-    def spent(t: float) -> float:
-        _, level = kept(t)
-        grown = np.maximum(1 + t * (scaled - level), 0)
-        return float(weights @ grown**2) - 1
-
-    t = _root(lambda t: spent(t) - float(budget.given))
-    count, _ = kept(t)
-    chosen = [int(k) for k in order[:count]]
-    slope = Fraction(t) / span
-    part = sum((p[k] for k in chosen), _ZERO)
-    level = (part - 1) / (slope * part) + sum((p[k] * r[k] for k in chosen), _ZERO) / part
-    law = [w * max(1 + slope * (x - level), _ZERO) for x, w in zip(r, p, strict=True)]
+    The largest A on which q ≥ 0 at the t that spends the budget; everything but the square root is rational.
+    """
+    order = sorted((k for k, w in enumerate(p) if w), key=lambda k: r[k], reverse=True)
+    mass = sum((p[k] for k in order), _ZERO)
+    first = sum((p[k] * r[k] for k in order), _ZERO)
+    second = sum((p[k] * r[k] ** 2 for k in order), _ZERO)
+    while True:
+        mean, last = first / mass, order[-1]
+        square = (budget + 1 - 1 / mass) / (second / mass - mean**2) / mass  # t²
+        if square * (mean - r[last]) ** 2 * mass**2 <= 1:
+            break
+        order.pop()
+        mass, first, second = mass - p[last], first - p[last] * r[last], second - p[last] * r[last] ** 2
+    slope = square_root_bracket(square)[0]
+    level = mean - (1 / mass - 1) / slope
+    law = [_ZERO] * len(p)
+    for k in order:
+        law[k] = p[k] * (1 + slope * (r[k] - level))
     price = 1 / (2 * slope)
     return law, price, level, float(price)
 
@@ -454,7 +450,7 @@ def _affine(
 
 def _root(rising: Callable[[float], float]) -> float:
     """Where a rising function of t > 0 changes sign, by bisection of the logarithm; the ends if it does not."""
-    low, high = 1e-12, 1e12
+    low, high = 1e-40, 1e40
     for _ in range(110):
         middle = math.sqrt(low * high)
         if not low < middle < high:

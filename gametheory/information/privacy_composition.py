@@ -25,6 +25,8 @@ from fractions import Fraction
 from html import escape
 from typing import Any, Literal, final
 
+import numpy as np
+
 from gametheory.arithmetic import RationalArray, exact
 from gametheory.certificates.elementary import (
     Bracket,
@@ -35,7 +37,7 @@ from gametheory.certificates.elementary import (
 )
 from gametheory.errors import SpecificationError
 from gametheory.information.distributions import Channel, read_probability
-from gametheory.information.privacy import privacy_loss, read_loss
+from gametheory.information.privacy import read_loss
 
 __all__ = [
     "ComposedPrivacy",
@@ -47,6 +49,8 @@ __all__ = [
 ]
 
 _ONE = Fraction(1)
+_FEW = 64  # outputs; beyond, an irrational e^ε is rounded to fewer binary digits
+_DIGITS = 72
 
 
 @final
@@ -95,15 +99,17 @@ def dominating_pair(count: int, *, epsilon: Any = None, ratio: Any = None, delta
     >>> pair.outputs, [str(x) for x in pair.probabilities[1]]
     (('0 of 2', '1 of 2', '2 of 2'), ['1/16', '3/8', '9/16'])
     """
-    k, loss, shift = _count(count), read_loss(epsilon, ratio)[0], read_probability(delta, where="delta")
-    hidden = (1 - shift) ** k
-    weights = [hidden * math.comb(k, j) / (1 + loss) ** k for j in range(k + 1)]
-    rows = [[w * loss ** (k - j) for j, w in enumerate(weights)], [w * loss**j for j, w in enumerate(weights)]]
+    k, loss, shift = _count(count), _loss(count, epsilon, ratio)[0], read_probability(delta, where="delta")
+    weights, total = _binomial(k, loss)
+    revealed, whole = (shift.denominator**k - (x := shift.denominator - shift.numerator) ** k, shift.denominator**k)
+    rows = [[w * x**k for w in weights], [w * x**k for w in weights[::-1]]]
     outputs = [f"{j} of {k}" for j in range(k + 1)]
     if shift:
-        rows = [[*rows[0], 1 - hidden, Fraction(0)], [*rows[1], Fraction(0), 1 - hidden]]
+        rows = [[*rows[0], revealed * total, 0], [*rows[1], 0, revealed * total]]
         outputs += ["surely 0", "surely 1"]
-    return Channel(RationalArray.from_fractions(rows), ["0", "1"], outputs)
+    table = np.empty((2, len(outputs)), dtype=object)
+    table[:] = rows
+    return Channel(RationalArray.of_integers(table, total * whole), ["0", "1"], outputs)
 
 
 def optimal_composition(
@@ -125,14 +131,15 @@ def optimal_composition(
     >>> [str(promise.delta.exact_lower) for promise in optimal_composition(3, ratio=3)]
     ['0', '3/8']
     """
-    k, losses, shift = _count(count), read_loss(epsilon, ratio), read_probability(delta, where="delta")
+    k, losses, shift = _count(count), _loss(count, epsilon, ratio), read_probability(delta, where="delta")
+    tables = [_binomial(k, loss) for loss in losses]
+    nats = logarithm_bracket(losses[0]) if epsilon is None else (exact(epsilon),) * 2
     found = []
     for i in range(k // 2 + 1):
         deltas = []
-        for loss in losses:
-            excess = sum((math.comb(k, j) * (loss ** (k - j) - loss ** (k - 2 * i + j)) for j in range(i)), Fraction(0))
-            deltas.append(1 - (1 - shift) ** k * (1 - excess / (1 + loss) ** k))
-        nats = logarithm_bracket(losses[0]) if epsilon is None else (exact(epsilon),) * 2
+        for loss, (weights, total) in zip(losses, tables, strict=True):
+            excess = sum(weights[:i]) - sum(weights[::-1][:i]) * loss ** (k - 2 * i)
+            deltas.append(1 - (1 - shift) ** k * (1 - excess / total))
         factor = k - 2 * i
         found.append(
             ComposedPrivacy(Bracket(factor * nats[0], factor * nats[1], "nats"), Bracket(min(deltas), max(deltas)))
@@ -168,11 +175,12 @@ def composed_delta(
     totals = read_loss(total_epsilon, total_ratio)
 
     def least(loss: Fraction, total: Fraction) -> Fraction:
-        terms = (math.comb(k, j) * (loss ** (k - j) - total * loss**j) for j in range(k + 1))
-        excess = sum((x for x in terms if x > 0), Fraction(0)) / (1 + loss) ** k
-        return 1 - (1 - shift) ** k * (1 - excess)
+        weights, whole = _binomial(k, loss)
+        pairs = zip(weights, weights[::-1], strict=True)
+        excess = sum(max(x * total.denominator - y * total.numerator, 0) for x, y in pairs)
+        return 1 - (1 - shift) ** k * (1 - Fraction(excess, whole * total.denominator))
 
-    losses = read_loss(epsilon, ratio)
+    losses = _loss(count, epsilon, ratio)
     return Bracket(least(losses[0], totals[1]), least(losses[1], totals[0]))
 
 
@@ -188,12 +196,15 @@ def composed_epsilon(
     >>> [round(float(composed_epsilon(10, epsilon="0.1", total_delta=x)), 4) for x in (0, "0.01")]
     [1.0, 0.4989]
     """
-    total = read_probability(total_delta, where="total_delta")
-    bounds = [
-        privacy_loss(dominating_pair(count, ratio=loss, delta=delta), "all", delta=total).epsilon
-        for loss in read_loss(epsilon, ratio)
-    ]
-    return Bracket(bounds[0].exact_lower, bounds[1].exact_upper, "nats")
+    k, shift = _count(count), read_probability(delta, where="delta")
+    hidden = (1 - shift) ** k
+    short = 1 - hidden - read_probability(total_delta, where="total_delta")
+    if short > 0:
+        return Bracket(math.inf, math.inf, "nats")
+    if not hidden:
+        return Bracket(Fraction(0), Fraction(0), "nats")
+    bounds = [logarithm_bracket(_least_ratio(k, loss, short / hidden)) for loss in _loss(count, epsilon, ratio)]
+    return per_unit((bounds[0][0], bounds[1][1]), "nats")
 
 
 def advanced_composition(
@@ -246,6 +257,37 @@ def advanced_composition(
     total = min(k * shift + room, _ONE) if theorem == "dwork rothblum vadhan" else 1 - (1 - shift) ** k * (1 - room)
     bracket = per_unit((found[0], found[1]), "nats")
     return ComposedPrivacy(bracket, Bracket(total, total))
+
+
+def _binomial(count: int, loss: Fraction) -> tuple[list[int], int]:
+    """C(k, j) a^(k−j) b^j for e^ε = a/b and their sum (a + b)^k: the law of randomised responses, in integers."""
+    a, b = loss.numerator, loss.denominator
+    weights = [math.comb(count, j) * a ** (count - j) * b**j for j in range(count + 1)]
+    return weights, (a + b) ** count
+
+
+def _least_ratio(count: int, loss: Fraction, short: Fraction) -> Fraction:
+    """max {1, max_i (short + P(j ≤ i | 0)) / P(j ≤ i | 1)} over the sets of most telling outputs."""
+    weights, total = _binomial(count, loss)
+    best, below = short.denominator, short.denominator
+    first = second = 0
+    for x, y in zip(weights, weights[::-1], strict=True):
+        if x <= y:
+            break
+        first, second = first + x, second + y
+        needed, unit = short.numerator * total + short.denominator * first, short.denominator * second
+        if needed * below > best * unit:
+            best, below = needed, unit
+    return Fraction(best, below)
+
+
+def _loss(count: int, epsilon: Any, ratio: Any) -> tuple[Fraction, Fraction]:
+    """Rationals around e^ε, of fewer digits where they are raised to high powers."""
+    low, high = read_loss(epsilon, ratio)
+    if low == high or count <= _FEW:
+        return low, high
+    scale = 2**_DIGITS
+    return max(_ONE, Fraction(math.floor(low * scale), scale)), Fraction(math.ceil(high * scale), scale)
 
 
 def _count(count: Any) -> int:

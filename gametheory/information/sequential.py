@@ -190,8 +190,8 @@ def least_expected_samples(
     """
     alpha, beta = _rates(false_alarm_rate, miss_rate)
     found = []
-    for first, law, other in ((alpha, honest, attack), (1 - beta, attack, honest)):
-        second = 1 - beta if first == alpha and law is honest else alpha
+    # The alarm has one probability under the law watched, another under the other one: what it tells is what n signals tell.
+    for first, second, law, other in ((alpha, 1 - beta, honest, attack), (1 - beta, alpha, attack, honest)):
         told = kullback_leibler_divergence([first, 1 - first], [second, 1 - second], unit="nats")
         each = kullback_leibler_divergence(law, other, unit="nats")
         if each.exact_lower == math.inf:

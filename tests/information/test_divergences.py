@@ -202,6 +202,20 @@ def test_bounds_meet_and_no_law_on_a_grid_passes_them(divergence: str, unit: str
                 assert sum(a * b for a, b in zip(rewards, q, strict=True)) <= found.exact_upper
 
 
+def test_bounds_meet_on_random_instances() -> None:
+    """Budgets from 1e-12 to hundreds, rewards of any size, baselines down to probabilities of 1e-30."""
+    rng = np.random.default_rng(5)
+    for trial in range(60):
+        size = int(rng.integers(1, 7))
+        p = rng.dirichlet(np.ones(size) * float(rng.choice([0.05, 1, 10])))
+        r = rng.integers(-5, 6, size=size) if trial % 3 else rng.normal(size=size) * 10.0 ** int(rng.integers(-8, 8))
+        budget = F(10) ** int(rng.integers(-12, 3)) * int(rng.integers(1, 9))
+        for divergence, unit in DIVERGENCES:
+            found = largest_expectation(r, p, divergence=divergence, budget=budget, unit=unit)  # type: ignore[arg-type]
+            assert found.verify()
+            assert float(found.exact_upper - found.exact_lower) <= 1e-9 * float(np.ptp(r))
+
+
 def test_total_variation_is_the_linear_programme() -> None:
     rng = np.random.default_rng(4)
     for law in some_laws(20, 5, 8, zeros=True):

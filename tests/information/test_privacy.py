@@ -175,6 +175,9 @@ def test_composition_is_that_of_joint_randomised_responses() -> None:
                 expected = least_delta(joint, "all", ratio=total).exact_lower
                 assert composed_delta(k, ratio=ratio, delta=delta, total_ratio=total).exact_lower == expected
                 assert least_delta(pair, "all", ratio=total).exact_lower == expected
+            for total_delta in ("1/8", "1/3", "1/2"):
+                by_loss = privacy_loss(joint, "all", delta=total_delta).epsilon
+                assert float(composed_epsilon(k, ratio=ratio, delta=delta, total_delta=total_delta)) == float(by_loss)
             curve = roc_curve(joint.row(0), joint.row(1))
             for rate in ("0", "1/20", "1/2"):
                 limit = detection_limit(rate, ratio=ratio, delta=delta, observers=k)
