@@ -12,9 +12,10 @@ For any multipliers the Lagrangian dual bounds the maximum from above:
     squared Hellinger     the same with c = 1 − δ
     total variation       λδ + max r − λ/2 + Σ p max{r − max r + λ/2, −λ/2}   mass moved from the least r to the largest
 
-Floats propose the multipliers (chi-squared and total variation have closed forms). Both bounds are then evaluated in rationals, logarithms and exponentials between two
-rationals: the upper one from the dual, the lower one at a rational q whose divergence provably keeps the budget (mixed
-with a little p where rounding went beyond it; all five are convex in q). Whatever the floats did, the bracket holds.
+Floats propose the multipliers; chi-squared and total variation have closed forms. Both bounds are then evaluated in
+rationals, logarithms and exponentials between two rationals: the upper one from the dual, the lower one at a rational q
+whose divergence provably keeps the budget (mixed with a little p where rounding went beyond it; all five are convex in
+q). Whatever the floats did, the bracket holds.
 
 References: J. C. Duchi, P. W. Glynn and H. Namkoong, "Statistics of robust optimization", Math. Oper. Res. 46 (2021);
 A. Ben-Tal et al., "Robust solutions of optimization problems affected by uncertain probabilities", Management Science 59
