@@ -2,6 +2,7 @@
 
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.common_information import CommonInformationCertificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
@@ -45,6 +46,7 @@ __all__ = [
     "Case",
     "CaseSplit",
     "Certificate",
+    "CommonInformationCertificate",
     "DeterrenceCertificate",
     "DeviationCertificate",
     "DistortionCertificate",

@@ -108,15 +108,15 @@ class CapacityCertificate:
             If one of them is not reached, or the evidence is malformed.
         """
         claim = self.claim
-        _about_no_game(claim, game)
+        about_no_game(claim, game)
         n = len(self.inputs)
         shapes = [self.costs.shape == (len(self.budgets), n), self.prices.shape == self.budgets.shape]
         if not self.channels or not all(shapes) or any(len(w.shape) != 2 or len(w) != n for w in self.channels):
             fail(claim, "channels, costs, prices and inputs do not fit one another")
         for channel in self.channels:
-            _check_stochastic(claim, channel, "a row of a channel")
-        _check_stochastic(claim, self.inputs, "the input distribution")
-        _check_stochastic(claim, self.weights, "the weights of the channels")
+            check_stochastic(claim, channel, "a row of a channel")
+        check_stochastic(claim, self.inputs, "the input distribution")
+        check_stochastic(claim, self.weights, "the weights of the channels")
         if len(self.weights) != len(self.channels):
             fail(claim, "one weight is needed for each channel")
         lower, upper = capacity_bounds(self)
@@ -130,8 +130,8 @@ class CapacityCertificate:
         """JSON data with everything needed to check it elsewhere."""
         return {
             "kind": "capacity",
-            "channels": [_table_to_json(w) for w in self.channels],
-            **{name: _table_to_json(getattr(self, name)) for name in _CAPACITY},
+            "channels": [table_to_json(w) for w in self.channels],
+            **{name: table_to_json(getattr(self, name)) for name in _CAPACITY},
             "lower": rational_to_json(self.lower),
             "upper": rational_to_json(self.upper),
         }
@@ -140,16 +140,14 @@ class CapacityCertificate:
     def from_dict(cls, data: Any) -> CapacityCertificate:
         """Read what :meth:`to_dict` wrote; :class:`~gametheory.errors.SpecificationError` for anything else."""
         expect_keys(data, ("kind", "channels", *_CAPACITY, "lower", "upper"), where="certificate")
-        _expect_kind(data, "capacity")
+        expect_kind(data, "capacity")
         if not isinstance(data["channels"], list):
             raise SpecificationError("certificate.channels: write a list of tables")
         tables = {
-            name: _table_from_json(data[name], f"certificate.{name}", 2 if name == "costs" else 1) for name in _CAPACITY
+            name: table_from_json(data[name], f"certificate.{name}", 2 if name == "costs" else 1) for name in _CAPACITY
         }
         return cls(
-            channels=tuple(
-                _table_from_json(w, f"certificate.channels[{k}]", 2) for k, w in enumerate(data["channels"])
-            ),
+            channels=tuple(table_from_json(w, f"certificate.channels[{k}]", 2) for k, w in enumerate(data["channels"])),
             lower=rational_from_json(data["lower"], where="certificate.lower"),
             upper=rational_from_json(data["upper"], where="certificate.upper"),
             **tables,
@@ -227,7 +225,7 @@ class DistortionCertificate:
             If one of them is not reached, a limit is exceeded, or the evidence is malformed.
         """
         claim = self.claim
-        _about_no_game(claim, game)
+        about_no_game(claim, game)
         shape, count = self.distortion.shape, len(self.budgets)
         expected = {
             "channel": shape,
@@ -240,9 +238,9 @@ class DistortionCertificate:
         for name, size in expected.items():
             if getattr(self, name).shape != size:
                 fail(claim, f"{name} has the shape {getattr(self, name).shape}, not {size}")
-        _check_stochastic(claim, self.channel, "a row of the channel")
-        _check_stochastic(claim, self.output, "the output distribution")
-        _check_stochastic(claim, self.inputs, "the input distribution")
+        check_stochastic(claim, self.channel, "a row of the channel")
+        check_stochastic(claim, self.output, "the output distribution")
+        check_stochastic(claim, self.inputs, "the input distribution")
         if self.source is not None and self.source != self.inputs:
             fail(claim, "the lower bound is about another source")
         for k, used in enumerate(distortions(self)):
@@ -265,8 +263,8 @@ class DistortionCertificate:
         """JSON data with everything needed to check it elsewhere."""
         return {
             "kind": "distortion",
-            "source": None if self.source is None else _table_to_json(self.source),
-            **{name: _table_to_json(getattr(self, name)) for name in _DISTORTION},
+            "source": None if self.source is None else table_to_json(self.source),
+            **{name: table_to_json(getattr(self, name)) for name in _DISTORTION},
             "lower": rational_to_json(self.lower),
             "upper": rational_to_json(self.upper),
         }
@@ -275,16 +273,16 @@ class DistortionCertificate:
     def from_dict(cls, data: Any) -> DistortionCertificate:
         """Read what :meth:`to_dict` wrote; :class:`~gametheory.errors.SpecificationError` for anything else."""
         expect_keys(data, ("kind", "source", *_DISTORTION, "lower", "upper"), where="certificate")
-        _expect_kind(data, "distortion")
+        expect_kind(data, "distortion")
         source = data["source"]
         tables = {
-            name: _table_from_json(
+            name: table_from_json(
                 data[name], f"certificate.{name}", 2 if name in ("distortion", "loads", "channel") else 1
             )
             for name in _DISTORTION
         }
         return cls(
-            source=None if source is None else _table_from_json(source, "certificate.source", 1),
+            source=None if source is None else table_from_json(source, "certificate.source", 1),
             lower=rational_from_json(data["lower"], where="certificate.lower"),
             upper=rational_from_json(data["upper"], where="certificate.upper"),
             **tables,
@@ -392,28 +390,28 @@ def _inner(left: Vector, right: Vector) -> Fraction:
     return sum((a * b for a, b in zip(left, right, strict=True) if a and b), Fraction(0))
 
 
-def _check_stochastic(claim: str, table: RationalArray, what: str) -> None:
+def check_stochastic(claim: str, table: RationalArray, what: str) -> None:
     numerators = table.numerators.astype(object)
     if not numerators.size or np.any(numerators < 0) or np.any(numerators.sum(axis=-1) != table.denominator):
         fail(claim, f"{what} is no distribution")
 
 
-def _about_no_game(claim: str, game: NormalFormGame | None) -> None:
+def about_no_game(claim: str, game: NormalFormGame | None) -> None:
     if game is not None:
         fail(claim, "the claim is about channels, and about no game")
 
 
-def _expect_kind(data: Any, kind: str) -> None:
+def expect_kind(data: Any, kind: str) -> None:
     if data["kind"] != kind:
         raise SpecificationError(f"certificate.kind: found {data['kind']!r}; this reader takes {kind!r}")
 
 
-def _table_to_json(table: RationalArray) -> dict[str, Any]:
+def table_to_json(table: RationalArray) -> dict[str, Any]:
     flat = RationalArray.of_integers(table.numerators.reshape(-1), table.denominator)
     return {"shape": list(table.shape), "entries": rational_array_to_json(flat)}
 
 
-def _table_from_json(data: Any, where: str, axes: int) -> RationalArray:
+def table_from_json(data: Any, where: str, axes: int) -> RationalArray:
     expect_keys(data, ("shape", "entries"), where=where)
     entries, shape = rational_array_from_json(data["entries"], where=f"{where}.entries"), data["shape"]
     if not isinstance(shape, list) or len(shape) != axes or any(type(k) is not int or k < 0 for k in shape):

@@ -23,6 +23,7 @@ from typing import Any, Literal, final
 
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.common_information import CommonInformationCertificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
@@ -71,6 +72,7 @@ _KINDS: dict[str, Any] = {
     "bimatrix completeness": BimatrixCompletenessCertificate,
     "branching": BranchingCertificate,
     "capacity": CapacityCertificate,
+    "common information": CommonInformationCertificate,
     "deterrence": DeterrenceCertificate,
     "deviation": DeviationCertificate,
     "distortion": DistortionCertificate,

@@ -21,6 +21,7 @@
 ``channels``            Shannon capacity between certified bounds: ``channel_capacity``
 ``rate_distortion``     the fewest bits that describe a source well enough: ``rate_distortion_function``
 ``sanitiser``           the channel that passes on least: ``least_capacity_sanitiser``, ``least_vulnerability_sanitiser``
+``common_information``  what two variables share: ``gacs_korner_information``, ``wyner_common_information``
 ======================= ==============================================================================================
 """
 
@@ -48,6 +49,7 @@ _HOMES = {
     "SequentialTest": "sequential",
     "SharingRisk": "redundancy",
     "WaldApproximation": "sequential",
+    "WynerCommonInformation": "common_information",
     "advanced_composition": "privacy_composition",
     "advantage_limit": "privacy",
     "alarm_rate": "detection",
@@ -59,6 +61,7 @@ _HOMES = {
     "chernoff_information": "detection_samples",
     "chi_squared_divergence": "divergences",
     "coalition_vulnerability": "leakage_coalitions",
+    "common_part": "common_information",
     "composed_delta": "privacy_composition",
     "composed_epsilon": "privacy_composition",
     "compound_capacity": "channels",
@@ -67,6 +70,7 @@ _HOMES = {
     "dominating_pair": "privacy_composition",
     "entropy": "divergences",
     "false_alarm_rate_for_precision": "detection_alarms",
+    "gacs_korner_information": "common_information",
     "gaussian_area": "detection_curves",
     "gaussian_power": "detection_curves",
     "gaussian_vote_power": "monitor_fusion",
@@ -124,6 +128,7 @@ _HOMES = {
     "vote_rate": "monitor_fusion",
     "wald_approximation": "sequential",
     "wald_thresholds": "sequential",
+    "wyner_common_information": "common_information",
 }
 
 __all__ = [
@@ -145,6 +150,7 @@ __all__ = [
     "SequentialTest",
     "SharingRisk",
     "WaldApproximation",
+    "WynerCommonInformation",
     "advanced_composition",
     "advantage_limit",
     "alarm_rate",
@@ -156,6 +162,7 @@ __all__ = [
     "chernoff_information",
     "chi_squared_divergence",
     "coalition_vulnerability",
+    "common_part",
     "composed_delta",
     "composed_epsilon",
     "compound_capacity",
@@ -164,6 +171,7 @@ __all__ = [
     "dominating_pair",
     "entropy",
     "false_alarm_rate_for_precision",
+    "gacs_korner_information",
     "gaussian_area",
     "gaussian_power",
     "gaussian_vote_power",
@@ -221,10 +229,17 @@ __all__ = [
     "vote_rate",
     "wald_approximation",
     "wald_thresholds",
+    "wyner_common_information",
 ]
 
 if TYPE_CHECKING:
     from gametheory.information.channels import channel_capacity, compound_capacity
+    from gametheory.information.common_information import (
+        WynerCommonInformation,
+        common_part,
+        gacs_korner_information,
+        wyner_common_information,
+    )
     from gametheory.information.detection import (
         NeymanPearsonTest,
         alarm_rate,

@@ -80,16 +80,16 @@ def test_theorems_about_leakage(seed: int) -> None:
 def test_smiths_programs() -> None:
     """G. Smith 2009: both programs leak Θ(1) and k bits of Shannon's kind, but their risks are far apart.
 
-    With 8 bits: "if H mod 8 = 0 then O = H else O = 1" and "O = H & 0…011" with k = 2 bits kept.
+    With 6 bits: "if H mod 8 = 0 then O = H else O = 1" and "O = H & 0…011" with k = 2 bits kept.
     """
-    secrets = 256
+    secrets = 64
     first = [[int(o == (h if h % 8 == 0 else 1)) for o in range(secrets)] for h in range(secrets)]
     second = [[int(o == h % 4) for o in range(4)] for h in range(secrets)]
     uniform = [F(1, secrets)] * secrets
-    assert posterior_vulnerability(uniform, first) == F(33, 256)
-    assert posterior_vulnerability(uniform, second) == F(1, 64)
+    assert posterior_vulnerability(uniform, first) == F(9, 64)
+    assert posterior_vulnerability(uniform, second) == F(1, 16)
     assert min_capacity(second) == 2.0
-    assert math.isclose(channel_leakage(uniform, first).bits, math.log2(33))
+    assert math.isclose(channel_leakage(uniform, first).bits, math.log2(9))
 
 
 def test_ratio_needs_a_positive_prior_vulnerability() -> None:
@@ -238,7 +238,7 @@ def test_results_by_size_are_values() -> None:
 # -- refinement --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_post_processing_is_found_and_refuted(seed: int) -> None:
     """Blackwell: either there is a post-processing, or a gain function under which the second channel is worth more."""
     rng = np.random.default_rng(seed)
