@@ -107,7 +107,7 @@ class InoculationEquilibriumCertificate:
 
     Examples
     --------
-    On a star of eight leaves with C = 1 and L = 9/8 nobody but the leaves inoculates in the worst equilibrium:
+    On a star of eight leaves with C = 1 and L = 9/8 it is none that nobody inoculates, for all nine are one component:
 
     >>> InoculationEquilibriumCertificate(
     ...     num_nodes=9, edges=tuple((0, k) for k in range(1, 9)), cost=Fraction(1), loss=Fraction(9, 8),

@@ -187,11 +187,11 @@ def test_the_cascade_grows_with_who_is_forced_and_units_do_not_matter() -> None:
 
 
 def test_certain_contagion_and_large_games() -> None:
-    game = equal(40, 150, q=1)  # one careless neighbour makes all investment useless
+    game = equal(20, 150, q=1)  # one careless neighbour makes all investment useless
     few, many = extreme_security_equilibria(game)
-    assert (len(few.investors), len(many.investors)) == (0, 40)
-    assert tipping_set(game).upper == 39
-    assert many.social_cost == 40 * 150
+    assert (len(few.investors), len(many.investors)) == (0, 20)
+    assert tipping_set(game).upper == 19
+    assert many.social_cost == 20 * 150
 
 
 def test_stopped_early_the_weight_is_bracketed() -> None:
