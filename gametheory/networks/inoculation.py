@@ -165,8 +165,13 @@ class InoculationGame:
         CertificateError
             It is none; the message says who would do otherwise.
         """
-        protected = tuple(sorted(self.nodes(inoculated)))
-        social_cost = self.social_cost(protected)
+        return self.proved_equilibrium(self.nodes(inoculated))
+
+    def proved_equilibrium(self, indices: Iterable[int]) -> InoculationEquilibrium:
+        """The same for nodes given by their indices alone, whatever the names of other nodes are."""
+        protected = tuple(sorted(indices))
+        _, squares = component_sizes(self.neighbours(), frozenset(protected))
+        social_cost = self.cost * len(protected) + self.loss * squares / self.num_nodes
         certificate = InoculationEquilibriumCertificate(
             num_nodes=self.num_nodes,
             edges=self.edges(),
@@ -233,7 +238,7 @@ class InoculationEquilibrium:
 
     def to_frame(self) -> Any:
         """A pandas table with a row for each node: whether it is inoculated, and what it pays."""
-        costs = self.game.costs(self.inoculated)
+        costs = self.game.costs(self.nodes)
         protected = frozenset(self.inoculated)
         rows = ((name, i in protected, costs[i]) for i, name in enumerate(self.game.network.nodes))
         return data_frame(rows, ["node", "inoculated", "cost"])
@@ -372,7 +377,7 @@ def inoculation_equilibria(game: InoculationGame, *, max_equilibria: int = 100_0
                 f"there are more than {max_equilibria:,} pure equilibria; raise max_equilibria, or use "
                 "inoculation_prices, which keeps the best and the worst only"
             )
-        found.append(game.equilibrium(protected))
+        found.append(game.proved_equilibrium(protected))
     return InoculationEquilibria(game, tuple(sorted(found, key=lambda e: (e.social_cost, e.inoculated))))
 
 
@@ -517,7 +522,7 @@ def inoculation_dynamics(
             for r in roots:
                 parent[r] = node
             weight[node] = 1 + sum(weight[r] for r in roots)
-    return InoculationPath(game, tuple(moves), game.equilibrium(inside))
+    return InoculationPath(game, tuple(moves), game.proved_equilibrium(inside))
 
 
 def _grown(neighbours: list[list[int]], start: int, inside: set[int], threshold: Fraction) -> bool:

@@ -289,7 +289,7 @@ def inoculation_prices(game: InoculationGame) -> InoculationPrices:
         )
     return InoculationPrices(
         optimum=optimum,
-        best=game.equilibrium(extremes["best"][1]),
-        worst=game.equilibrium(extremes["worst"][1]),
+        best=game.proved_equilibrium(extremes["best"][1]),
+        worst=game.proved_equilibrium(extremes["worst"][1]),
         num_equilibria=count,
     )

@@ -24,6 +24,7 @@ from gametheory.networks.inoculation import (
 )
 from gametheory.networks.inoculation_efficiency import inoculation_optimum, inoculation_prices
 from gametheory.networks.inoculation_malice import price_of_malice
+from gametheory.networks.network import Network
 
 
 def numbered(graph: nx.Graph) -> nx.Graph:
@@ -288,3 +289,14 @@ def test_lies_about_equilibria_and_optima_are_not_believed() -> None:
             assert known["cost"][chosen] == Fraction(data["upper"]), what
             assert min(known["cost"].values()) >= Fraction(data["lower"]), what
     assert believed  # some changes leave the claim true
+
+
+def test_names_that_are_numbers_do_not_mislead() -> None:
+    """Node k is called k + 1: equilibria are found by position, whatever the names say."""
+    names = [str(k + 1) for k in range(5)]
+    game = InoculationGame(Network.from_edges(list(itertools.pairwise(names)), nodes=names), 1, 2)
+    plain = InoculationGame(nx.path_graph(5), 1, 2)
+    assert [e.inoculated for e in inoculation_equilibria(game)] == [e.inoculated for e in inoculation_equilibria(plain)]
+    assert inoculation_prices(game).anarchy == inoculation_prices(plain).anarchy
+    assert inoculation_dynamics(game).equilibrium.inoculated == inoculation_dynamics(plain).equilibrium.inoculated
+    assert len(inoculation_equilibria(game)[0].to_frame()) == 5
