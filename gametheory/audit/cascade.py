@@ -195,7 +195,7 @@ def _named_graph(table: Data, place: Place) -> tuple[list[str], list[Edge], str]
             )
         rows, columns = int(table["rows"]), int(table["columns"])
         _refuse_nodes(rows * columns, place)
-        name = {(r, c): f"{r + 1}, {c + 1}" for r in range(rows) for c in range(columns)}
+        name = {(r, c): f"agent {r + 1}.{c + 1}" for r in range(rows) for c in range(columns)}
         steps = [((r, c), (r + x, c + y)) for r, c in name for x, y in ((0, 1), (1, 0))]
         edges = [(name[a], name[b], one) for a, b in steps if b in name]
         return list(name.values()), edges, f"a grid of {rows}×{columns} agents"
@@ -204,8 +204,9 @@ def _named_graph(table: Data, place: Place) -> tuple[list[str], list[Edge], str]
     size = int(table["size"])
     if kind == "cycle" and size < 3:
         raise (place / "size").error(f"found {size}; a cycle has at least 3 nodes")
-    nodes = ["hub", *(f"leaf {k}" for k in range(1, size))] if kind == "star" else [str(k + 1) for k in range(size)]
+    nodes = [f"agent {k + 1}" for k in range(size)]
     if kind == "star":
+        nodes = ["hub", *(f"leaf {k}" for k in range(1, size))]
         pairs = [(0, k) for k in range(1, size)]
     elif kind == "complete":
         if size * (size - 1) // 2 > MAX_EDGES:
@@ -339,11 +340,14 @@ def _levers(table: Data, recovery: Sequence[Fraction], place: Place) -> RateLeve
             f"a node recovers at the rate {min(recovery)}, which is no more than the margin {margin}; give recovery rates to "
             "choose from"
         )
+    costs = {key: cost(key) for key in ("transmission", "recovery")}
+    if not costs["transmission"] and not (costs["recovery"] and "recovery" in table):
+        raise place.error("whatever is chosen costs nothing; give a cost greater than 0")
     return RateLevers(
         transmission=span("transmission", Fraction(0)),
-        transmission_cost=cost("transmission"),
+        transmission_cost=costs["transmission"],
         recovery=span("recovery", margin) if "recovery" in table else None,
-        recovery_cost=cost("recovery"),
+        recovery_cost=costs["recovery"],
         margin=margin,
     )
 

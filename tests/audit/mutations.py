@@ -469,6 +469,9 @@ def _inline(value: Any) -> str:
 # -- variants that stay valid ------------------------------------------------------------------------------------------------
 
 
+RATES = ("transmission", "recovery", "error", "prevalence", "epsilon", "tolerated", "loss")
+
+
 def variants(seed: int) -> Iterator[Mutant]:
     """Scenarios with other numbers, payoffs, targets and rules; nearly all are valid, and all are small."""
     rng = random.Random(seed)
@@ -485,9 +488,7 @@ def variants(seed: int) -> Iterator[Mutant]:
             if isinstance(parent[key], (int, float)) and not isinstance(parent[key], bool) and rng.random() < 0.3:
                 if path[0] == "parameters" or "table" in path:
                     parent[key] = rng.choice([rng.randint(-5, 15), f"{rng.randint(-9, 9)}/{rng.randint(1, 9)}"])
-                elif path[0] in ("levers", "repetition") and path[-1] != "budget":
-                    parent[key] = rng.randint(1, 9) / 10
-                elif path[-1] in ("transmission", "recovery", "error", "prevalence", "epsilon", "tolerated", "loss"):
+                elif (path[0] in ("levers", "repetition") and key != "budget") or key in RATES:
                     parent[key] = rng.randint(1, 9) / 10
         if name == "catalogue":
             tree["game"]["arguments"]["num_players"] = rng.randint(3, 5)

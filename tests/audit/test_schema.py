@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from audit.mutations import NESTED, OVERSIGHT, mutants, sources
+from audit.mutations import NESTED, NETWORK, OVERSIGHT, mutants, sources
 
 from gametheory.audit import scenario_schema
 from gametheory.audit.reading import _check_values, _parsed
@@ -162,6 +162,80 @@ MISTAKES = [
     (("require", "coalition_gain"), -1),
     (("require", "safety"), True),
 ]
+
+
+NEW_TABLES = [
+    (("network",), {}),
+    (("network", "gruops"), {}),
+    (("network", "groups"), {"a": 0}),
+    (("network", "groups"), {}),
+    (("network", "links"), [["planner"]]),
+    (("network", "links"), [["planner", "coder", 1, 2]]),
+    (("network", "population"), 10),
+    (("network", "graph"), {"kind": "wheel", "size": 5}),
+    (("network", "transmission"), -1),
+    (("network", "transmission"), {}),
+    (("network", "transmission", "coder"), "much"),
+    (("network", "directed"), True),
+    (("network", "contact_factor"), 1),
+    (("network", "shares"), [0]),
+    (("network", "shares"), []),
+    (("network", "initial_share"), 0.5),
+    (("network", "containment"), {}),
+    (("network", "containment", "transmission"), {"from": 1}),
+    (("network", "containment", "recovery", "to"), -2),
+    (("network", "cuts"), {"links": [["planner", "coder"]]}),
+    (("network", "inoculation"), {"cost": 1}),
+    (("information",), {}),
+    (("information", "prior"), 0.5),
+    (("information", "prior"), [1]),
+    (("information", "observers"), []),
+    (("information", "observers"), [{"kind": "symmetric"}]),
+    (("information", "observers"), [{"kind": "telepathic", "error": 0.1}]),
+    (("information", "observers"), [{"kind": "symmetric", "error": 0.1, "rows": [[1], [1], [1]]}]),
+    (("information", "observers"), [{"error": 0.1, "rows": [[1], [1], [1]]}]),
+    (("information", "gain"), [1, 2]),
+    (("information", "coalition_size"), 0),
+    (("information", "privacy"), {"epsilon": 1}),
+    (("information", "privacy", "recipients"), 1000),
+    (("information", "privacy", "epsilon"), -1),
+    (("information", "detection", "honest"), [1]),
+    (("information", "detection", "attack"), []),
+    (("information", "detection", "prevalence"), 2),
+    (("require", "extinct"), False),
+    (("require", "leaking_coalition"), 0),
+    (("require", "precision"), 2),
+    (("target",), {"profile": "quiet"}),
+    (("levers",), {"detection_rate": 1}),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), NEW_TABLES)
+def test_structural_mistakes_without_a_game_fail_both(path: tuple[str, ...], value: Any) -> None:
+    data = tomllib.loads(NETWORK, parse_float=Fraction)
+    level = data
+    for key in path[:-1]:
+        if not isinstance(level.get(key), dict):
+            level[key] = {}
+        level = level[key]
+    level[path[-1]] = value
+    assert verdicts(data) == (False, False)
+    with pytest.raises(SpecificationError) as caught:
+        check_structure(data, "x.toml")
+    assert str(path[0]) in str(caught.value)
+
+
+def test_one_part_is_needed() -> None:
+    data: dict[str, Any] = {"schema_version": 1, "title": "Nothing"}
+    assert verdicts(data) == (False, False)
+    with pytest.raises(SpecificationError, match="found none of game, network, information; write at least one"):
+        check_structure(data, "x.toml")
+    tables = tomllib.loads(NETWORK, parse_float=Fraction)
+    for key in ("network", "information"):
+        assert verdicts({**data, key: tables[key]}) == (True, True)
+    game = tomllib.loads(OVERSIGHT, parse_float=Fraction)
+    del game["target"]
+    assert verdicts(game) == (False, False)
 
 
 @pytest.mark.parametrize(("path", "value"), MISTAKES)

@@ -22,7 +22,7 @@ from gametheory.audit.report import Answer, Figure, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
 from gametheory.certificates.endemic import EndemicCertificate
 from gametheory.certificates.spectral import MetzlerMatrix
-from gametheory.errors import GameTheoryError, InfeasibleError
+from gametheory.errors import GameTheoryError, InfeasibleError, UnboundedError
 
 __all__ = ["TITLE", "spread"]
 
@@ -157,10 +157,14 @@ def _network(cascade: Cascade) -> Answer:
         if extinct:
             results["plateau_bounds"] = (Fraction(0), Fraction(0))
     if any(cascade.transmission) and min(cascade.recovery) > 0:
-        factor = extinction_threshold(epidemic)
-        certified.append(evidence("spread-reproduction", "spread", factor.certificate, None))
-        findings.append(Finding(_factor_text(factor), "certified"))
-        data["extinction_factor"] = [exact_text(factor.lower), exact_text(factor.upper)]
+        try:
+            factor = extinction_threshold(epidemic)
+        except UnboundedError:
+            findings.append(Finding("So it would whatever the transmission: the arcs close no cycle.", "exact"))
+        else:
+            certified.append(evidence("spread-reproduction", "spread", factor.certificate, None))
+            findings.append(Finding(_factor_text(factor), "certified"))
+            data["extinction_factor"] = [exact_text(factor.lower), exact_text(factor.upper)]
     if verdict.status == "no" and min(cascade.recovery) > 0:
         try:
             state = endemic_state(epidemic)
