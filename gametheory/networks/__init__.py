@@ -10,10 +10,11 @@
 ``inoculation``             the inoculation game: its pure equilibria, checker, dynamics
 ``inoculation_efficiency``  its least social cost, prices of anarchy and of stability
 ``inoculation_malice``      what malicious nodes do to it: the price of malice
-``interdependent_security`` who invests when neglect is contagious; tipping sets and cheapest subsidies
+``interdependent_security`` who invests when neglect is contagious
 ``mean_field``              its path over time, and when it has reached a share
 ``network``                 who can pass it on to whom: ``Network``, from networkx graphs, edge lists and matrices
 ``spectral``                the spectral radius between certified bounds, exactly compared with a threshold
+``tipping``                 whom to win over first: tipping sets and cheapest subsidies
 ``well_mixed``              the same in a well-mixed population, in closed form
 =========================== =========================================================================================
 
@@ -48,13 +49,13 @@ _HOMES = {
     "SpectralAbscissa": "spectral",
     "SpectralComparison": "spectral",
     "SpreadMeasure": "contagion",
-    "SubsidyPlan": "interdependent_security",
-    "TippingSet": "interdependent_security",
+    "SubsidyPlan": "tipping",
+    "TippingSet": "tipping",
     "WellMixedContagion": "well_mixed",
     "cheapest_link_cuts": "containment_links",
     "cheapest_link_weakening": "containment_links",
     "cheapest_rates": "containment_rates",
-    "cheapest_subsidies": "interdependent_security",
+    "cheapest_subsidies": "tipping",
     "compare_spectral_abscissa": "spectral",
     "endemic_state": "endemic",
     "extinction_threshold": "contagion",
@@ -86,7 +87,7 @@ _HOMES = {
     "spectral_abscissa": "spectral",
     "spectral_radius": "spectral",
     "tipping_cascade": "interdependent_security",
-    "tipping_set": "interdependent_security",
+    "tipping_set": "tipping",
     "well_mixed_share": "well_mixed",
     "well_mixed_time": "well_mixed",
 }
@@ -203,15 +204,11 @@ if TYPE_CHECKING:
     from gametheory.networks.interdependent_security import (
         InterdependentSecurityGame,
         SecurityEquilibrium,
-        SubsidyPlan,
-        TippingSet,
-        cheapest_subsidies,
         extreme_security_equilibria,
         is_security_equilibrium,
         security_equilibria,
         security_regret,
         tipping_cascade,
-        tipping_set,
     )
     from gametheory.networks.mean_field import MeanFieldPath, mean_field_path, mean_field_time
     from gametheory.networks.network import Network, read_network
@@ -223,6 +220,7 @@ if TYPE_CHECKING:
         spectral_abscissa,
         spectral_radius,
     )
+    from gametheory.networks.tipping import SubsidyPlan, TippingSet, cheapest_subsidies, tipping_set
     from gametheory.networks.well_mixed import WellMixedContagion, well_mixed_share, well_mixed_time
 
 

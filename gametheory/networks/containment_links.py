@@ -14,7 +14,7 @@ lost that could be kept, up to the gap shown.
 References: P. Van Mieghem et al. (2011), *Decreasing the spectral radius of a graph by link removals*, Physical Review E 84;
 V. M. Preciado et al. (2014), *Optimal resource allocation for network protection against spreading processes*, IEEE
 Transactions on Control of Network Systems 1.
-Complexity: cutting exponential, exact for some 30 to 60 links, a bracket beyond; weakening some hundred nodes.
+Complexity: cutting exponential, exact for some 20 links, a certified bracket beyond; weakening some hundred nodes.
 """
 
 from __future__ import annotations
