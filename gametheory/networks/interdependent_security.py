@@ -28,10 +28,7 @@ from typing import Any, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray, Verdict, exact, exact_text
-from gametheory.certificates.interdependent_security import (
-    SecurityData,
-    SecurityEquilibriumCertificate,
-)
+from gametheory.certificates.interdependent_security import SecurityData, SecurityEquilibriumCertificate, Ties
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.labels import action_index, distinct_labels
 from gametheory.games.memory import refuse_if_too_large
