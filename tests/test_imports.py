@@ -94,3 +94,19 @@ def test_no_source_file_calls_an_interpreter_of_text() -> None:
                 if names & {"pickle", "marshal", "shelve", "yaml", "dill", "cloudpickle"}:
                     found.append(f"{path.relative_to(PACKAGE)}:{node.lineno}: imports {names}")
     assert found == []
+
+
+def test_public_names_survive_the_loading_of_every_module() -> None:
+    """A module that has the name of a public function would take its place once it is loaded."""
+    script = """
+import importlib, pkgutil, types
+import gametheory
+names = [m.name for m in pkgutil.walk_packages(gametheory.__path__, "gametheory.") if not m.name.endswith("__main__")]
+modules = {name: importlib.import_module(name) for name in names}
+for chapter, module in modules.items():
+    for name in getattr(module, "__all__", ()):
+        if isinstance(getattr(module, name), types.ModuleType):
+            print(chapter, name)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.split("\n")[:-1] == ["gametheory.games interop"]

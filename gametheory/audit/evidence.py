@@ -30,7 +30,7 @@ ROW_BUILDERS = {
     "deterrence": ("gametheory.oversight.deterrence_programme", "deterrence_programme"),
     "dominance": ("gametheory.equilibria.dominance", "dominance_programme"),
     "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
-    "persuasion": ("gametheory.information.persuasion_programme", "persuasion_programme"),
+    "persuasion": ("gametheory.information.obedience_programme", "persuasion_programme"),
     "stackelberg": ("gametheory.equilibria.commitment_cells", "stackelberg_programme"),
     "stackelberg_interior": ("gametheory.equilibria.commitment_cells", "stackelberg_interior_programme"),
     "symmetric_correlated_equilibrium": (

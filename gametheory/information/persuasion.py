@@ -45,7 +45,7 @@ from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import SUM_TOLERANCE
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
-from gametheory.information.persuasion_programme import (
+from gametheory.information.obedience_programme import (
     Disclosure,
     Index,
     Information,
@@ -283,7 +283,7 @@ def optimal_persuasion(
 
     Notes
     -----
-    The programme is written out in :mod:`gametheory.information.persuasion_programme`.
+    The programme is written out in :mod:`gametheory.information.obedience_programme`.
 
     Examples
     --------
