@@ -45,6 +45,8 @@ from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["CapacityCertificate", "DistortionCertificate", "relative_entropy"]
 
+_LEAST_EXPONENT = Fraction(-1000)  # exponentials below e^-1000 are rounded up to that
+
 Vector = Sequence[Fraction]
 Pair = tuple[Fraction, Fraction]
 
@@ -374,16 +376,21 @@ def distortion_lower(evidence: DistortionCertificate) -> Fraction:
     p, logarithms, prices = (x.fractions().tolist() for x in (evidence.inputs, evidence.logarithms, evidence.prices))
     table = evidence.distortion.fractions().tolist()
     loads = (evidence.prices.fractions() @ evidence.loads.fractions()).tolist() if prices else [Fraction(0)] * len(p)
-    total = -_inner(prices, evidence.budgets.fractions().tolist())
+    total: Fraction = -_inner(prices, evidence.budgets.fractions().tolist())
+    exponents = {
+        (x, y): logarithms[x] - loads[x] * d / weight
+        for x, weight in enumerate(p)
+        if weight
+        for y, d in enumerate(table[x])
+    }
+    largest = max(exponents.values())
     sums = [Fraction(0)] * evidence.distortion.shape[1]
-    for x, weight in enumerate(p):
-        if weight:
-            total += weight * logarithms[x]
-            for y, d in enumerate(table[x]):
-                sums[y] += weight * exponential_bracket(logarithms[x] - loads[x] * d / weight)[1]
-        else:
-            total += min(loads[x] * d for d in table[x])
-    return total - logarithm_bracket(max(sums))[1]
+    for (x, y), exponent in exponents.items():
+        sums[y] += p[x] * exponential_bracket(max(exponent - largest, _LEAST_EXPONENT))[1]
+    total += _inner(p, logarithms) - largest
+    total += sum((min(loads[x] * d for d in table[x]) for x, weight in enumerate(p) if not weight), Fraction(0))
+    bound: Fraction = total - logarithm_bracket(max(sums))[1]
+    return bound
 
 
 def _inner(left: Vector, right: Vector) -> Fraction:

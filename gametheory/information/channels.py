@@ -72,7 +72,8 @@ def channel_capacity(
     InfeasibleError
         No input distribution meets the budgets; ``certificate`` is a Farkas certificate.
     SolverError
-        The bounds are further apart than ``tol``; ``best`` is the bracket.
+        The bounds are further apart than ``tol``, or a budget equal to the least cost excludes inputs that alone reach some
+        output; ``best`` is the bracket, or the lower bound.
 
     Examples
     --------

@@ -57,7 +57,7 @@ def capacity_point(channels: Sequence[Floats], costs: Floats, budgets: Floats) -
         error = max(_size(stationary), _size(open_gaps), _size(open_rows), abs(open_sum), abs(open_weights))
         if mu < _SMALL and error < 1e-10:
             break
-        aim = 0.1 * mu if error < 1e3 * mu else 0.3 * mu
+        aim = 0.1 * mu if error < 1e3 * mu else mu  # complementarity must not outrun feasibility: steps would jam
         system, right = np.zeros((size, size)), np.zeros(size)
         a, b, c = n, n + 1, n + 1 + many
         hessian = sum(
@@ -122,8 +122,9 @@ def distortion_point(
     channel = allowed / allowed.sum(axis=1, keepdims=True)
     reduced = np.where(allowed, 1 / m, 0)
     p = np.full(n, 1 / n) if source is None else source
-    q = np.maximum(p @ channel, 1e-12)
-    q /= q.sum()
+    # Outputs that no input of positive weight may have are left out: q is 1 there, so that it counts for nothing.
+    live = allowed[p > 0].any(axis=0)
+    q = np.where(live, p @ channel / (p @ channel).sum(), 1.0)
     gaps, prices = np.full(n, 1.0), np.ones(count)
     safe, flat = np.where(allowed, 1.0, 0), rows.reshape(count, n * m)
     slacks = np.maximum(budgets - flat @ channel.reshape(-1), 0.1)
@@ -141,18 +142,19 @@ def distortion_point(
         mu = ((channel * reduced).sum() + prices @ slacks + (p @ gaps if worst else 0)) / total
         pressed = (prices @ flat).reshape(n, m)
         stationary = (p[:, None] * gradient + alpha[:, None] + pressed) * safe - reduced
-        output = -(p @ channel) / q + beta
+        output = np.where(live, -(p @ channel) / q + beta, 0)
+        excess = q[live].sum() - 1
         open_rows = channel.sum(axis=1) - 1
         open_budgets = flat @ channel.reshape(-1) + slacks - budgets
         open_gaps = each - top + gaps if worst else np.zeros(n)
         error = max(
             *map(_size, (stationary, output, open_rows, open_budgets, open_gaps)),
-            abs(q.sum() - 1),
+            abs(excess),
             abs(p.sum() - 1) if worst else 0.0,
         )
         if mu < _SMALL and error < 1e-10:
             break
-        aim = 0.1 * mu if error < 1e3 * mu else 0.3 * mu
+        aim = 0.1 * mu if error < 1e3 * mu else mu  # complementarity must not outrun feasibility: steps would jam
         curvature = np.where(allowed, (p[:, None] + reduced) / np.where(allowed, channel, 1), 1)
         d = safe / curvature
         rest = (stationary + reduced) * safe - np.where(allowed, aim / np.where(allowed, channel, 1), 0)
@@ -160,16 +162,16 @@ def distortion_point(
         cross = -p[:, None] / q * safe  # second derivative in W and q
         moved = d * rest  # minus the step of W that the rest alone would take
         priced = rows * d
-        system[qs, qs] = np.diag((p @ channel) / q**2 - (d * cross**2).sum(axis=0))
+        system[qs, qs] = np.diag(np.where(live, (p @ channel) / q**2 - (d * cross**2).sum(axis=0), 1))
         system[qs, al] = -(d * cross).T
-        system[qs, be] = 1
+        system[qs, be] = live
         system[qs, pr] = -np.einsum("xy,kxy->yk", cross, priced)
         system[al, al] = -np.diag(d.sum(axis=1))
         system[al, pr] = -priced.sum(axis=2).T
         system[pr, pr] = -priced.reshape(count, n * m) @ flat.T - np.diag(slacks / prices)
         right[qs] = -output + (cross * moved).sum(axis=0)
         right[al] = -open_rows + moved.sum(axis=1)
-        right[be] = 1 - q.sum()
+        right[be] = -excess
         right[pr] = -(open_budgets - slacks + aim / prices) + flat @ moved.reshape(-1)
         if worst:
             system[qs, ps] = -(channel / q).T - (d * cross * gradient).T
@@ -204,7 +206,7 @@ def distortion_point(
             p, gaps, top = p + length * dp, gaps + length * dg, top + length * step[to]
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithms = np.where(p > 0, -alpha / p - 1, 0.0)
-    return DistortionPoint(channel, q, p, logarithms, prices)
+    return DistortionPoint(channel, np.where(live, q, 0), p, logarithms, prices)
 
 
 def _size(values: Floats) -> float:

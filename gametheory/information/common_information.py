@@ -56,7 +56,7 @@ __all__ = ["WynerCommonInformation", "common_part", "gacs_korner_information", "
 
 Floats = NDArray[np.float64]
 _GRID = 2**30
-_FORBIDDEN = 400.0  # price of an entry that P excludes: what has weight there scores less, unless that is next to nothing
+_FORBIDDEN = 400.0  # price of an entry that P excludes: weight there costs more than entropy pays
 _LARGEST_PRICE = 100.0
 _ROUNDS = 80
 _MANY = 64  # rectangles that are searched

@@ -147,7 +147,7 @@ def least_information(
         channel=_within_limits(rounded_rows(point.channel, allowed), table, loads, budgets, closest),
         output=rounded_rows(point.output),
         inputs=p,
-        logarithms=rounded_numbers(np.where(p.floats() > 0, np.clip(point.logarithms, -1e4, 1e4), 0)),
+        logarithms=rounded_numbers(np.where(p.floats() > 0, point.logarithms, 0)),
         prices=rounded_numbers(prices, least=1e-13),
         lower=Fraction(0),
         upper=Fraction(0),

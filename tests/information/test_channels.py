@@ -493,3 +493,37 @@ def test_larger_programmes_stay_tight() -> None:
     for found in (capacity, rate, filtered):
         assert found.upper - found.lower < 1e-9
         assert found.certificate.verify()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_degenerate_programmes(seed: int) -> None:
+    """Zeros, ties, symbols that never occur, outputs out of reach, limits without slack: bounds meet, evidence holds."""
+    rng = np.random.default_rng(seed)
+    n, m = (int(k) for k in rng.integers(1, 6, 2))
+    distortion = rng.integers(0, 4, (n, m))
+    weights = rng.integers(0, 4, n)
+    weights[0] += 1
+    source = [F(int(w), int(weights.sum())) for w in weights]
+    least = sum((p * int(d) for p, d in zip(source, distortion.min(axis=1), strict=True)), F(0))
+    limits = [int(d) + F(int(rng.integers(0, 4)), 5) for d in distortion.min(axis=1)]
+    found = [
+        rate_distortion_function(source, distortion, least + F(int(rng.integers(0, 5)), 7), unit="bits"),
+        least_capacity_sanitiser(distortion, limits, per="symbol", unit="bits"),
+        least_capacity_sanitiser(distortion, least + F(1, 3), per="average", unit="bits", prior=source),
+    ]
+    for rate in found:
+        assert rate.upper - rate.lower < 1e-9
+        assert rate.certificate.verify()
+        table: Any = rate.channel
+        assert float(channel_capacity(table, unit="bits")) >= rate.lower - 1e-9
+
+
+def test_programmes_at_which_steps_jam() -> None:
+    """Complementarity ran ahead of feasibility on these two."""
+    table = [[1, 3, 0, 3, 1], [1, 0, 3, 0, 3], [0, 0, 0, 2, 2], [0, 0, 1, 0, 2], [3, 1, 1, 2, 1], [0, 0, 2, 3, 2]]
+    limits = ["3/5", "1/5", 0, "2/5", "7/5", "3/5"]
+    found = least_capacity_sanitiser(table, limits, per="symbol", unit="nats")
+    assert found.upper - found.lower < 1e-9
+    prior = ["3/8", "1/4", "3/8"]
+    other = least_capacity_sanitiser([[2, 1], [2, 2], [0, 3]], "65/56", per="average", unit="nats", prior=prior)
+    assert other.upper - other.lower < 1e-9
