@@ -91,7 +91,8 @@ def payoff_programme(
     """
     listed = list(blocks)
     unit = game.denominator if denominator is None else denominator
-    counts = np.concatenate([b.counts for b in listed])
+    none = np.zeros(0, dtype=np.int64)  # a game without choices has no rows
+    counts = np.concatenate([none, *(b.counts for b in listed)])
     start = np.zeros(len(counts) + 1, dtype=np.int64)
     start[1:] = np.cumsum(counts)
     right = [b.right for b in listed for _ in b.names]
@@ -100,8 +101,8 @@ def payoff_programme(
         sense=sense,
         objective=objective,
         row_start=start,
-        column_index=np.concatenate([b.columns for b in listed]),
-        coefficients=RationalArray.of_integers(np.concatenate([b.numerators for b in listed]), unit),
+        column_index=np.concatenate([none, *(b.columns for b in listed)]),
+        coefficients=RationalArray.of_integers(np.concatenate([none, *(b.numerators for b in listed)]), unit),
         row_sense=tuple(b.sense for b in listed for _ in b.names),
         right_hand_side=RationalArray.of_integers(np.array(right, dtype=object), unit),
         lower=tuple(None if j in unbounded else Fraction(0) for j in range(len(column_names))),

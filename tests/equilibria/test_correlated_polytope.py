@@ -216,3 +216,12 @@ def test_displays() -> None:
     assert interior.to_frame().shape[0] == 4
     single = NormalFormGame([[1, 1, 0]])
     assert (len(correlated_polytope(single)), int(correlated_interior(single))) == (2, 1)
+
+
+@pytest.mark.parametrize("coarse", [False, True])
+@pytest.mark.parametrize("num_players", [1, 2, 3])
+def test_nobody_has_a_choice(num_players: int, coarse: bool) -> None:
+    game = NormalFormGame(np.arange(num_players).reshape((num_players,) + (1,) * num_players))
+    interior, polytope = correlated_interior(game, coarse=coarse), correlated_polytope(game, coarse=coarse)
+    assert (int(interior), polytope.dimension, len(polytope)) == (0, 0, 1)
+    assert interior.certificate.verify()
