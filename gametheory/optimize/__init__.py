@@ -11,6 +11,12 @@
 ``design``              ``Design``: value, decision, binding constraints with shadow prices, certificate
 ``frontier``            ``Frontier``: achievable points, certified outer set, hypervolume
 ``bi_objective``        the exact frontier of two linear objectives: ``bi_objective_frontier``
+``outer_approximation`` that of three and more: ``multi_objective_frontier``
+``parametric``          values along a right-hand side or an ε-constraint, every breakpoint: ``right_hand_side_path``
+``integer_objectives``  complete nondominated sets of integer programmes: ``integer_frontier``
+``cells``               the frontier of a union of polyhedra, jumps kept: ``union_frontier``
+``convex_sandwich``     that of two convex measures, from an oracle, to a guaranteed distance: ``sandwich_frontier``
+``convex_measures``     that of convex and geometric programmes in cvxpy: ``convex_frontier``
 ``global_bounds``       bounds on a max-min of multilinear functions: ``bound_multilinear_maximin``
 ``geometric``           geometric programmes in logarithms, as sparse arrays: ``solve_geometric``
 ``matrix_game_path``    matrix games in floats, by interior points: ``interior_path``, ``float_vertex``
@@ -26,9 +32,9 @@ from typing import TYPE_CHECKING, Any
 
 _HOMES = {
     "Basis": "linear_model",
+    "Cell": "cells",
     "ConvexSolution": "convex",
     "Cover": "covering",
-    "Cell": "cells",
     "Cut": "frontier",
     "Design": "design",
     "Edge": "frontier",
@@ -43,29 +49,29 @@ _HOMES = {
     "LinearSolution": "linear_model",
     "MixedIntegerSolution": "linear_model",
     "MultilinearBounds": "global_bounds",
-    "Support": "convex_sandwich",
-    "convex_frontier": "convex_measures",
-    "sandwich_frontier": "convex_sandwich",
     "ParametricPath": "parametric",
     "PathPiece": "parametric",
     "Posynomials": "geometric",
     "SemidefiniteSolution": "semidefinite",
+    "Support": "convex_sandwich",
     "bi_objective_frontier": "bi_objective",
     "bound_multilinear_maximin": "global_bounds",
     "cheapest_cover": "covering",
+    "convex_frontier": "convex_measures",
+    "divergence_budget": "divergence_budgets",
     "epsilon_constraint_path": "parametric",
+    "exact_vertex": "matrix_game_vertex",
+    "float_vertex": "matrix_game_path",
     "integer_frontier": "integer_objectives",
+    "interior_path": "matrix_game_path",
     "multi_objective_frontier": "outer_approximation",
     "nondominated": "frontier",
     "right_hand_side_path": "parametric",
-    "divergence_budget": "divergence_budgets",
-    "exact_vertex": "matrix_game_vertex",
-    "float_vertex": "matrix_game_path",
-    "interior_path": "matrix_game_path",
+    "sandwich_frontier": "convex_sandwich",
     "solve_convex": "convex",
     "solve_exact": "exact",
-    "solve_geometric": "geometric",
     "solve_exact_milp": "exact_milp",
+    "solve_geometric": "geometric",
     "solve_linear": "linear",
     "solve_milp": "linear",
     "solve_semidefinite": "semidefinite",

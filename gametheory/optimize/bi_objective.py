@@ -42,6 +42,7 @@ def bi_objective_frontier(
     measures: tuple[str, str] = ("first", "second"),
     decision: Callable[[RationalArray], Any] | None = None,
     time_limit: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Frontier:
     """All extreme nondominated points of two linear objectives, exactly, with a proof that there are no others.
 
@@ -57,6 +58,8 @@ def bi_objective_frontier(
         What to report as the decision of a point; by default the columns that are not 0, by name.
     time_limit : float, optional
         Seconds for everything.
+    progress : callable, optional
+        Called as ``progress(edges, open)`` with the edges proved and the gaps between points that are still open.
 
     Returns
     -------
@@ -97,7 +100,7 @@ def bi_objective_frontier(
         proofs = [task.proof((1, 1), solution, left)]
         cuts.append(task.cut((1, 1), solution))
     else:
-        edges = task.edges(left, right)
+        edges = task.edges(left, right, progress)
         proofs = []
         for k, (weights, solution, start, end) in enumerate(edges):
             if k == 0:
@@ -161,11 +164,13 @@ class _Task:
         one, two = self.objectives.turned(self.objectives.at(point))
         return _Vertex(point, (one, two))
 
-    def edges(self, left: _Vertex, right: _Vertex) -> list[Edge]:
+    def edges(self, left: _Vertex, right: _Vertex, progress: Callable[[int, int], None] | None) -> list[Edge]:
         """The edges from ``left`` to ``right`` in order; points that lie inside an edge are left out."""
         found: list[Edge] = []
         waiting = [(left, right)]
         while waiting:
+            if progress is not None:
+                progress(len(found), len(waiting))
             start, end = waiting.pop()
             steepness = (start.values[1] - end.values[1], end.values[0] - start.values[0])
             weights = (steepness[0] / sum(steepness), steepness[1] / sum(steepness))

@@ -310,21 +310,25 @@ class Frontier:
             f"<th>{html.escape(name)} ({s})</th>" for name, s in zip(self.measures, self.senses, strict=True)
         )
         rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(number_text(x))}</td>" for x in point.measures) + "</tr>"
+            "<tr>"
+            + "".join(f"<td>{html.escape(number_text(x))}</td>" for x in point.measures)
+            + ("</tr>" if point.attained else "<td>not attained</td></tr>")
             for point in self.points[:200]
         )
         more = f"<p>… {len(self) - 200} more points</p>" if len(self) > 200 else ""
         return f"<table><caption>{html.escape(repr(self))}</caption><tr>{head}</tr>{rows}</table>{more}"
 
     def to_frame(self) -> Any:
-        """A pandas table with a row for each point and a column for each measure.
+        """A pandas table with a row for each point and a column for each measure, and ``attained`` where one is not.
 
         Raises
         ------
         SpecificationError
             If pandas is not installed.
         """
-        return data_frame([point.measures for point in self.points], self.measures)
+        if all(point.attained for point in self.points):
+            return data_frame([point.measures for point in self.points], self.measures)
+        return data_frame([(*point.measures, point.attained) for point in self.points], [*self.measures, "attained"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data, rationals as ``"p/q"``."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, final
+
+import numpy as np
 
 from gametheory.arithmetic import RationalArray, exact
 from gametheory.certificates.duality import DualityCertificate
@@ -45,8 +48,11 @@ class Objectives:
 
     def at(self, point: RationalArray) -> tuple[Fraction, ...]:
         """All objectives at a point."""
-        values = point.fractions().tolist()
-        return tuple(inner(cost.fractions().tolist(), values) for cost in self.costs)
+        values = [(j, x) for j, x in enumerate(point.numerators.tolist()) if x]
+        sums = [sum(numerators[j] * x for j, x in values) for numerators in (c.numerators.tolist() for c in self.costs)]
+        return tuple(
+            Fraction(total, cost.denominator * point.denominator) for total, cost in zip(sums, self.costs, strict=True)
+        )
 
     def turned(self, values: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """Values of the objectives, those of maximised ones with the other sign; its own inverse."""
@@ -83,11 +89,15 @@ def weighted_programme(
 ) -> LinearProgramme:
     """min Σ_k w_k (± c_k)·x over the rows of ``programme``, where a maximised objective counts negatively."""
     signed = [Fraction(w) if sense == "min" else -Fraction(w) for w, sense in zip(weights, senses, strict=True)]
-    total = sum(w * c.fractions() for w, c in zip(signed, objectives, strict=True))
+    factors = [w / c.denominator for w, c in zip(signed, objectives, strict=True)]
+    scale = math.lcm(*(factor.denominator for factor in factors))
+    columns = zip(*(c.numerators.tolist() for c in objectives), strict=True)
+    whole = [int(factor * scale) for factor in factors]
+    total = np.array([sum(a * c for a, c in zip(whole, column, strict=True)) for column in columns], dtype=object)
     return replace(
         programme,
         sense="min",
-        objective=RationalArray.from_fractions(total),
+        objective=RationalArray.of_integers(total, scale),
         constant=Fraction(0),
         name=f"{programme.name or 'programme'}, weighted sum",
         arguments={**programme.arguments, "weights": [rational_to_json(w) for w in signed]},

@@ -21,7 +21,7 @@ import bisect
 import html
 import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, final
@@ -197,6 +197,7 @@ def right_hand_side_path(
     interval: tuple[Any, Any] = (None, None),
     parameter: str = "t",
     time_limit: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ParametricPath:
     """The optimal value of a linear programme while right-hand sides move along ``direction``, with all breakpoints.
 
@@ -212,6 +213,8 @@ def right_hand_side_path(
         What t is, for reports.
     time_limit : float, optional
         Seconds for everything.
+    progress : callable, optional
+        Called as ``progress(pieces, open)`` with the pieces proved and the intervals that are still open.
 
     Returns
     -------
@@ -254,7 +257,7 @@ def right_hand_side_path(
     high = task.end("max") if high is None else high
     if low > high:
         raise SpecificationError(f"interval: found {low} to {high}; write the lesser end first")
-    return ParametricPath(parameter=parameter, pieces=task.pieces(low, high))
+    return ParametricPath(parameter=parameter, pieces=task.pieces(low, high, progress))
 
 
 def epsilon_constraint_path(
@@ -264,6 +267,7 @@ def epsilon_constraint_path(
     senses: tuple[Sense, Sense] = ("min", "min"),
     measures: tuple[str, str] = ("first", "second"),
     time_limit: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ParametricPath:
     """The best first objective for every level of the second, exactly, with the price of the level.
 
@@ -277,8 +281,9 @@ def epsilon_constraint_path(
     objectives : two sequences of numbers, each of length num_columns
     senses : pair of "max" or "min"
     measures : pair of str
-        Names of the objectives; the constraint is the row ``"<second> at most"`` (or at least) ``"t"``.
-    time_limit : float, optional
+        Names of the objectives; the constraint is the row ``"<second> at most t"`` (or at least).
+    time_limit, progress : optional
+        As for :func:`right_hand_side_path`.
 
     Raises
     ------
@@ -312,7 +317,12 @@ def epsilon_constraint_path(
     constrained = extended_programme(first, [level], name=f"{programme.name or 'programme'}, second objective limited")
     ends = (best, worst) if lower else (worst, best)
     return right_hand_side_path(
-        constrained, {name: 1}, interval=ends, parameter=wanted.measures[1], time_limit=_remaining(deadline)
+        constrained,
+        {name: 1},
+        interval=ends,
+        parameter=wanted.measures[1],
+        time_limit=_remaining(deadline),
+        progress=progress,
     )
 
 
@@ -379,13 +389,17 @@ class _Task:
         slope = sum((y * d for y, d in zip(solution.row_duals.fractions(), self.steps, strict=True)), Fraction(0))
         return _Line(t, solution.value, slope, solution)
 
-    def pieces(self, low: Fraction, high: Fraction) -> tuple[PathPiece, ...]:
+    def pieces(
+        self, low: Fraction, high: Fraction, progress: Callable[[int, int], None] | None
+    ) -> tuple[PathPiece, ...]:
         start = self.line(low)
         if low == high:
             return (self._piece(start, start, start),)
         found: list[tuple[_Line, _Line, _Line]] = []  # from, to, and the line between
         waiting = [(start, self.line(high))]
         while waiting:
+            if progress is not None:
+                progress(len(found), len(waiting))
             a, b = waiting.pop()
             on_a, on_b = a(b.at) == b.value, b(a.at) == a.value
             if on_a or on_b:

@@ -67,6 +67,10 @@ def test_commitment_with_a_budget_jumps() -> None:
     assert [(p.measures, p.attained) for p in weak] == [((0, 1), True), ((F(1, 2), F(5, 2)), False)]
     assert weak.verify()
     assert json.loads(json.dumps(weak.to_dict()))["points"][1]["attained"] is False
+    assert "not attained" in weak._repr_html_()
+    assert "not attained" not in frontier._repr_html_()
+    pytest.importorskip("pandas")
+    assert list(weak.to_frame()["attained"]) == [True, False]
 
 
 def test_random_commitments_agree_with_the_best_reply_at_each_budget() -> None:

@@ -139,3 +139,13 @@ def test_refusals_and_displays() -> None:
         path.value(11)
     one = right_hand_side_path(priced(), {"row 0": 1}, interval=(3, 3))
     assert (len(one), one.value(3), one.breakpoints) == (1, path.value(3), (3,))
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[int, int]] = []
+    path = epsilon_constraint_path(covering(), COSTS, progress=lambda *n: told.append(n))
+    assert told[0] == (0, 1)
+    assert max(n for n, _ in told) >= len(path) - 1
+    told.clear()
+    frontier = bi_objective_frontier(covering(), COSTS, progress=lambda *n: told.append(n))
+    assert max(n for n, _ in told) >= len(frontier) - 2
