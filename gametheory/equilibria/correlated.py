@@ -151,7 +151,7 @@ class CorrelatedEquilibrium:
 def correlated_equilibrium(
     game: NormalFormGame,
     *,
-    objective: Objective | Sequence[Any] | Array | RationalArray = "welfare",
+    objective: Objective | int | str | Sequence[Any] | Array | RationalArray = "welfare",
     coarse: bool = False,
     symmetric: bool = False,
 ) -> CorrelatedEquilibrium:
@@ -159,9 +159,9 @@ def correlated_equilibrium(
 
     Parameters
     ----------
-    objective : "welfare", "fairness", n weights on players, or an array of shape ``game.num_actions``
-        What to maximise: the sum of payoffs; the smallest expected payoff; the weighted sum of payoffs; or the
-        expectation of a number for each action profile.
+    objective : "welfare", "fairness", a player, n weights on players, or an array of shape ``game.num_actions``
+        What to maximise: the sum of payoffs; the smallest expected payoff; the payoff of a player (index or name); the
+        weighted sum of payoffs; or the expectation of a number for each action profile.
     coarse : bool
         ``True``: players may only ignore the mediator altogether, before they hear their recommendation.
     symmetric : bool
@@ -200,26 +200,38 @@ def correlated_equilibrium(
     >>> best.certificate.verify() and best.optimality.verify()
     True
     """
+    words, objective = _read_objective(game, objective)
     if symmetric:
         programme = symmetric_correlated_equilibrium_programme(game, objective=objective, coarse=coarse)
         solution = solve_exact(programme)
         distribution = spread_over_profiles(game, solution.primal)
-        return _certified_optimum(game, solution, distribution, objective=objective, coarse=coarse)
-    solution = optimal_distribution(game.exact(), objective=objective, coarse=coarse)
-    return _certified_optimum(game, solution, solution.primal, objective=objective, coarse=coarse)
+    else:
+        solution = optimal_distribution(game.exact(), objective=objective, coarse=coarse)
+        distribution = solution.primal
+    return _certified_optimum(game, solution, distribution, words=words, coarse=coarse)
+
+
+def _read_objective(game: NormalFormGame, objective: Any) -> tuple[str, Any]:
+    """What to call the objective, and the objective with a player written as weights."""
+    if isinstance(objective, str) and objective in ("welfare", "fairness"):
+        return {"fairness": "smallest payoff"}.get(objective, objective), objective
+    is_index = isinstance(objective, (int, np.integer)) and not isinstance(objective, bool)
+    if is_index or (isinstance(objective, str) and objective in game.players):
+        player = game.player_index(objective)
+        return f"payoff of {game.players[player]}", [int(i == player) for i in range(game.num_players)]
+    return "weighted objective", objective
 
 
 def _certified_optimum(
-    game: NormalFormGame, solution: ExactSolution, distribution: RationalArray, *, objective: Any, coarse: bool
+    game: NormalFormGame, solution: ExactSolution, distribution: RationalArray, *, words: str, coarse: bool
 ) -> CorrelatedEquilibrium:
     """The result at an exact optimum: ``distribution`` has the probabilities of the profiles in C order."""
     names = solution.certificate.programme.row_names[1:]
     if solution.certificate.programme.num_columns == game.num_profiles + 1:  # that of the smallest payoff
         names = names[: -game.num_players]
-    words = objective if isinstance(objective, str) else "weighted objective"
     return CorrelatedEquilibrium(
         equilibrium=correlated_from_distribution(game, distribution, coarse=coarse, method="exact linear programme"),
-        objective="smallest payoff" if words == "fairness" else words,
+        objective=words,
         value=_as_float(solution.value) if game.arithmetic == "float" else solution.value,
         exact_value=solution.value,
         shadow_prices={name: -solution.binding[name] for name in names if name in solution.binding},

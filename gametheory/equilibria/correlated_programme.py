@@ -180,8 +180,8 @@ def linear_objective(game: NormalFormGame, objective: Any) -> tuple[RationalArra
     if isinstance(objective, str):
         if objective != "welfare":
             raise SpecificationError(
-                f"objective: found {objective!r}; write 'welfare', 'fairness', {game.num_players} weights on players, "
-                f"or an array of shape {game.num_actions}"
+                f"objective: found {objective!r}; write 'welfare', 'fairness', a player, {game.num_players} weights on "
+                f"players, or an array of shape {game.num_actions}"
             )
         return RationalArray.of_integers(summed(game.numerators).reshape(-1), game.denominator), objective
     array = RationalArray.from_values(objective, where="objective")

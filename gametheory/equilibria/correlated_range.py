@@ -115,9 +115,9 @@ def correlated_payoff_range(game: NormalFormGame, player: int | str, *, coarse: 
     CorrelatedPayoffRange(Player 1, correlated, certified: 2 to 7)
     """
     i = game.player_index(player)
-    weights = [int(j == i) for j in range(game.num_players)]
+    less = [-int(j == i) for j in range(game.num_players)]
     return CorrelatedPayoffRange(
         player=i,
-        worst=correlated_equilibrium(game, objective=[-w for w in weights], coarse=coarse),
-        best=correlated_equilibrium(game, objective=weights, coarse=coarse),
+        worst=correlated_equilibrium(game, objective=less, coarse=coarse),
+        best=correlated_equilibrium(game, objective=i, coarse=coarse),
     )

@@ -64,6 +64,15 @@ def test_chicken_of_aumann_1974() -> None:
     assert all(price > 0 for price in found.shadow_prices.values())
 
 
+def test_a_player_is_an_objective_by_index_and_by_name() -> None:
+    """In chicken a player can be sure of no more than 7, as the only hawk (weights say the same)."""
+    game = NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]], players=["Ana", "Ben"])
+    found = [correlated_equilibrium(game, objective=one) for one in (1, "Ben", [0, 1])]
+    assert [one.value for one in found] == [7, 7, 7]
+    assert [one.objective for one in found] == ["payoff of Ben", "payoff of Ben", "weighted objective"]
+    assert all(one.optimality.verify() for one in found)
+
+
 def test_fairness_in_battle_of_the_sexes() -> None:
     """A public coin between the two pure equilibria: each gets the mean of 2 and 1, and the sum is at most 3."""
     game = NormalFormGame.from_bimatrix([[2, 0], [0, 1]], [[1, 0], [0, 2]])
