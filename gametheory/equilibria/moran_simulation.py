@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic.limits import check_count
+from gametheory.equilibria.confidence_intervals import check_confidence, proportion_interval
 from gametheory.equilibria.dynamics import read_generator
 from gametheory.equilibria.moran import MoranProcess
 from gametheory.equilibria.moran_chain import read_counts
@@ -106,29 +107,22 @@ class MoranSimulation:
         UnsupportedError
             If some runs were cut short: who would have been fixed in them is not known.
         """
-        _check_confidence(confidence)
+        check_confidence(confidence)
         if self.unfinished:
             raise UnsupportedError(
                 f"{self.unfinished:,} of {self.num_runs:,} runs ended before one strategy was left; raise max_steps= (with "
                 "mutation look at abundance_intervals instead)"
             )
-        from scipy.special import betaincinv
-
-        tail, total, result = (1 - confidence) / 2, self.num_runs, []
-        for count in self.fixed:
-            low = 0.0 if count == 0 else float(betaincinv(count, total - count + 1, tail))
-            high = 1.0 if count == total else float(betaincinv(count + 1, total - count, 1 - tail))
-            result.append((low, high))
-        return tuple(result)
+        return tuple(proportion_interval(count, self.num_runs, confidence) for count in self.fixed)
 
     def abundance_intervals(self, confidence: float = 0.95) -> tuple[tuple[float, float], ...]:
         """For each strategy an interval for the expected mean share, by the normal approximation over runs."""
-        _check_confidence(confidence)
+        check_confidence(confidence)
         return tuple(_normal_interval(column, confidence) for column in self.shares.T)
 
     def steps_interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """An interval for the expected number of steps, by the normal approximation over runs."""
-        _check_confidence(confidence)
+        check_confidence(confidence)
         return _normal_interval(self.steps.astype(np.float64), confidence)
 
     def to_dict(self) -> dict[str, Any]:
@@ -314,11 +308,6 @@ def _refuse_negative(process: MoranProcess, degrees: Integers) -> None:
             f"payoffs: {most} times {least:g} makes fitness 1 − w + w π negative; lower selection=, write payoffs='mean', or "
             "fitness='exponential'"
         )
-
-
-def _check_confidence(confidence: Any) -> None:
-    if not isinstance(confidence, float) or not 0 < confidence < 1:
-        raise SpecificationError(f"confidence: found {confidence!r}; write a number between 0 and 1, such as 0.95")
 
 
 def _normal_interval(sample: Floats, confidence: float) -> tuple[float, float]:

@@ -28,6 +28,7 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.equilibria.confidence_intervals import check_confidence, proportion_interval
 from gametheory.equilibria.dynamics import read_generator
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
@@ -129,11 +130,11 @@ class EpidemicSimulation:
 
     def extinction_interval(self, confidence: float = 0.95) -> Interval:
         """An interval for the probability to die out by ``max_time`` (Clopper and Pearson 1934)."""
-        return _proportion_interval(self.num_runs - self.unfinished, self.num_runs, confidence)
+        return proportion_interval(self.num_runs - self.unfinished, self.num_runs, confidence)
 
     def goal_interval(self, confidence: float = 0.95) -> Interval:
         """An interval for the probability to reach the goal by ``max_time`` (Clopper and Pearson 1934)."""
-        return _proportion_interval(int(np.isfinite(self.goal_times).sum()), self.num_runs, confidence)
+        return proportion_interval(int(np.isfinite(self.goal_times).sum()), self.num_runs, confidence)
 
     def goal_time_interval(self, confidence: float = 0.95) -> Interval:
         """An interval for the expected time to the goal given that it is reached by ``max_time`` (Student)."""
@@ -363,28 +364,13 @@ def _initial_nodes(epidemic: Epidemic, initial: Any, num_initial: Any) -> Intege
 # -- intervals ---------------------------------------------------------------------------------------------------------
 
 
-def _check_confidence(confidence: Any) -> None:
-    if not isinstance(confidence, float) or not 0 < confidence < 1:
-        raise SpecificationError(f"confidence: found {confidence!r}; write a number between 0 and 1, such as 0.95")
-
-
-def _proportion_interval(successes: int, total: int, confidence: float) -> Interval:
-    _check_confidence(confidence)
-    from scipy.special import betaincinv
-
-    tail = (1 - confidence) / 2
-    low = 0.0 if successes == 0 else float(betaincinv(successes, total - successes + 1, tail))
-    high = 1.0 if successes == total else float(betaincinv(successes + 1, total - successes, 1 - tail))
-    return low, high
-
-
 def _mean_interval(sample: Floats, confidence: float, method: str) -> Interval:
     """For a sample in [0, 1]."""
     if method == "student":
         return _student_interval(sample, confidence)
     if method != "bernstein":
         raise SpecificationError(f"method: found {method!r}; write 'bernstein' or 'student'")
-    _check_confidence(confidence)
+    check_confidence(confidence)
     m, log = len(sample), math.log(4 / (1 - confidence))
     half = math.sqrt(2 * float(sample.var(ddof=1)) * log / m) + 7 * log / (3 * (m - 1))
     mean = float(sample.mean())
@@ -392,7 +378,7 @@ def _mean_interval(sample: Floats, confidence: float, method: str) -> Interval:
 
 
 def _student_interval(sample: Floats, confidence: float) -> Interval:
-    _check_confidence(confidence)
+    check_confidence(confidence)
     from scipy.special import stdtrit
 
     half = float(stdtrit(len(sample) - 1, (1 + confidence) / 2)) * float(sample.std(ddof=1)) / math.sqrt(len(sample))
