@@ -428,3 +428,10 @@ def test_larger_tolerance_never_turns_yes_into_no(pairs: list[tuple[Fraction, Fr
     large = judge(gains, spans, tol=tol * 2, arithmetic="exact")
     assert not (small.status == "yes" and large.status == "no")
     assert (small.status == "yes") == all(g <= tol * s for g, s in pairs)
+
+
+def test_rows_that_are_rational_arrays() -> None:
+    row = RationalArray.of_integers(np.array([1, 2]), 3)
+    assert read_array([row, row]) == ("exact", RationalArray.of_integers(np.array([[1, 2], [1, 2]]), 3))
+    with pytest.raises(SpecificationError, match=r"place\[1\].*ragged"):
+        read_array([row, ["1/2"]], where="place")

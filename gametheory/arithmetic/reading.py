@@ -67,6 +67,8 @@ def read_array(values: Any, *, where: str = "array") -> tuple[Arithmetic, Any]:
                 f"{where}{_brackets(index)}: found {floats[index]}; only finite numbers are allowed"
             )
         return "float", floats
+    if isinstance(values, (list, tuple)) and any(isinstance(row, RationalArray) for row in values):
+        values = [row.fractions() if isinstance(row, RationalArray) else row for row in values]
     shape = _nested_shape(values, where)
     flat = list(_leaves(values, len(shape)))
     return _classified(flat, shape, where)
