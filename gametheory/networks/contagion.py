@@ -285,7 +285,7 @@ def is_extinct(epidemic: Epidemic | WellMixedContagion, *, tol: float | Fraction
     if in_doubt and bounds.lower <= DEFAULT_TOLERANCE * span:
         status = "within tolerance"
     doubt = (
-        f"the growth rate lies between {float(bounds.lower):.3g} and {float(bounds.upper):.3g}, too near the threshold to "
+        f"the growth rate lies between {brief(bounds.lower)} and {brief(bounds.upper)}, too near the threshold to "
         "tell; pass tol= (a share of the largest recovery rate, such as 1e-9), or write the rates exactly ('1/10')"
     )
     return Verdict(status, gain, compared, "does the contagion die out in the mean field", doubt)

@@ -44,6 +44,7 @@ Floats = NDArray[np.float64]
 Losses = Mapping[tuple[Any, Any], Any] | Sequence[Any] | Any
 
 _SLACK = 1e-9  # floats propose, rationals decide
+_LARGEST = 10**300
 
 
 @final
@@ -381,11 +382,13 @@ def link_cut_frontier(
 def _read(network: Any, threshold: Any, losses: Losses, *, whole: bool) -> tuple[Network, LinkProblem]:
     read, limit = read_network(network), exact(threshold, where="threshold")
     if limit < 0:
-        raise SpecificationError(f"threshold: found {limit}; write a number ≥ 0")
+        raise SpecificationError(f"threshold: found {brief(limit)}; write a number ≥ 0")
     if read.num_nodes > 250:
         raise UnsupportedError(
             f"{read.num_nodes:,} nodes: links are cut in networks of up to 250; use cheapest_rates, or cut a subnetwork"
         )
+    if limit > _LARGEST:
+        raise SpecificationError(f"threshold: found {brief(limit)}; rescale the weights, or leave the network as it is")
     edges = read.edges()
     problem = LinkProblem(
         num_nodes=read.num_nodes,
@@ -402,7 +405,10 @@ def _read(network: Any, threshold: Any, losses: Losses, *, whole: bool) -> tuple
 def _loss_list(network: Network, edges: list[Any], losses: Losses) -> list[Fraction]:
     if isinstance(losses, Mapping):
         found: dict[tuple[int, int], Fraction] = {}
-        for (u, v), value in losses.items():
+        for pair, value in losses.items():
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise SpecificationError(f"losses: found the key {pair!r}; write pairs of nodes, such as (0, 1)")
+            u, v = pair
             i, j = network.node_indices([u, v], where=f"losses[{u!r}, {v!r}]")
             found[(i, j) if network.directed or i < j else (j, i)] = exact(value, where=f"losses[{u!r}, {v!r}]")
         links = [(i, j) for i, j, _ in edges]

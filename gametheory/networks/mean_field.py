@@ -200,7 +200,7 @@ def mean_field_time(
         if now >= max_time or field.settled(state, following):
             raise InfeasibleError(
                 f"the share {share:g} is not reached: the mean field is at {reached(state) + share:.6g} at time {now:g}"
-                f"{' and moves no more' if now < max_time else ''}; ask for less, or raise max_time="
+                f"{' and comes no nearer; ask for less' if now < max_time else '; ask for less, or raise max_time='}"
             )
         if epidemic.time == "continuous" and reached(following) >= 0:
             return now + field.crossing(state, step, reached)

@@ -164,7 +164,8 @@ class Network:
                 weights = array[rows, columns]
         if len(shape) != 2 or shape[0] != shape[1] or shape[0] == 0:
             raise SpecificationError(
-                f"adjacency: found shape {tuple(shape)}; write a square matrix, one row for each node"
+                f"adjacency: found shape {tuple(shape)}; write a square matrix, one row for each node; links listed "
+                "in pairs are read by Network.from_edges"
             )
         names = tuple(map(str, range(shape[0]))) if nodes is None else tuple(nodes)
         if len(names) != shape[0]:
@@ -413,7 +414,8 @@ def _assembled(names: Sequence[str], ends: Integers, weights: Any, *, directed: 
     if len(loops):
         node = names[ends[loops[0], 0]]
         raise SpecificationError(
-            f"edges: found a loop at {node!r}; a node does not pass anything to itself, leave it out"
+            f"edges: found a loop at {node!r}; a node does not pass anything to itself, leave it out (a list of pairs is "
+            "read by Network.from_edges)"
         )
     kind, values = (
         ("exact", RationalArray.of_integers(np.zeros(0, dtype=np.int64)))

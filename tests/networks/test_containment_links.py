@@ -157,6 +157,10 @@ def test_what_is_refused() -> None:
         cheapest_link_cuts(nx.path_graph(3), 1, losses=[1, 2, 3])
     with pytest.raises(SpecificationError, match="losses"):
         cheapest_link_cuts(nx.path_graph(3), 1, losses={(0, 1): 1})
+    with pytest.raises(SpecificationError, match="pairs of nodes"):
+        cheapest_link_cuts(nx.path_graph(3), 1, losses={"0": 1, "1": 1})
+    with pytest.raises(SpecificationError, match="rescale"):
+        cheapest_link_cuts(nx.path_graph(3), 2**2000)
     with pytest.raises(SpecificationError, match="negative"):
         cheapest_link_cuts(nx.path_graph(3), 1, losses=-1)
     with pytest.raises(UnsupportedError, match="undirected"):

@@ -84,7 +84,7 @@ def test_a_part_of_the_network_that_infection_does_not_reach() -> None:
 def test_near_the_threshold_and_large() -> None:
     near = endemic_state(Epidemic(nx.complete_graph(5), F(1, 4) + F(1, 10**6), 1))
     assert near.lower[0] < 1 - 1 / (4 * (F(1, 4) + F(1, 10**6))) < near.upper[0]
-    graph = nx.barabasi_albert_graph(1500, 3, seed=0)
+    graph = nx.barabasi_albert_graph(400, 3, seed=0)
     found = endemic_state(Epidemic(graph, 0.3, 1.0))
     low, high = found.prevalence_bounds
     assert high - low < F(1, 10**6)
@@ -152,7 +152,7 @@ def test_time_to_a_share() -> None:
     for share in (0.1, 0.5, 0.8):
         expected = well_mixed_time(mixed, share, initial=0.02)
         assert mean_field_time(epidemic, share, initial=start) == pytest.approx(expected, rel=1e-7)
-    with pytest.raises(InfeasibleError, match=r"0\.83333.*moves no more"):
+    with pytest.raises(InfeasibleError, match=r"0\.83333.*comes no nearer"):
         mean_field_time(epidemic, 0.9, initial=start)
     with pytest.raises(InfeasibleError, match="max_time"):
         mean_field_time(epidemic, 0.5, initial=start, max_time=1.0)

@@ -123,3 +123,11 @@ def test_shown_without_harm() -> None:
     assert repr(network) == "Network(undirected, 2 nodes, 1 edges, float weights)"
     pytest.importorskip("pandas")
     assert network.to_frame().iloc[0].tolist() == ["<script>", "b", 0.5]
+
+
+def test_lists_of_pairs_are_sent_to_their_reader() -> None:
+    """Pairs of nodes look like rows of a matrix; what cannot be one says where pairs are read."""
+    for pairs in ([(0, 1), (1, 2)], [(0, 1), (1, 2), (2, 3)]):
+        with pytest.raises(SpecificationError, match="from_edges"):
+            read_network(pairs)
+        assert Network.from_edges(pairs).num_nodes == len(pairs) + 1
