@@ -35,6 +35,7 @@ from typing import Any, Literal, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray, Verdict, exact, exact_text, judge
+from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.elementary import (
     Bracket,
     Unit,
@@ -148,6 +149,7 @@ def detection_limit(
     from gametheory.information.privacy_composition import dominating_pair
 
     rate, shift = read_probability(false_alarm_rate, where="false_alarm_rate"), read_probability(delta, where="delta")
+    observers = check_count("observers", observers)
 
     def power(loss: Fraction) -> Fraction:
         if observers == 1:
@@ -173,7 +175,7 @@ def advantage_limit(*, epsilon: Any = None, ratio: Any = None, delta: Any = 0, o
     from gametheory.information.divergences import total_variation
     from gametheory.information.privacy_composition import dominating_pair
 
-    shift = read_probability(delta, where="delta")
+    shift, observers = read_probability(delta, where="delta"), check_count("observers", observers)
 
     def advantage(loss: Fraction) -> Fraction:
         if observers == 1:

@@ -254,6 +254,8 @@ def test_refusals() -> None:
         (lambda: detection_limit("0.1", epsilon=1, ratio=2), "one of the two"),
         (lambda: detection_limit("0.1", ratio="1/2"), "≥ 1"),
         (lambda: detection_limit("0.1", epsilon=-1), "≥ 0"),
+        (lambda: detection_limit("0.1", epsilon=1, observers=0), "observers"),
+        (lambda: advantage_limit(epsilon=1, observers=True), "observers"),
         (lambda: randomised_response(1, ratio=2), "≥ 2"),
         (lambda: privacy_loss([[1]], "all"), "no pair"),
         (lambda: privacy_loss([[1], [1]], "both"), "'all'"),
