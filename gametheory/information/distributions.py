@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from html import escape
 from typing import Any, Literal, final
 
 import numpy as np
@@ -268,6 +269,16 @@ class Channel:
 
     def __repr__(self) -> str:
         return f"Channel({self.num_inputs} inputs, {self.num_outputs} outputs, {self.arithmetic})"
+
+    def _repr_html_(self) -> str:
+        if self.num_inputs * self.num_outputs > 200:
+            return f"<p>{escape(repr(self))}</p>"
+        head = "".join(f"<th>{escape(y)}</th>" for y in self.outputs)
+        lines = "".join(
+            f"<tr><th>{escape(x)}</th>" + "".join(f"<td>{p}</td>" for p in row) + "</tr>"
+            for x, row in zip(self.inputs, self.probabilities.tolist(), strict=True)
+        )
+        return f"<p>{escape(repr(self))}</p><table><tr><th></th>{head}</tr>{lines}</table>"
 
 
 def read_channel(channel: Any, *, where: str = "channel", num_inputs: int | None = None) -> Channel:

@@ -143,6 +143,9 @@ class WaldApproximation:
             f"attack; thresholds {brief(self.lower)}, {brief(self.upper)})"
         )
 
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
+
 
 def wald_thresholds(*, false_alarm_rate: Any, miss_rate: Any) -> tuple[Fraction, Fraction]:
     """Thresholds B = β/(1 − α) and A = (1 − β)/α for the error rates aimed at.

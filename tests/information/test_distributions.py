@@ -84,3 +84,10 @@ def test_a_game_is_monitored_through_a_channel() -> None:
     assert [str(p) for p in channel.rows.fractions()[:, 1]] == ["1/10", "7/10", "7/10", "7/10"]
     assert str(channel.output_distribution(["1/2", "1/2", 0, 0])[1]) == "2/5"
     assert channel.row("0, 1") == channel.row(1)
+
+
+def test_channels_are_shown_with_their_labels_escaped() -> None:
+    shown = Channel([["1/3", "2/3"], [1, 0]], inputs=["<a>", "b"], outputs=["c", "d&e"])._repr_html_()
+    assert "<th>&lt;a&gt;</th><td>1/3</td><td>2/3</td>" in shown
+    assert "<th>d&amp;e</th>" in shown
+    assert Channel(np.full((20, 20), 0.05))._repr_html_() == "<p>Channel(20 inputs, 20 outputs, float)</p>"
