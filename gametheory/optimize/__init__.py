@@ -49,8 +49,8 @@ _HOMES = {
     "LinearSolution": "linear_model",
     "MixedIntegerSolution": "linear_model",
     "MultilinearBounds": "global_bounds",
-    "ParametricPath": "parametric",
-    "PathPiece": "parametric",
+    "ParametricPath": "parametric_path",
+    "PathPiece": "parametric_path",
     "Posynomials": "geometric",
     "SemidefiniteSolution": "semidefinite",
     "Support": "convex_sandwich",
@@ -149,12 +149,8 @@ if TYPE_CHECKING:
     from gametheory.optimize.matrix_game_vertex import ExactVertex, exact_vertex
     from gametheory.optimize.objectives import weighted_programme
     from gametheory.optimize.outer_approximation import multi_objective_frontier
-    from gametheory.optimize.parametric import (
-        ParametricPath,
-        PathPiece,
-        epsilon_constraint_path,
-        right_hand_side_path,
-    )
+    from gametheory.optimize.parametric import epsilon_constraint_path, right_hand_side_path
+    from gametheory.optimize.parametric_path import ParametricPath, PathPiece
     from gametheory.optimize.semidefinite import SemidefiniteSolution, solve_semidefinite
 
 
