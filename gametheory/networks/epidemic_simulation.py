@@ -367,7 +367,8 @@ def _initial_nodes(epidemic: Epidemic, initial: Any, num_initial: Any) -> Intege
 def _mean_interval(sample: Floats, confidence: float, method: str) -> Interval:
     """For a sample in [0, 1]."""
     if method == "student":
-        return _student_interval(sample, confidence)
+        low, high = _student_interval(sample, confidence)
+        return max(0.0, low), min(1.0, high)
     if method != "bernstein":
         raise SpecificationError(f"method: found {method!r}; write 'bernstein' or 'student'")
     check_confidence(confidence)

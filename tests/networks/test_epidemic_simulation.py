@@ -86,6 +86,7 @@ def test_bernstein_holds_student_and_more() -> None:
     for seed in range(30):
         found = simulate_epidemic(epidemic, num_runs=200, rng=seed, initial=[0])
         wide, narrow = found.attack_rate_interval(), found.attack_rate_interval(method="student")
+        assert 0 <= narrow[0] <= narrow[1] <= 1
         assert wide[0] < narrow[0] < narrow[1] < wide[1]
         assert inside(wide, exact)
 
@@ -188,3 +189,12 @@ def test_results_are_values() -> None:
     assert low < high
     pytest.importorskip("pandas")
     assert len(one.to_frame()) == 20
+
+
+def test_intervals_of_shares_stay_between_zero_and_one() -> None:
+    found = simulate_epidemic(Epidemic(nx.path_graph(50), 1.0, 1.0, model="SIR"), num_runs=3, rng=3, initial=[0])
+    assert len(set(found.ever_infected.tolist())) > 1
+    for method in ("student", "bernstein"):
+        low, high = found.attack_rate_interval(method=method)  # type: ignore[arg-type]
+        assert 0 <= low < high <= 1
+    assert found.attack_rate_interval(method="student")[0] == 0
