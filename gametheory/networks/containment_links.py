@@ -140,7 +140,12 @@ class LinkRemoval:
 
 
 def cheapest_link_cuts(
-    network: Any, threshold: Any, *, losses: Losses = 1, time_limit: float | None = None
+    network: Any,
+    threshold: Any,
+    *,
+    losses: Losses = 1,
+    time_limit: float | None = None,
+    max_rounds: int = 2_000,
 ) -> LinkRemoval:
     """The links to cut so that the spectral radius is at most ``threshold``, at the least loss.
 
@@ -154,6 +159,8 @@ def cheapest_link_cuts(
         The loss when a link is cut, ≥ 0: one for all, one for each in the order of ``network.edges()``, or by pairs of nodes.
     time_limit : float, optional
         Seconds for the search; the bracket is what is proved then.
+    max_rounds : int
+        Programmes that are solved at most; the bracket is then the same on every run.
 
     Returns
     -------
@@ -185,6 +192,7 @@ def cheapest_link_cuts(
         problem.row,
         name="removal",
         time_limit=time_limit,
+        max_rounds=max_rounds,
     )
     removed = _shares(problem, cover.chosen)
     certificate = LinkRemovalCertificate(
