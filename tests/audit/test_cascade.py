@@ -425,3 +425,13 @@ def test_demands_without_their_table(demand: str, needed: str) -> None:
     with pytest.raises(SpecificationError) as caught:
         scenario_from_text(f"schema_version = 1\n[network]\n{BASE}\n[require]\n{demand}", name="x.toml")
     assert f"the scenario has no {needed}" in str(caught.value)
+
+
+def test_a_search_for_cuts_that_is_ended_says_so() -> None:
+    report = audited('graph = {kind = "star", size = 15}\ntransmission = 1\nrecovery = 3\ncuts = {}')
+    found = report.results["cuts"]
+    assert found.upper == 5  # nine leaves may stay: √9 = 3
+    assert found.lower < 5
+    assert report.exit_code() == 3
+    assert "loses at least" in said(report, "cuts")
+    assert verified(report)

@@ -16,6 +16,7 @@ from gametheory.audit.evidence import Evidence, evidence
 from gametheory.audit.phrasing import count_text, joined, number, plain, trim
 from gametheory.audit.report import Answer, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
+from gametheory.errors import UnsupportedError
 
 __all__ = ["TITLE", "inoculation"]
 
@@ -23,7 +24,11 @@ TITLE = "What if every agent decides for itself whether to be protected?"
 MAX_NODES = 18
 """All equilibria are searched up to here; beyond, one is found by improving moves."""
 
+MAX_BRACKETED = 500
+"""The optimum is bracketed up to here."""
+
 _CASES = 3_000
+_WORK = 2_000_000  # cases times the square of the number of agents, so that it takes seconds
 
 
 def inoculation(scenario: Scenario) -> Answer | None:
@@ -36,7 +41,9 @@ def inoculation(scenario: Scenario) -> Answer | None:
     game = InoculationGame(cascade.network, cascade.inoculation.cost, cascade.inoculation.loss)
     if game.num_nodes <= MAX_NODES:
         return _all(inoculation_prices(game), cascade.inoculation)
-    optimum = inoculation_optimum(game, max_cases=_CASES)
+    if game.num_nodes > MAX_BRACKETED:
+        raise UnsupportedError(f"{game.num_nodes:,} agents: at most {MAX_BRACKETED} are treated here; describe fewer")
+    optimum = inoculation_optimum(game, max_cases=max(min(_CASES, _WORK // game.num_nodes**2), 1))
     reached = inoculation_dynamics(game).equilibrium
     ratio = reached.social_cost / optimum.upper
     findings = [
