@@ -184,3 +184,14 @@ def test_a_slip_is_answered_with_its_place(table: str, words: str) -> None:
     message = str(caught.value)
     assert message.startswith("x.toml: information.")
     assert words in message, message
+
+
+def test_many_observers_are_exact_without_a_certificate() -> None:
+    """Majorities of hundreds of observers: the programme of a certificate would be long, the number is not."""
+    table = "prior = [0.5, 0.5]\nobservers = [{{kind = 'symmetric', error = 0.3, count = {}}}]"
+    few, many = audited(table.format(41)), audited(table.format(301))
+    assert few.results["leakage"][41] == majority(41, F(3, 10))
+    assert many.results["leakage"][301] == majority(301, F(3, 10))
+    assert ([item.status for item in few.evidence], many.evidence) == (["verified"], ())
+    assert many["leakage"].findings[1].trust == "exact"
+    assert "No finding of this report rests on a certificate" in said(many, "evidence")

@@ -17,9 +17,9 @@ from typing import Any
 
 from gametheory.arithmetic import exact_text
 from gametheory.audit.evidence import Evidence, evidence
-from gametheory.audit.observation import Secret
+from gametheory.audit.observation import ObserverGroup, Secret
 from gametheory.audit.phrasing import count_text, joined, number, plain, trim
-from gametheory.audit.report import Answer, Figure, Finding, Section, Table
+from gametheory.audit.report import Answer, Figure, Finding, Section, Table, Trust
 from gametheory.audit.scenario import Scenario
 from gametheory.errors import UnsupportedError
 
@@ -28,6 +28,9 @@ __all__ = ["TITLE", "leakage"]
 TITLE = "What can observers infer, alone and together?"
 MAX_WORK = 3_000_000
 MAX_ROWS = 25
+_CERTIFIED = (
+    500  # observations that a coalition tells apart, times actions: beyond, values are exact, without a certificate
+)
 
 
 def leakage(scenario: Scenario) -> Answer | None:
@@ -43,7 +46,8 @@ def leakage(scenario: Scenario) -> Answer | None:
         list(secret.prior), channels, outputs="independent", gain=_gain(secret), max_size=secret.coalition_size
     )
     names = observer_names(secret)
-    certified = [_evidence("leakage-together", secret, found.coalitions[-1])]
+    certified = _evidence("leakage-together", secret, found.coalitions[-1])
+    together: Trust = "certified" if certified else "exact"
     worth = (found.prior_vulnerability, *found.vulnerabilities)
     what = "guesses right with probability" if secret.gain is None else "gets"
     findings = [
@@ -56,7 +60,7 @@ def leakage(scenario: Scenario) -> Answer | None:
     ]
     if len(worth) > 2:
         size = len(worth) - 1
-        findings.append(Finding(f"{size} observers who pool what they see: at most {number(worth[-1])}.", "certified"))
+        findings.append(Finding(f"{size} observers who pool what they see: at most {number(worth[-1])}.", together))
         useless = [k for k in range(2, len(worth)) if worth[k] == worth[k - 1]]
         if useless and len(useless) < size - 1:
             shown = joined([str(k) for k in useless[:6]] + (["more"] if len(useless) > 6 else []))
@@ -64,9 +68,9 @@ def leakage(scenario: Scenario) -> Answer | None:
     smallest: int | None = None
     if secret.tolerated is not None:
         smallest = next((k for k, v in enumerate(worth) if v > secret.tolerated), None)
-        findings.append(Finding(_tolerated_text(secret, worth, smallest, found), "certified" if smallest else "exact"))
-        if smallest:
-            certified.append(_evidence("leakage-smallest", secret, found.coalitions[smallest - 1]))
+        proof = _evidence("leakage-smallest", secret, found.coalitions[smallest - 1]) if smallest else []
+        certified += proof
+        findings.append(Finding(_tolerated_text(secret, worth, smallest, found), "certified" if proof else "exact"))
     rows = tuple(
         (str(k), plain(worth[k]), joined(_members(secret, found.coalitions[k - 1])) if k else "nobody")
         for k in range(len(worth))
@@ -109,20 +113,32 @@ def observer_names(secret: Secret) -> list[str]:
     ]
 
 
-def _evidence(name: str, secret: Secret, coalition: frozenset[int]) -> Evidence:
-    """What a coalition learns, as the value of a leakage game in which nobody has a choice."""
+def _evidence(name: str, secret: Secret, coalition: frozenset[int]) -> list[Evidence]:
+    """What a coalition learns, as the value of a leakage game in which nobody has a choice; nothing if that is too large."""
     from gametheory.information import Channel, leakage_game, repeated_counts
 
-    parts, start = [], 0
+    held, start = [], 0
     for group in secret.observers:
         count = sum(start <= i < start + group.count for i in coalition)
         start += group.count
         if count:
-            parts.append(repeated_counts(Channel(group.rows), count))
+            held.append((group, count))
+    if math.prod(_outputs(group, count) for group, count in held) * _num_actions(secret) > _CERTIFIED:
+        return []
+    parts = [repeated_counts(Channel(group.rows), count) for group, count in held]
     pooled = reduce(Channel.together, parts)
     solved = leakage_game(list(secret.prior), [[pooled]], choice="hidden", gain=_gain(secret))
     assert solved.certificate is not None, "a hidden choice is a linear programme"
-    return evidence(name, "leakage", solved.certificate, None)
+    return [evidence(name, "leakage", solved.certificate, None)]
+
+
+def _outputs(group: ObserverGroup, count: int) -> int:
+    """What so many alike observers can see together, their order left out."""
+    return math.comb(count + len(group.rows[0]) - 1, len(group.rows[0]) - 1)
+
+
+def _num_actions(secret: Secret) -> int:
+    return len(secret.prior) if secret.gain is None else len(secret.gain)
 
 
 def _gain(secret: Secret) -> Any:
@@ -132,12 +148,8 @@ def _gain(secret: Secret) -> Any:
 def _refuse(secret: Secret) -> None:
     """Coalitions up to equal observers, times the observations that they can tell apart."""
     coalitions = math.prod(min(group.count, secret.coalition_size) + 1 for group in secret.observers)
-    outputs = math.prod(
-        math.comb(min(group.count, secret.coalition_size) + len(group.rows[0]) - 1, len(group.rows[0]) - 1)
-        for group in secret.observers
-    )
-    actions = len(secret.prior) if secret.gain is None else len(secret.gain)
-    work = coalitions * outputs * len(secret.prior) * actions
+    outputs = math.prod(_outputs(group, min(group.count, secret.coalition_size)) for group in secret.observers)
+    work = coalitions * outputs * len(secret.prior) * _num_actions(secret)
     if work > MAX_WORK:
         size = f"{work:,}" if work < 10**15 else f"about 2^{work.bit_length()}"
         raise UnsupportedError(
