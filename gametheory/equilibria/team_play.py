@@ -123,8 +123,8 @@ def team_maxmin(
     """
     from gametheory.optimize.global_bounds import bound_multilinear_maximin
 
-    members, rival = _sides(game, team, adversary)
-    arithmetic, rationals = _read_payoff(game, payoff)
+    members, rival = team_sides(game, team, adversary)
+    arithmetic, rationals = read_team_payoff(game, payoff)
     wanted = exact(gap, where="gap")
     if not _SMALLEST_GAP <= wanted <= 1:
         raise SpecificationError(f"gap: found {gap}; write a share of the payoff span from 1e-7 to 1")
@@ -228,8 +228,8 @@ def team_maxmin_correlated(
     """
     from gametheory.optimize.exact import solve_exact
 
-    members, rival = _sides(game, team, adversary)
-    arithmetic, rationals = _read_payoff(game, payoff)
+    members, rival = team_sides(game, team, adversary)
+    arithmetic, rationals = read_team_payoff(game, payoff)
     programme = team_maxmin_correlated_programme(game, team=members, adversary=rival, payoff=rationals)
     solution = solve_exact(programme)
     shape = tuple(game.num_actions[i] for i in members)
@@ -260,8 +260,8 @@ def team_maxmin_correlated_programme(
     column for each joint action a of the members, in lexicographic order. ``payoff`` as in
     :func:`team_maxmin_correlated`, or as written in a certificate.
     """
-    members, rival = _sides(game, team, adversary)
-    _, rationals = _read_payoff(game, payoff)
+    members, rival = team_sides(game, team, adversary)
+    _, rationals = read_team_payoff(game, payoff)
     exact_game = game.exact()
     table = team_table(exact_game, members, rival, rationals)
     rows = table.numerators.reshape(table.shape[0], -1)
@@ -294,7 +294,7 @@ def team_maxmin_correlated_programme(
     )
 
 
-def _sides(game: NormalFormGame, team: Members, adversary: int | str) -> tuple[tuple[int, ...], int]:
+def team_sides(game: NormalFormGame, team: Members, adversary: int | str) -> tuple[tuple[int, ...], int]:
     """Members in increasing order and the adversary, as indices; every player on one side."""
     rival = game.player_index(adversary)
     if isinstance(team, (str, int, np.integer)):
@@ -313,7 +313,7 @@ def _sides(game: NormalFormGame, team: Members, adversary: int | str) -> tuple[t
     return tuple(members), rival
 
 
-def _read_payoff(game: NormalFormGame, payoff: Any) -> tuple[Arithmetic, RationalArray | None]:
+def read_team_payoff(game: NormalFormGame, payoff: Any) -> tuple[Arithmetic, RationalArray | None]:
     """The arithmetic of the data, and the payoff that was passed as rationals of shape ``num_actions``."""
     if payoff is None:
         game.exact()  # refuses a symbolic game
