@@ -37,12 +37,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact, exact_text, read_array
-from gametheory.certificates.elementary import (
-    Unit,
-    exponential_bracket,
-    logarithm_bracket,
-    square_root_bracket,
+from gametheory.certificates.divergence_balls import (
+    LEAST_EXPONENT,
+    BallDivergence,
+    DivergenceBudget,
+    bound_in_ball,
 )
+from gametheory.certificates.elementary import Unit, exponential_bracket, square_root_bracket
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
@@ -50,15 +51,11 @@ from gametheory.information.distributions import Kind, read_distribution
 
 __all__ = ["BallDivergence", "LargestExpectation", "largest_expectation"]
 
-BallDivergence = Literal["kullback-leibler", "bhattacharyya", "squared hellinger", "chi-squared", "total variation"]
 Floats = NDArray[np.float64]
 Rationals = list[Fraction]
 Pair = tuple[Fraction, Fraction]
 
-_IN_UNITS = ("kullback-leibler", "bhattacharyya")
-_RATIONAL = ("squared hellinger", "chi-squared", "total variation")
 _ZERO, _ONE = Fraction(0), Fraction(1)
-_DEEPEST = Fraction(-3000)  # exponentials below are only bounded by that of this number
 
 
 @final
@@ -123,7 +120,7 @@ class LargestExpectation:
         """
         claim = f"the largest expectation lies between {self.lower:.12g} and {self.upper:.12g}"
         q, p, r = (x.fractions().tolist() for x in (self.exact_distribution, self.exact_baseline, self.exact_rewards))
-        budget = _Budget.of(self.divergence, self.exact_budget, self.unit)
+        budget = DivergenceBudget.of(self.divergence, self.exact_budget, self.unit)
         violation = ""
         if min(q) < 0 or sum(q) != 1:
             violation = "the law is no probability distribution"
@@ -131,7 +128,7 @@ class LargestExpectation:
             violation = "the law is not proved to keep the budget"
         elif _inner(r, q) != self.exact_lower:
             violation = f"the law gains {float(_inner(r, q)):.12g}"
-        elif _upper_bound(budget, r, p, self.price, self.level) > self.exact_upper:
+        elif bound_in_ball(budget, r, p, self.price, self.level) > self.exact_upper:
             violation = "the multipliers prove a weaker upper bound"
         if violation:
             raise CertificateError(f"{claim}: not established; {violation}", claim=claim, violation=violation)
@@ -208,10 +205,10 @@ def largest_expectation(
         raise SpecificationError("rewards: found no vector of numbers; write one number for every outcome")
     exact_rewards = read if isinstance(read, RationalArray) else RationalArray.from_floats(read)
     baseline_kind, exact_baseline = read_distribution(baseline, where="baseline", size=len(exact_rewards))
-    limit = _Budget.of(divergence, exact(budget, where="budget"), unit)
+    limit = DivergenceBudget.of(divergence, exact(budget, where="budget"), unit)
     r, p = exact_rewards.fractions().tolist(), exact_baseline.fractions().tolist()
     law, price, level, slope = _solved(limit, r, p)
-    lower, upper = _inner(r, law), _upper_bound(limit, r, p, price, level)
+    lower, upper = _inner(r, law), bound_in_ball(limit, r, p, price, level)
     return LargestExpectation(
         exact_lower=lower,
         exact_upper=max(lower, upper),
@@ -228,92 +225,7 @@ def largest_expectation(
     )
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class _Budget:
-    """A budget as the mathematics takes it: ``bound`` is δ (in nats) or the least affinity c, between two rationals."""
-
-    divergence: BallDivergence
-    given: Fraction
-    bound: Pair
-    scale: float  # budget in nats per unit of the budget given
-
-    @classmethod
-    def of(cls, divergence: BallDivergence, budget: Fraction, unit: Unit | None) -> _Budget:
-        if divergence not in (*_IN_UNITS, *_RATIONAL):
-            raise SpecificationError(
-                f"divergence: found {divergence!r}; write one of {', '.join(map(repr, (*_IN_UNITS, *_RATIONAL)))}"
-            )
-        if budget < 0:
-            raise SpecificationError(f"budget: found {budget}; write a number ≥ 0")
-        if divergence in _RATIONAL:
-            if unit is not None:
-                raise SpecificationError(f"unit: found {unit!r}; {divergence} has no unit, leave it out")
-            least = max(1 - budget, _ZERO)
-            bound = (least, least) if divergence == "squared hellinger" else (budget, budget)
-            return cls(divergence, budget, bound, 1.0)
-        if unit not in ("bits", "nats"):
-            raise SpecificationError(f"unit: found {unit!r}; write 'bits' or 'nats', the unit of the budget")
-        one = (_ONE, _ONE) if unit == "nats" else logarithm_bracket(Fraction(2))
-        nats = (budget * one[0], budget * one[1])
-        if divergence == "bhattacharyya":
-            nats = (exponential_bracket(-min(nats[1], -_DEEPEST))[0], exponential_bracket(-min(nats[0], -_DEEPEST))[1])
-            nats = (_ZERO if budget > -_DEEPEST else nats[0], nats[1])
-        return cls(divergence, budget, nats, float(one[0]))
-
-    def keeps(self, q: Rationals, p: Rationals) -> bool:
-        """Whether the divergence of q is proved to be within the budget."""
-        low, high = self.spent(q, p)
-        return low >= self.bound[1] if self.is_affinity else high <= self.bound[0]
-
-    @property
-    def is_affinity(self) -> bool:
-        return self.divergence in ("bhattacharyya", "squared hellinger")
-
-    def spent(self, q: Rationals, p: Rationals) -> Pair:
-        """The divergence of q from p (the affinity of the two), between two rationals."""
-        if q == p:
-            return (_ONE, _ONE) if self.is_affinity else (_ZERO, _ZERO)
-        if self.is_affinity:
-            roots = [square_root_bracket(x * y) for x, y in zip(q, p, strict=True)]
-            return sum((a for a, _ in roots), _ZERO), sum((b for _, b in roots), _ZERO)
-        if self.divergence == "total variation":
-            value = sum((abs(x - y) for x, y in zip(q, p, strict=True)), _ZERO) / 2
-            return value, value
-        pairs = [(x, y) for x, y in zip(q, p, strict=True) if y]
-        if sum((x for x, _ in pairs), _ZERO) != 1:
-            raise CertificateError("the law puts weight on outcomes that the baseline excludes")
-        if self.divergence == "chi-squared":
-            value = sum(((x - y) ** 2 / y for x, y in pairs), _ZERO)
-            return value, value
-        logs = [(x, logarithm_bracket(x / y)) for x, y in pairs if x]
-        return sum((x * low for x, (low, _) in logs), _ZERO), sum((x * high for x, (_, high) in logs), _ZERO)
-
-
-def _upper_bound(budget: _Budget, r: Rationals, p: Rationals, price: Fraction, level: Fraction) -> Fraction:
-    """What the multipliers prove: no law within the budget gains more."""
-    support = [(x, w) for x, w in zip(r, p, strict=True) if w]
-    reachable = [x for x, _ in support] if budget.divergence in ("kullback-leibler", "chi-squared") else r
-    top = max(reachable)
-    if budget.given == 0:
-        return sum((x * w for x, w in support), _ZERO)  # the baseline is the only law
-    if budget.is_affinity:
-        if level < top or (level == top and any(x == top for x, _ in support)):
-            return top
-        return min(top, level - budget.bound[0] ** 2 / sum((w / (level - x) for x, w in support), _ZERO))
-    if price <= 0:
-        return top
-    spent = price * budget.bound[1]
-    if budget.divergence == "total variation":
-        return spent + top - price / 2 + sum((w * max(x - top + price / 2, -price / 2) for x, w in support), _ZERO)
-    if budget.divergence == "chi-squared":
-        conjugates = ((w, max((x - level) / price, Fraction(-2))) for x, w in support)
-        return min(top, spent + level + price * sum((w * (s + s * s / 4) for w, s in conjugates), _ZERO))
-    total = sum((w * exponential_bracket(max((x - top) / price, _DEEPEST))[1] for x, w in support), _ZERO)
-    return min(top, spent + top + price * logarithm_bracket(total)[1])
-
-
-def _solved(budget: _Budget, r: Rationals, p: Rationals) -> tuple[Rationals, Fraction, Fraction, float]:
+def _solved(budget: DivergenceBudget, r: Rationals, p: Rationals) -> tuple[Rationals, Fraction, Fraction, float]:
     """A law within the budget, the multipliers λ and ν, and the shadow price."""
     absolute = budget.divergence in ("kullback-leibler", "chi-squared")
     top = max(x for x, w in zip(r, p, strict=True) if w or not absolute)
@@ -342,7 +254,7 @@ def _solved(budget: _Budget, r: Rationals, p: Rationals) -> tuple[Rationals, Fra
     return _within(budget, law, p), price, level, slope * budget.scale
 
 
-def _within(budget: _Budget, law: Rationals, p: Rationals) -> Rationals:
+def _within(budget: DivergenceBudget, law: Rationals, p: Rationals) -> Rationals:
     """The law, or where it is not proved to keep the budget a mixture of it with the baseline that is."""
     total = sum(law, _ZERO)
     law = [x / total for x in law]
@@ -373,7 +285,7 @@ def _moved(r: Rationals, p: Rationals, budget: Fraction, top: Fraction) -> tuple
 
 
 def _tilted(
-    budget: _Budget, scaled: Floats, weights: Floats, r: Rationals, p: Rationals, top: Fraction, span: Fraction
+    budget: DivergenceBudget, scaled: Floats, weights: Floats, r: Rationals, p: Rationals, top: Fraction, span: Fraction
 ) -> tuple[Rationals, Fraction, Fraction, float]:
     """q ∝ p exp(t r): the divergence from p rises with t."""
 
@@ -390,7 +302,7 @@ def _tilted(
 
     t = _root(lambda t: spent(t) - float(budget.bound[0]))
     price = span / Fraction(t)
-    exponents = [max((x - top) / price, _DEEPEST) for x in r]
+    exponents = [max((x - top) / price, LEAST_EXPONENT) for x in r]
     law = [w * _middle(exponential_bracket(s)) if w else _ZERO for w, s in zip(p, exponents, strict=True)]
     return law, price, top, float(price)
 
@@ -421,7 +333,7 @@ def _quadratic(r: Rationals, p: Rationals, budget: Fraction) -> tuple[Rationals,
 
 
 def _affine(
-    budget: _Budget, scaled: Floats, weights: Floats, r: Rationals, p: Rationals, top: Fraction, span: Fraction
+    budget: DivergenceBudget, scaled: Floats, weights: Floats, r: Rationals, p: Rationals, top: Fraction, span: Fraction
 ) -> tuple[Rationals, Fraction, Fraction, float]:
     """q ∝ p/(ν − r)²: the affinity with p rises with ν. The best outcomes may have no weight in p."""
     least = float(budget.bound[0])
