@@ -56,7 +56,19 @@ from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["Split", "TeamBoundsCertificate", "leaf_bounds", "team_guarantee", "team_table"]
+__all__ = [
+    "Split",
+    "TeamBoundsCertificate",
+    "halved",
+    "largest_weighted",
+    "leaf_bounds",
+    "list_from_json",
+    "team_guarantee",
+    "team_payoffs",
+    "team_table",
+    "tree_depth",
+    "weights_from_json",
+]
 
 Array = NDArray[Any]
 Split = tuple[int, int, int]
@@ -189,17 +201,17 @@ class TeamBoundsCertificate:
             adversary=data["adversary"],
             strategies=tuple(
                 rationals_from_json(row, f"{where}.strategies[{k}]")
-                for k, row in enumerate(_list(data["strategies"], f"{where}.strategies"))
+                for k, row in enumerate(list_from_json(data["strategies"], f"{where}.strategies"))
             ),
             lower=rational_from_json(data["lower"], where=f"{where}.lower"),
             upper=rational_from_json(data["upper"], where=f"{where}.upper"),
             splits=tuple(
                 None if row is None else _split(row, f"{where}.splits[{k}]")
-                for k, row in enumerate(_list(data["splits"], f"{where}.splits"))
+                for k, row in enumerate(list_from_json(data["splits"], f"{where}.splits"))
             ),
             weights=tuple(
-                _weights(row, f"{where}.weights[{k}]")
-                for k, row in enumerate(_list(data["weights"], f"{where}.weights"))
+                weights_from_json(row, f"{where}.weights[{k}]")
+                for k, row in enumerate(list_from_json(data["weights"], f"{where}.weights"))
             ),
             payoff=None if payoff is None else rational_array_from_json(payoff, where=f"{where}.payoff"),
             game=game,
@@ -263,6 +275,17 @@ def team_guarantee(table: RationalArray, strategies: Sequence[Sequence[Fraction]
     SpecificationError
         If the strategies are not one probability vector for each member.
     """
+    return min(team_payoffs(table, strategies))
+
+
+def team_payoffs(table: RationalArray, strategies: Sequence[Sequence[Fraction]]) -> list[Fraction]:
+    """The expected payoff u_b(x) at each action b of the adversary, in integers.
+
+    Raises
+    ------
+    SpecificationError
+        If the strategies are not one probability vector for each member.
+    """
     sizes = table.shape[1:]
     if len(strategies) != len(sizes):
         raise SpecificationError(f"strategies: found {len(strategies)}, expected {len(sizes)}, one for each member")
@@ -275,7 +298,7 @@ def team_guarantee(table: RationalArray, strategies: Sequence[Sequence[Fraction]
         weights = np.array([p.numerator * (scale // p.denominator) for p in strategy] + [None], dtype=object)[:-1]
         values = np.tensordot(values, weights, axes=([1 + i], [0]))
         denominator *= scale
-    return Fraction(int(min(np.asarray(values, dtype=object).flat)), denominator)
+    return [Fraction(int(x), denominator) for x in np.asarray(values, dtype=object).flat]
 
 
 def leaf_bounds(
@@ -288,7 +311,7 @@ def leaf_bounds(
     SpecificationError
         If the tree or the weights are malformed, or the tree is deeper than 2,000 levels.
     """
-    depth = _tree_depth(splits)
+    depth = tree_depth(splits)
     shape, denominator = table.shape, table.denominator
     if sum(split is None for split in splits) != len(weights):
         raise SpecificationError(f"weights: found {len(weights)} rows; write one for each leaf of the tree")
@@ -305,26 +328,36 @@ def leaf_bounds(
                 raise SpecificationError(f"splits[{number}]: found {list(split)}; no such member or vertex")
             if first == second:
                 raise SpecificationError(f"splits[{number}]: found {list(split)}; an edge has two vertices")
-            if values.dtype != object and largest << (level + 1) >= _MACHINE:
+            if largest << (level + 1) >= _MACHINE:
                 values = values.astype(object)
-            axis = 1 + member
-            middle = np.take(values, first, axis=axis) + np.take(values, second, axis=axis)
-            for replaced in (second, first):  # the last in is the first out
-                child = values * 2
-                child[(slice(None),) * axis + (replaced,)] = middle
-                waiting.append((child, level + 1))
+            # The last in is the first out.
+            waiting += [(child, level + 1) for child in reversed(halved(values, 1 + member, first, second))]
             continue
         row = next(rows)
-        total = sum(row)
-        if len(row) != shape[0] or min(row) < 0 or total <= 0:
+        if len(row) != shape[0] or min(row) < 0 or sum(row) <= 0:
             raise SpecificationError(f"weights of leaf node {number}: write {shape[0]} integers ≥ 0, not all 0")
-        machine = values.dtype != object and (largest << level) * total < _MACHINE
-        kind: Any = np.int64 if machine else object
-        against = np.tensordot(np.array([*row, None], dtype=object)[:-1].astype(kind), values.astype(kind), axes=1)
-        yield Fraction(int(np.max(against)), total * denominator << level)
+        yield Fraction(largest_weighted(values, row, largest << level), sum(row) * denominator << level)
 
 
-def _tree_depth(splits: Sequence[Split | None]) -> int:
+def halved(values: Array, axis: int, first: int, second: int) -> tuple[Array, Array]:
+    """Twice the payoffs at the vertices of both parts of a cell: the middle of an edge replaces its ends in turn."""
+    middle = np.take(values, first, axis=axis) + np.take(values, second, axis=axis)
+    children = values * 2, values * 2
+    for child, replaced in zip(children, (first, second), strict=True):
+        child[(slice(None),) * axis + (replaced,)] = middle
+    return children
+
+
+def largest_weighted(values: Array, weights: Sequence[int], largest: int) -> int:
+    """The largest of Σ_b weights[b] · values[b], for values of at most ``largest`` in size."""
+    machine = values.dtype != object and largest * sum(weights) < _MACHINE
+    kind: Any = np.int64 if machine else object
+    return int(
+        np.max(np.tensordot(np.array([*weights, None], dtype=object)[:-1].astype(kind), values.astype(kind), axes=1))
+    )
+
+
+def tree_depth(splits: Sequence[Any]) -> int:
     """Depth of a binary tree in preorder; refuses what is no tree."""
     waiting, depth = [0], 0
     for number, split in enumerate(splits):
@@ -341,7 +374,8 @@ def _tree_depth(splits: Sequence[Split | None]) -> int:
     return depth
 
 
-def _list(data: Any, where: str) -> list[Any]:
+def list_from_json(data: Any, where: str) -> list[Any]:
+    """A JSON list; :class:`~gametheory.errors.SpecificationError` for anything else."""
     if not isinstance(data, list):
         raise SpecificationError(f"{where}: found {type(data).__name__}; write a list")
     return data
@@ -354,8 +388,9 @@ def _split(data: Any, where: str) -> Split:
     return found[0], found[1], found[2]
 
 
-def _weights(data: Any, where: str) -> tuple[int, ...]:
-    for k, x in enumerate(_list(data, where)):
+def weights_from_json(data: Any, where: str) -> tuple[int, ...]:
+    """Whole numbers ≥ 0 below 2^53."""
+    for k, x in enumerate(list_from_json(data, where)):
         if type(x) is not int or not 0 <= x < 2**53:
             raise SpecificationError(f"{where}[{k}]: found {str(x)[:40]!r}; write an integer from 0 to 2^53 - 1")
     return tuple(data)
