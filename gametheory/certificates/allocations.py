@@ -98,13 +98,13 @@ class ExcessCertificate:
         each = " a member" if self.excess == "member" else ""
         shared = f"the {game.num_players} players share {brief(game.worths[game.everyone])}"
         if self.upper is not None and self.upper == self.lower:
-            return f"the least by which the worst-off coalition must fall short when {shared} is {brief(self.upper)}{each}"
+            return (
+                f"the least by which the worst-off coalition must fall short when {shared} is {brief(self.upper)}{each}"
+            )
         parts = []
         if self.lower is not None:
             empty = ", so that the core is empty" if self.lower > 0 else ""
-            parts.append(
-                f"however {shared}, some coalition falls short by at least {brief(self.lower)}{each}{empty}"
-            )
+            parts.append(f"however {shared}, some coalition falls short by at least {brief(self.lower)}{each}{empty}")
         if self.upper is not None and self.allocation is not None:
             listed = ", ".join(brief(self.allocation[i]) for i in range(min(len(self.allocation), 8)))
             more = ", …" if len(self.allocation) > 8 else ""
@@ -154,7 +154,8 @@ class ExcessCertificate:
         if len(set(shares)) > 1:
             fail(self.claim, "the weights of the coalitions of one player sum to more than those of another")
         worths = sum((w * own.worths[s] for s, w in self.weights), Fraction(0))
-        return worths - shares[0] * own.worths[own.everyone]
+        proved: Fraction = worths - shares[0] * own.worths[own.everyone]
+        return proved
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data with everything needed to check it elsewhere."""
@@ -319,9 +320,9 @@ def complement_basis(rows: list[int], num_players: int) -> Array:
     echelon: list[tuple[int, list[Fraction]]] = []
     for number in rows:
         row = [Fraction(number >> i & 1) for i in range(num_players)]
-        for pivot, known in echelon:
-            if row[pivot]:
-                row = [a - row[pivot] * b for a, b in zip(row, known, strict=True)]
+        for p, known in echelon:
+            if row[p]:
+                row = [a - row[p] * b for a, b in zip(row, known, strict=True)]
         pivot = next((i for i, a in enumerate(row) if a), None)
         if pivot is None:
             continue

@@ -96,7 +96,9 @@ class Allocation:
 
     def describe(self) -> str:
         """Who gets what, in words."""
-        return ", ".join(f"{name} gets {exact_text(x)}" for name, x in zip(self.game.players, self.payoffs, strict=True))
+        return ", ".join(
+            f"{name} gets {exact_text(x)}" for name, x in zip(self.game.players, self.payoffs, strict=True)
+        )
 
     def __repr__(self) -> str:
         trust = "exact" if self.certificate is None else "certified"
@@ -205,9 +207,7 @@ def is_in_core(game: CoalitionalGame, allocation: Any) -> Verdict:
     return Verdict("no", gain, members_of(best), question)
 
 
-def least_core(
-    game: CoalitionalGame, *, excess: ExcessBy = "coalition", time_limit: float | None = None
-) -> Allocation:
+def least_core(game: CoalitionalGame, *, excess: ExcessBy = "coalition", time_limit: float | None = None) -> Allocation:
     """An allocation at which the largest excess of a coalition other than N is as small as can be.
 
     Parameters

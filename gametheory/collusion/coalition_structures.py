@@ -26,7 +26,7 @@ from gametheory.arithmetic import exact_text
 from gametheory.certificates.allocations import ExcessCertificate
 from gametheory.collusion.allocations import is_core_empty
 from gametheory.errors import CertificateError
-from gametheory.games.coalitional import CoalitionalGame, coalition_number, members_of
+from gametheory.games.coalitional import CoalitionalGame, members_of
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
@@ -97,7 +97,7 @@ class CoalitionStructure:
         --------
         >>> odd = CoalitionalGame.from_table({(0,): 0, (1,): 0, (2,): 1, (0, 1): 4, (1, 2): 4}, 3, ["Ana", "Ben", "Cy"])
         >>> print(coalition_structure(odd).describe())
-        {Ana, Ben} sign a contract worth 4: Ana gets 1, Ben gets 3. Cy stays alone with 1. No coalition gains by leaving.
+        {Ana, Ben} sign a contract worth 4: Ana gets 0, Ben gets 4. Cy stays alone with 1. No coalition gains by leaving.
         """
         sentences = []
         for block in self.coalitions:
@@ -167,21 +167,21 @@ def coalition_structure(game: CoalitionalGame, *, time_limit: float | None = Non
 
     >>> cartel = CoalitionalGame.from_function(lambda s: int(len(s) == 2), 3)
     >>> coalition_structure(cartel)
-    CoalitionStructure({Player 1, Player 2}, {Player 3}; worth 1, no structure is stable, short by 1/3, certified)
+    CoalitionStructure({Player 1}, {Player 2, Player 3}; worth 1, no structure is stable, short by 1/3, certified)
     """
-    _, block = game.best_partitions()
+    worths, block = game.best_partitions()
     remaining, blocks = game.everyone, []
     while remaining:
         blocks.append(members_of(int(block[remaining])))
         remaining ^= int(block[remaining])
-    cover = game.superadditive_cover()
+    cover = CoalitionalGame(worths, game.players)  # the superadditive cover
     answer = is_core_empty(cover, time_limit=time_limit)
     proof: ExcessCertificate = answer.witness
     allocation = None if proof.allocation is None else tuple(np.asarray(proof.allocation.fractions()).tolist())
     return CoalitionStructure(
         game=game,
         coalitions=tuple(blocks),
-        value=cover.worths[coalition_number(range(game.num_players))],
+        value=cover.worths[cover.everyone],
         allocation=allocation,
         shortfall=answer.gain,
         certificate=proof,

@@ -90,7 +90,9 @@ def banzhaf_value(game: CoalitionalGame, *, normalised: bool = False) -> Allocat
         return raw
     total = sum(raw.payoffs, Fraction(0))
     if total == 0:
-        raise SpecificationError("normalised: the values sum to 0, so that none can be scaled to share the worth of all")
+        raise SpecificationError(
+            "normalised: the values sum to 0, so that none can be scaled to share the worth of all"
+        )
     scale = game.worths[game.everyone] / total
     return Allocation(concept="Banzhaf index", game=game, payoffs=tuple(scale * x for x in raw.payoffs))
 

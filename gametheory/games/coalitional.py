@@ -312,4 +312,3 @@ def _check_players(num_players: Any) -> None:
 
 def _rebuilt(worths: RationalArray, players: Labels, family: Any) -> CoalitionalGame:
     return CoalitionalGame(worths, players, allowed=family)
-
