@@ -52,6 +52,7 @@ from gametheory.certificates.encoding import (
 )
 from gametheory.certificates.gains import Blocking, Coordination, StatusQuo, best_joint_deviation
 from gametheory.certificates.rationals import rational_from_json, rational_to_json
+from gametheory.certificates.recommendations import distribution_support, largest_entry
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
@@ -269,9 +270,9 @@ class DeviationCertificate:
                 self._fail(f"{names[0]} gains {brief(Fraction(gain, denominator))} by playing {names[1]!r}")
 
     def _verify_obedience(self, game: NormalFormGame) -> None:
-        profiles, weights, total = _distribution(game, self.profile)
+        profiles, weights, total = distribution_support(game, self.profile)
         numerators = game.numerators
-        machine = numerators.dtype != object and 2 * _size(numerators) * total < _MACHINE
+        machine = numerators.dtype != object and 2 * largest_entry(numerators) * total < _MACHINE
         dtype = np.int64 if machine else object
         for i, m in enumerate(game.num_actions):
             # The support, sorted by what player i is told, so that each recommendation is a run of columns.
@@ -340,7 +341,7 @@ class DeviationCertificate:
         scale = math.lcm(*(x.denominator for x in factors))
         integers = [x.numerator * (scale // x.denominator) for x in factors]
         flat = gains.reshape(len(gains), -1)
-        if flat.dtype != object and _size(flat) * sum(integers) >= _MACHINE:
+        if flat.dtype != object and largest_entry(flat) * sum(integers) >= _MACHINE:
             flat = flat.astype(object)
         return np.asarray(np.array(integers, dtype=flat.dtype) @ flat), scale
 
@@ -404,29 +405,8 @@ class DeviationCertificate:
         return f"DeviationCertificate({self.concept}: {self.claim}{carried})"
 
 
-def _size(integers: Array) -> int:
-    """Largest absolute value, at least 1: factors too must fit where all entries are zero."""
-    return max(int(integers.max()), -int(integers.min()), 1)
-
-
 def _coalition(row: Any, number: int) -> frozenset[int]:
     members = indices_from_json(row, where=f"certificate.coalitions[{number}]")
     if len(set(members)) != len(members):
         raise SpecificationError(f"certificate.coalitions[{number}]: a member is named twice")
     return frozenset(members)
-
-
-def _distribution(game: NormalFormGame, pairs: Any) -> tuple[NDArray[np.int64], Array, int]:
-    """Support (K, n), integer weights (K,) and their sum; refused unless it is a distribution of this game."""
-    for a, p in pairs:
-        if len(a) != game.num_players or not all(0 <= k < m for k, m in zip(a, game.num_actions, strict=True)):
-            raise SpecificationError(f"profile: {list(a)} is no action profile of this game")
-        if p < 0:
-            raise SpecificationError(f"profile: the probability of {list(a)} is negative")
-    if len({a for a, _ in pairs}) < len(pairs):
-        raise SpecificationError("profile: an action profile is listed twice")
-    total = math.lcm(*(p.denominator for _, p in pairs))
-    weights = [p.numerator * (total // p.denominator) for _, p in pairs]
-    if sum(weights) != total:
-        raise SpecificationError("profile: the probabilities do not sum to 1")
-    return np.array([a for a, _ in pairs], dtype=np.int64), np.array(weights, dtype=object), total
