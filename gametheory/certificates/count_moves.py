@@ -69,9 +69,7 @@ class _Moves(NamedTuple):
         return np.asarray(self.counts - self.leave)
 
 
-def least_blocking_flow(
-    game: SymmetricGame, counts: Counts, blocking: Blocking, max_size: int, limit: int = 0
-) -> Flow | None:
+def least_blocking_flow(game: SymmetricGame, counts: Counts, blocking: Blocking, max_size: int) -> Flow | None:
     """A smallest coalition of at most ``max_size`` agents that blocks a profile of counts, as a flow between actions.
 
     Parameters
@@ -79,19 +77,17 @@ def least_blocking_flow(
     game : SymmetricGame
         An exact game.
     counts : tuple of m int
-    limit : int
-        Gains up to this, in units of 1 / ``game.denominator``, do not count (a loss always does).
     """
     best: tuple[int, _Moves] | None = None
     for moves in _ways(game, counts, max_size):
-        sizes = _least_sizes(moves, blocking, limit)
+        sizes = _least_sizes(moves, blocking)
         k = int(sizes.argmin())
         if sizes[k] <= (max_size if best is None else best[0] - 1):
             row = slice(k, k + 1)
             best = int(sizes[k]), _Moves(moves.before, moves.after[row], moves.counts, moves.change[row])
     if best is None:
         return None
-    flow = _flow(best[1], blocking, limit)
+    flow = _flow(best[1], blocking)
     assert sum(flow.values()) == best[0], "the flow is not as small as the count says"
     return flow
 
@@ -145,17 +141,17 @@ def _ways(game: SymmetricGame, counts: Counts, max_size: int) -> Iterator[_Moves
         yield _Moves(before, after, here, part - here)
 
 
-def _least_sizes(moves: _Moves, blocking: Blocking, limit: int) -> Integers:
+def _least_sizes(moves: _Moves, blocking: Blocking) -> Integers:
     """The least size of a coalition that blocks by each way; more than all agents where none does."""
     none = int(np.max(moves.counts.sum(axis=-1))) + 1
     if blocking == "all":
-        sizes = _cover(moves, limit, strict=True)[0]
+        sizes = _cover(moves, strict=True)[0]
         return np.where((sizes > 0) & (sizes < none), sizes, none)
     if blocking == "transfer":
-        return np.minimum(_joined(moves, limit)[0], none)
+        return np.minimum(_joined(moves)[0], none)
     sizes = np.full(len(moves.change), none, dtype=np.int64)
     for p, q in _pairs(moves):
-        sizes = np.minimum(sizes, _by_pair(moves, p, q, blocking, limit, none))
+        sizes = np.minimum(sizes, _by_pair(moves, p, q, blocking, none))
     return sizes
 
 
@@ -164,20 +160,17 @@ def _pairs(moves: _Moves) -> list[tuple[int, int]]:
     return [(p, q) for p in range(m) if np.max(moves.counts[..., p]) > 0 for q in range(m)]
 
 
-def _by_pair(moves: _Moves, p: int, q: int, blocking: Blocking, limit: int, none: int) -> Integers:
+def _by_pair(moves: _Moves, p: int, q: int, blocking: Blocking, none: int) -> Integers:
     """The least size where one member goes from p to q and gains."""
-    gains = moves.after[:, q] - moves.before[p] > limit
+    gains = moves.after[:, q] > moves.before[p]
     if not gains.any():
         return np.full(len(moves.change), none, dtype=np.int64)
     rest = moves.forced(p, q)
-    if blocking == "any":
-        sizes = rest.arrive.sum(axis=1)
-    else:
-        sizes = _cover(rest, 0, strict=False)[0]
+    sizes = rest.arrive.sum(axis=1) if blocking == "any" else _cover(rest, strict=False)[0]
     return np.where(gains & (rest.room >= 0).all(axis=1) & (sizes < none), sizes + 1, none)
 
 
-def _cover(moves: _Moves, limit: int, *, strict: bool) -> tuple[Integers, Integers]:
+def _cover(moves: _Moves, *, strict: bool) -> tuple[Integers, Integers]:
     """The fewest members who bring the change about on pairs that gain (strictly, or do not lose), and who passes through."""
     before, after = moves.before, moves.after
     m, rows = len(before), len(after)
@@ -187,7 +180,7 @@ def _cover(moves: _Moves, limit: int, *, strict: bool) -> tuple[Integers, Intege
     farthest = np.argsort(-after, axis=1, kind="stable")
     lines = np.arange(rows)
     for x in sorted((a for a in range(m) if np.max(moves.counts[..., a]) > 0), key=lambda a: before[a]):
-        good = after - before[x] > limit if strict else after >= before[x]
+        good = after > before[x] if strict else after >= before[x]
         above = np.array([bool(before[a] >= before[x]) for a in range(m)])
         need = leave[:, above].sum(axis=1) - np.where(good, arrive, 0).sum(axis=1)
         need -= np.where(good & ~above, through, 0).sum(axis=1)
@@ -202,8 +195,8 @@ def _cover(moves: _Moves, limit: int, *, strict: bool) -> tuple[Integers, Intege
     return np.where(possible, leave.sum(axis=1) + through.sum(axis=1), everybody), through
 
 
-def _joined(moves: _Moves, limit: int) -> tuple[Integers, Integers]:
-    """The fewest members whose gains sum to more than ``limit``, and how many of each action stay and gain with them."""
+def _joined(moves: _Moves) -> tuple[Integers, Integers]:
+    """The fewest members whose gains sum to more than zero, and how many of each action stay and gain with them."""
     before, after, room = moves.before, moves.after, moves.room
     rows, m = after.shape
     total = (moves.arrive * after).sum(axis=1) - (moves.leave * before).sum(axis=1)
@@ -214,33 +207,32 @@ def _joined(moves: _Moves, limit: int) -> tuple[Integers, Integers]:
     for p in range(m):
         a = steepest[:, p]
         rise = np.maximum(rises[lines, a], 0)
-        enough = (limit - total) // np.maximum(rise, 1) + 1
-        taken = np.where((total <= limit) & (rise > 0), np.minimum(enough, room[lines, a]), 0)
+        enough = -total // np.maximum(rise, 1) + 1
+        taken = np.where((total <= 0) & (rise > 0), np.minimum(enough, room[lines, a]), 0)
         staying[lines, a] += taken.astype(np.int64)
         total = total + taken * rise
     everybody = int(np.max(moves.counts.sum(axis=-1))) + 1
     sizes = moves.leave.sum(axis=1) + staying.sum(axis=1)
-    return np.where(total > limit, sizes, everybody), staying
+    return np.where(total > 0, sizes, everybody), staying
 
 
-def _flow(moves: _Moves, blocking: Blocking, limit: int) -> Flow:
+def _flow(moves: _Moves, blocking: Blocking) -> Flow:
     """The coalition behind the least size of a single way."""
     if blocking == "transfer":
-        staying = _joined(moves, limit)[1][0]
+        staying = _joined(moves)[1][0]
         flow = matched(moves.leave[0], moves.arrive[0], moves.before, moves.after[0])
         for a, count in enumerate(staying.tolist()):
             if count:
                 flow[a, a] = flow.get((a, a), 0) + count
         return flow
     if blocking == "all":
-        return _matched_through(moves, _cover(moves, limit, strict=True)[1][0])
+        return _matched_through(moves, _cover(moves, strict=True)[1][0])
     none = int(np.max(moves.counts.sum(axis=-1))) + 1
-    pairs = _pairs(moves)
-    p, q = min(pairs, key=lambda pair: int(_by_pair(moves, *pair, blocking, limit, none)[0]))
+    p, q = min(_pairs(moves), key=lambda pair: int(_by_pair(moves, pair[0], pair[1], blocking, none)[0]))
     rest = moves.forced(p, q)
     through = np.zeros(len(moves.before), dtype=np.int64)
     if blocking == "some":
-        through = _cover(rest, 0, strict=False)[1][0]
+        through = _cover(rest, strict=False)[1][0]
     flow = _matched_through(rest, through)
     flow[p, q] = flow.get((p, q), 0) + 1
     return flow
