@@ -374,7 +374,8 @@ def _root(rising: Callable[[float], float]) -> float:
 
 def _middle(bounds: Pair) -> Fraction:
     """A number of few digits between (or next to) two bounds."""
-    scale = 2 ** max(96 - math.floor(math.log2(bounds[1])) if bounds[1] < 1 else 96, 96)
+    # By bit lengths: e^−3000 is no float.
+    scale = 2 ** (96 + max(bounds[1].denominator.bit_length() - bounds[1].numerator.bit_length() + 1, 0))
     return Fraction(round((bounds[0] + bounds[1]) / 2 * scale), scale)
 
 

@@ -297,3 +297,12 @@ def test_budgets_that_mean_nothing_are_refused() -> None:
             largest_expectation(R, P, **arguments)
     with pytest.raises(SpecificationError, match="5"):
         largest_expectation(R, ["1/2", "1/2"], divergence="total variation", budget=1)
+
+
+def test_rewards_so_low_that_their_weights_are_no_floats() -> None:
+    """Exponential weights of e^−1000 and less are no floats; the bounds hold all the same."""
+    laws = ["1/2", "1/4", "1/4"]
+    found = largest_expectation([1, 0, -(10**4)], laws, divergence="kullback-leibler", budget="0.6", unit="nats")
+    assert found.verify()
+    assert found.exact_upper - found.exact_lower < F(1, 10**9)
+    assert 0 < found.exact_distribution[2] < F(1, 10**400)
