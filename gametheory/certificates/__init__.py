@@ -1,7 +1,9 @@
 """Why a reader should believe an answer."""
 
+from gametheory.certificates.allocations import ExcessCertificate, NucleolusCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.common_information import CommonInformationCertificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
@@ -18,6 +20,7 @@ from gametheory.certificates.interdependent_security import SecurityEquilibriumC
 from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
+from gametheory.certificates.plan_witnesses import PlanWitnessCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
@@ -35,6 +38,7 @@ from gametheory.certificates.reading import (
 )
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.spectral import MetzlerMatrix, SpectralCertificate
+from gametheory.certificates.stealth import StealthCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.threats import Case, CaseSplit, Threat
 from gametheory.certificates.witnesses import WitnessCertificate
@@ -46,6 +50,7 @@ __all__ = [
     "Case",
     "CaseSplit",
     "Certificate",
+    "CoalitionPlanCertificate",
     "CommonInformationCertificate",
     "DeterrenceCertificate",
     "DeviationCertificate",
@@ -56,6 +61,7 @@ __all__ = [
     "EndemicCertificate",
     "EntropyCertificate",
     "EquilibriumBoundCertificate",
+    "ExcessCertificate",
     "FarkasCertificate",
     "InoculationCostCertificate",
     "InoculationEquilibriumCertificate",
@@ -63,6 +69,8 @@ __all__ = [
     "LinkRemovalCertificate",
     "MetzlerMatrix",
     "MultiplayerCompletenessCertificate",
+    "NucleolusCertificate",
+    "PlanWitnessCertificate",
     "PolicyCostCertificate",
     "PolicyHarmCertificate",
     "PureCompletenessCertificate",
@@ -73,6 +81,7 @@ __all__ = [
     "SecurityLevelCertificate",
     "SpectralCertificate",
     "StatusQuo",
+    "StealthCertificate",
     "TeamBoundsCertificate",
     "Threat",
     "TippingCertificate",

@@ -33,7 +33,7 @@ from gametheory.certificates.elementary import (
 )
 from gametheory.errors import CertificateError, SpecificationError
 
-__all__ = ["LEAST_EXPONENT", "BallDivergence", "DivergenceBudget", "bound_in_ball"]
+__all__ = ["LEAST_EXPONENT", "BallDivergence", "DivergenceBudget", "affine_bound", "bound_in_ball"]
 
 BallDivergence = Literal["kullback-leibler", "bhattacharyya", "squared hellinger", "chi-squared", "total variation"]
 Rationals = list[Fraction]
@@ -124,11 +124,27 @@ def bound_in_ball(budget: DivergenceBudget, r: Rationals, p: Rationals, price: F
         return min(top, level - budget.bound[0] ** 2 / sum((w / (level - x) for x, w in support), _ZERO))
     if price <= 0:
         return top
-    spent = price * budget.bound[1]
+    start, slope = affine_bound(budget, r, p, price, level)
+    return min(top, start + slope * budget.given)
+
+
+def affine_bound(
+    budget: DivergenceBudget, r: Rationals, p: Rationals, price: Fraction, level: Fraction
+) -> tuple[Fraction, Fraction]:
+    """(a, b) such that no law within δ of the baseline gains more than a + b δ, whatever δ > 0 is.
+
+    For Kullback–Leibler, chi-squared and total variation, a price > 0 and a budget > 0, whose unit is that of δ.
+    """
+    support = [(x, w) for x, w in zip(r, p, strict=True) if w]
+    slope = price * budget.bound[1] / budget.given
     if budget.divergence == "total variation":
-        return spent + top - price / 2 + sum((w * max(x - top + price / 2, -price / 2) for x, w in support), _ZERO)
-    if budget.divergence == "chi-squared":
+        top = max(r)
+        start = top - price / 2 + sum((w * max(x - top + price / 2, -price / 2) for x, w in support), _ZERO)
+    elif budget.divergence == "chi-squared":
         conjugates = ((w, max((x - level) / price, Fraction(-2))) for x, w in support)
-        return min(top, spent + level + price * sum((w * (s + s * s / 4) for w, s in conjugates), _ZERO))
-    total = sum((w * exponential_bracket(max((x - top) / price, LEAST_EXPONENT))[1] for x, w in support), _ZERO)
-    return min(top, spent + top + price * logarithm_bracket(total)[1])
+        start = level + price * sum((w * (s + s * s / 4) for w, s in conjugates), _ZERO)
+    else:
+        top = max(x for x, _ in support)
+        total = sum((w * exponential_bracket(max((x - top) / price, LEAST_EXPONENT))[1] for x, w in support), _ZERO)
+        start = top + price * logarithm_bracket(total)[1]
+    return start, slope

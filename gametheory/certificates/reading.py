@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, final
 
+from gametheory.certificates.allocations import ExcessCertificate, NucleolusCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.common_information import CommonInformationCertificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
@@ -38,6 +40,7 @@ from gametheory.certificates.interdependent_security import SecurityEquilibriumC
 from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
+from gametheory.certificates.plan_witnesses import PlanWitnessCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme
@@ -46,6 +49,7 @@ from gametheory.certificates.rates import RateCertificate
 from gametheory.certificates.rationalisability import RationalisabilityCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.spectral import SpectralCertificate
+from gametheory.certificates.stealth import StealthCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
@@ -82,11 +86,15 @@ _KINDS: dict[str, Any] = {
     "endemic state": EndemicCertificate,
     "entropy": EntropyCertificate,
     "equilibrium bound": EquilibriumBoundCertificate,
+    "excess": ExcessCertificate,
     "farkas": FarkasCertificate,
     "inoculation cost": InoculationCostCertificate,
     "inoculation equilibrium": InoculationEquilibriumCertificate,
+    "coalition plan": CoalitionPlanCertificate,
     "link removal": LinkRemovalCertificate,
     "multiplayer completeness": MultiplayerCompletenessCertificate,
+    "nucleolus": NucleolusCertificate,
+    "plan witness": PlanWitnessCertificate,
     "policy cost": PolicyCostCertificate,
     "policy harm": PolicyHarmCertificate,
     "pure completeness": PureCompletenessCertificate,
@@ -95,11 +103,17 @@ _KINDS: dict[str, Any] = {
     "security equilibrium": SecurityEquilibriumCertificate,
     "security level": SecurityLevelCertificate,
     "spectral abscissa": SpectralCertificate,
+    "stealth": StealthCertificate,
     "team bounds": TeamBoundsCertificate,
     "tipping": TippingCertificate,
     "unbounded": UnboundedCertificate,
     "witness": WitnessCertificate,
 }
+
+_ABOUT_PROGRAMMES = (
+    *(BranchingCertificate, DualityCertificate, FarkasCertificate),
+    *(StealthCertificate, UnboundedCertificate),
+)
 
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 
@@ -229,7 +243,7 @@ def verify_certificate(
     kind = next((name for name, kept in _KINDS.items() if kept is type(certificate)), type(certificate).__name__)
     status: Literal["verified", "arithmetic only"] = "verified"
     remark = ""
-    if isinstance(certificate, (BranchingCertificate, DualityCertificate, FarkasCertificate, UnboundedCertificate)):
+    if isinstance(certificate, _ABOUT_PROGRAMMES):
         programme = certificate.programme
         build = (row_builders or {}).get(programme.name)
         if build is None or (game is None and programme.game_digest):
