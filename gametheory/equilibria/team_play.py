@@ -365,7 +365,7 @@ def _leaf_weights(
 
     Where the best weights are rationals like 1/5, this turns a bound a hair above the optimum into the optimum.
     """
-    simple = [_simple_weights(row) for row in weights]
+    simple = [simple_weights(row) for row in weights]
     pairs = list(zip(leaf_bounds(table, splits, weights), leaf_bounds(table, splits, simple), strict=True))
     chosen = tuple(
         small if bound <= fine else row for row, small, (fine, bound) in zip(weights, simple, pairs, strict=True)
@@ -373,7 +373,7 @@ def _leaf_weights(
     return max(min(pair) for pair in pairs), chosen
 
 
-def _simple_weights(row: tuple[int, ...]) -> tuple[int, ...]:
+def simple_weights(row: tuple[int, ...]) -> tuple[int, ...]:
     """The same weights with a small total, up to rounding; themselves if there are none with a total up to 10^6."""
     total = sum(row)
     shares = [Fraction(w, total).limit_denominator(1000) for w in row]
