@@ -51,6 +51,7 @@ __all__ = [
     "largest_entry",
     "plan_tables",
     "status_quo_of",
+    "undominated",
 ]
 
 Array = NDArray[Any]
@@ -280,7 +281,7 @@ def _best_sum(flat: Array, blocking: Blocking) -> tuple[int, list[int]] | None:
     size, count, _ = flat.shape
     options = []
     for r in range(count):
-        keep = _undominated(flat[:, r].T)
+        keep = undominated(flat[:, r].T)
         options.append((keep, flat[:, r, keep].T))
     # The most that each member, and all together, can still get from the recommendations that are left.
     most = np.stack([points.max(axis=0) for _, points in options])
@@ -299,7 +300,7 @@ def _best_sum(flat: Array, blocking: Blocking) -> tuple[int, list[int]] | None:
         front, chosen = reached[promising], plans[promising]
         if len(front) > 16 * MAX_FRONT:
             raise _too_many()
-        keep = _undominated(front)
+        keep = undominated(front)
         front, chosen = front[keep], chosen[keep]
         if len(front) > MAX_FRONT:
             raise _too_many()
@@ -317,7 +318,7 @@ def _too_many() -> UnsupportedError:
     )
 
 
-def _undominated(points: Array) -> NDArray[np.intp]:
+def undominated(points: Array) -> NDArray[np.intp]:
     """Indices of the rows that no other row weakly dominates; of equal rows the first."""
     sums = [int(x) for x in points.sum(axis=1)]
     kept: list[int] = []

@@ -14,7 +14,10 @@ member i the gain g_i(τ) = u_i(τ, σ_{−S}) − u_i(σ). What the *coalition*
 
 S blocks iff its gain is positive. With ``coordination="correlated"`` the members share randomness and choose a distribution
 over joint actions: under "all" and "some" that is a linear programme (solved exactly), under "any" and "transfer" a pure
-joint deviation is best. ``"independent"`` mixing is not convex and is not offered yet.
+joint deviation is best. With ``"independent"`` each mixes on her own: not convex under "all" and "some", and enclosed
+between certified bounds (:mod:`.independent_deviations`), which coincide for a pair with two actions each unless the gain is
+irrational. Against a correlated profile members pool what they are told and follow a plan, before the draw or after it
+(``timing``; :mod:`.correlated_deviations`).
 
 The **margin** is the same over pure deviations in which somebody moves, so that it can be negative: how far the coalition is
 from gaining.
@@ -26,26 +29,39 @@ pure profile, and one linear programme with |S| + 1 rows where members correlate
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Iterable
 from fractions import Fraction
-from functools import total_ordering
-from html import escape
-from typing import Any, Literal, final
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.arithmetic import exact_text
+from gametheory.arithmetic import exact
+from gametheory.arithmetic.limits import check_count, check_seconds
+from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.deviations import DeviationCertificate
-from gametheory.certificates.encoding import exact_profile
+from gametheory.certificates.encoding import Distribution, ExactProfile, is_distribution
 from gametheory.certificates.gains import Blocking, StatusQuo, best_joint_deviation, coalition_value
+from gametheory.certificates.plan_witnesses import PlanWitnessCertificate, Play
 from gametheory.certificates.programme import LinearProgramme
+from gametheory.certificates.recommendations import (
+    PlanTable,
+    RecommendedPlay,
+    Timing,
+    plan_tables,
+    status_quo_of,
+    undominated,
+)
 from gametheory.certificates.witnesses import WitnessCertificate
+from gametheory.collusion.coalition_gains import CoalitionGain, Coordination, GainWitness, joint_action_text
+from gametheory.collusion.correlated_deviations import Plan, PlanGain, best_plan
+from gametheory.collusion.independent_deviations import MixingLimits, Progress
+from gametheory.collusion.tested_profiles import exact_tested_profile
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.coalitions import Coalition, coalition_label, read_coalition
 from gametheory.games.normal_form import NormalFormGame
-from gametheory.games.tables import data_frame
 
 __all__ = [
     "BLOCKING",
@@ -55,124 +71,18 @@ __all__ = [
     "check_rules",
     "coalition_gain",
     "coalition_margin",
+    "deviation_of_plan",
+    "is_classic",
+    "joint_action_text",
+    "mixing_limits",
+    "plan_gain",
+    "read_rules",
+    "witness_of_plan",
 ]
 
 Array = NDArray[Any]
-Coordination = Literal["pure", "correlated", "independent"]
 BLOCKING: tuple[Blocking, ...] = ("all", "some", "any", "transfer")
 JointAction = tuple[int, ...]
-
-
-@final
-@total_ordering
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class CoalitionGain:
-    """What a coalition gains by its best joint deviation, exactly; it works as a number.
-
-    Attributes
-    ----------
-    game : NormalFormGame
-    coalition : frozenset of int
-    value : Fraction
-        The gain, in units of payoff, as its blocking rule measures it.
-    deviation : tuple of int, mapping, or None
-        The best joint deviation: an action for each member in increasing order of index, or a distribution over such
-        joint actions; ``None`` where staying put is best.
-    gains : tuple of Fraction
-        What each member gains by it, in increasing order of index.
-    blocking, coordination : str
-        The rule, and whether members share randomness.
-    witness : WitnessCertificate or None
-        Evidence that the gain is at least ``value``.
-    certificate : DeviationCertificate or None
-        Evidence that it is at most ``value``; ``None`` for a margin, which the witness and a look at the table decide.
-    """
-
-    game: NormalFormGame
-    coalition: Coalition
-    value: Fraction
-    deviation: JointAction | Mapping[JointAction, Fraction] | None
-    gains: tuple[Fraction, ...]
-    blocking: Blocking
-    coordination: Coordination
-    witness: WitnessCertificate | None
-    certificate: DeviationCertificate | None
-
-    @property
-    def lower(self) -> Fraction:
-        return self.value
-
-    @property
-    def upper(self) -> Fraction:
-        return self.value
-
-    @property
-    def members(self) -> tuple[str, ...]:
-        """Names of the members."""
-        return tuple(self.game.players[i] for i in sorted(self.coalition))
-
-    def verify(self) -> Literal[True]:
-        """Re-check both sides of the evidence."""
-        if self.witness is not None:
-            self.witness.verify()
-        if self.certificate is not None:
-            self.certificate.verify()
-        return True
-
-    def describe(self) -> str:
-        """The deviation in words: ``"Ana: leak, Ben: leak"``, or ``"stay put"``."""
-        if self.deviation is None:
-            return "stay put"
-        if isinstance(self.deviation, tuple):
-            return joint_action_text(self.game, self.coalition, self.deviation)
-        parts = (
-            f"{exact_text(p)} of ({joint_action_text(self.game, self.coalition, a)})" for a, p in self.deviation.items()
-        )
-        return " + ".join(parts)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data; rationals are written ``"p/q"``."""
-        return {
-            "coalition": list(self.members),
-            "gain": exact_text(self.value),
-            "deviation": self.describe(),
-            "gains": {name: exact_text(x) for name, x in zip(self.members, self.gains, strict=True)},
-            "blocking": self.blocking,
-            "coordination": self.coordination,
-            "witness": None if self.witness is None else self.witness.to_dict(),
-            "certificate": None if self.certificate is None else self.certificate.to_dict(),
-        }
-
-    def to_frame(self) -> Any:
-        """A pandas table of what each member gains."""
-        return data_frame(zip(self.members, self.gains, strict=True), ["player", "gain"])
-
-    def __float__(self) -> float:
-        return float(self.value)
-
-    def __bool__(self) -> bool:
-        return self.value != 0
-
-    def __eq__(self, other: object) -> bool:
-        return self.value == (other.value if isinstance(other, CoalitionGain) else other)
-
-    def __hash__(self) -> int:
-        return hash(self.value)
-
-    def __lt__(self, other: Any) -> bool:
-        return bool(self.value < _number(other))
-
-    def __repr__(self) -> str:
-        what = "margin" if self.certificate is None else "gain"
-        label = coalition_label(self.game, self.coalition)
-        return f"CoalitionGain(certified: {label} has {what} {self.value} under {self.blocking!r}: {self.describe()})"
-
-    def _repr_html_(self) -> str:
-        return f"<code>{escape(repr(self))}</code>"
-
-
-def _number(other: Any) -> Any:
-    return other.value if isinstance(other, CoalitionGain) else other
 
 
 def coalition_gain(
@@ -182,33 +92,51 @@ def coalition_gain(
     *,
     blocking: Blocking,
     coordination: Coordination = "pure",
+    timing: Timing = "ex_ante",
+    gap: float | Fraction = 1e-4,
+    max_cells: int = 2000,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
 ) -> CoalitionGain:
     """The most that a coalition gains by deviating together; positive iff it blocks the profile.
 
     Parameters
     ----------
-    profile : sequence of n entries
-        For each player an action (index or label) or a probability vector.
+    profile : sequence of n entries, or array of shape num_actions
+        For each player an action (index or label) or a probability vector; or a correlated profile.
     coalition : iterable of int or str
         Members by index or name.
     blocking : "all", "some", "any" or "transfer"
         See the head of this module.
-    coordination : "pure" or "correlated"
-        Whether members can draw a joint action at random together.
+    coordination : "pure", "independent" or "correlated"
+        Whether members fix a joint action, mix each on her own, or draw a joint action at random together.
+    timing : "ex_ante" or "interim"
+        At a correlated profile: whether members judge a plan before they are told anything, or what to do once they have
+        pooled what they were told (then the gain is conditional, and the largest over what they can be told).
+    gap : float or Fraction, 1e-7 to 1
+        Independent mixing: the search ends once the bounds are this share of the largest gain apart.
+    max_cells : int ≥ 1
+        Or once it has so many cells (about a millisecond each).
+    time_limit : float, optional
+        Or after these seconds; then the answer depends on the machine.
+    progress : callable, optional
+        Called as ``progress(cells, lower, upper)`` now and then.
 
     Returns
     -------
     CoalitionGain
-        Exact, with the best deviation as witness and a certificate that none gains more. Under "all" with shared
-        randomness it solves  max t  s.t.  Σ_τ p(τ) g_i(τ) ≥ t  for every member,  Σ p = 1,  p ≥ 0;  under "some"
-        max Σ_i Σ_τ p(τ) g_i(τ)  s.t.  Σ_τ p(τ) g_i(τ) ≥ 0  for every member,  Σ p ≤ 1,  p ≥ 0.
+        With the best deviation as witness and a certificate that none gains more. Under "all" with shared randomness it
+        solves  max t  s.t.  Σ_τ p(τ) g_i(τ) ≥ t  for every member,  Σ p = 1,  p ≥ 0;  under "some"
+        max Σ_i Σ_τ p(τ) g_i(τ)  s.t.  Σ_τ p(τ) g_i(τ) ≥ 0  for every member,  Σ p ≤ 1,  p ≥ 0  (at a correlated profile
+        with one p for each recommendation, and sums over them). Exact, but for independent mixing under "all" and
+        "some", where ``lower`` and ``upper`` can differ.
 
     Raises
     ------
     SpecificationError
-        Unknown rule, player or action, or a profile that is none.
+        Unknown rule, player or action, a limit out of range, or a profile that is none.
     UnsupportedError
-        ``coordination="independent"``, or a symbolic game.
+        A symbolic game.
 
     Examples
     --------
@@ -223,14 +151,27 @@ def coalition_gain(
     CoalitionGain(certified: {Player 1, Player 2} has gain 1 under 'all': Player 1: 1, Player 2: 1)
     >>> coalition_gain(game, (0, 0, 0), [0, 1, 2], blocking="all") > 0
     False
-    >>> coalition_gain(game, (0, 0, 0), [0, 1, 2], blocking="all", coordination="correlated").value
-    Fraction(1, 3)
+    >>> [coalition_gain(game, (0, 0, 0), [0, 1, 2], blocking="all", coordination=how).value
+    ...  for how in ("independent", "correlated")]
+    [Fraction(0, 1), Fraction(1, 3)]
+
+    Chicken: at an equilibrium worth 21/4 each, the pair gains 3/4 each by swerving whatever it is told.
+
+    >>> chicken = NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
+    >>> advice = {(0, 0): "1/2", (0, 1): "1/4", (1, 0): "1/4"}
+    >>> coalition_gain(chicken, advice, [0, 1], blocking="all").value
+    Fraction(3, 4)
     """
-    check_rules(blocking, coordination)
+    read_rules(blocking, coordination, timing)
+    limits = mixing_limits(gap, max_cells, time_limit, progress)
     exact_game = game.exact()
-    given = exact_profile(exact_game, profile)
+    given = exact_tested_profile(exact_game, profile)
     members = read_coalition(game, coalition)
-    value, deviation, gains, weights = best_gain(StatusQuo(exact_game, given), members, blocking, coordination)
+    if not is_classic(given, coordination):
+        return _plan_coalition_gain(game, given, members, blocking, coordination, timing, limits)
+    value, deviation, gains, weights = best_gain(
+        StatusQuo(exact_game, cast(ExactProfile, given)), members, blocking, coordination
+    )
     certificate = DeviationCertificate.coalition(
         exact_game,
         given,
@@ -246,7 +187,8 @@ def coalition_gain(
     return CoalitionGain(
         game=game,
         coalition=members,
-        value=value,
+        lower=value,
+        upper=value,
         deviation=deviation,
         gains=gains,
         blocking=blocking,
@@ -256,17 +198,63 @@ def coalition_gain(
     )
 
 
+def _plan_coalition_gain(
+    game: NormalFormGame,
+    given: ExactProfile | Distribution,
+    members: Coalition,
+    blocking: Blocking,
+    coordination: Coordination,
+    timing: Timing,
+    limits: MixingLimits,
+) -> CoalitionGain:
+    exact_game = game.exact()
+    found = plan_gain(status_quo_of(exact_game, given), members, blocking, coordination, timing, limits)
+    return CoalitionGain(
+        game=game,
+        coalition=members,
+        lower=found.lower,
+        upper=found.upper,
+        deviation=None if found.plan is None else deviation_of_plan(found.plan),
+        gains=found.gains,
+        blocking=blocking,
+        coordination=coordination,
+        timing=timing if is_distribution(given) else None,
+        witness=None
+        if found.plan is None
+        else witness_of_plan(exact_game, given, members, found.plan, timing, blocking),
+        certificate=CoalitionPlanCertificate.of(
+            exact_game,
+            given,
+            [members],
+            timing=timing,
+            blocking=blocking,
+            coordination=coordination,
+            epsilon=found.bound,
+            evidence=found.evidence,
+        ),
+        proof="no gain by real arithmetic" if found.upper < found.bound else "",
+    )
+
+
 def coalition_margin(
-    game: NormalFormGame, profile: Any, coalition: Iterable[int | str], *, blocking: Blocking
+    game: NormalFormGame,
+    profile: Any,
+    coalition: Iterable[int | str],
+    *,
+    blocking: Blocking,
+    timing: Timing = "ex_ante",
 ) -> CoalitionGain:
     """The most that a coalition gains over the pure joint deviations in which somebody moves; it can be negative.
 
-    Under "some", where every such deviation hurts a member, it is the largest minimum gain.
+    Under "some", where every such deviation hurts a member, it is the largest minimum gain. At a correlated profile a
+    deviation is a pure plan that disobeys at some recommendation of positive probability.
 
     Raises
     ------
     SpecificationError
         As for :func:`coalition_gain`, and if no member has another action.
+    UnsupportedError
+        If there are too many pure plans.
 
     Examples
     --------
@@ -274,55 +262,164 @@ def coalition_margin(
     >>> coalition_margin(game, (0, 0), [0], blocking="all").value
     Fraction(-1, 1)
     """
-    check_rules(blocking, "pure")
+    read_rules(blocking, "pure", timing)
     exact_game = game.exact()
-    given = exact_profile(exact_game, profile)
+    given = exact_tested_profile(exact_game, profile)
     members = read_coalition(game, coalition)
-    tensor, denominator = StatusQuo(exact_game, given).gains(members)
-    flat = tensor.reshape(len(tensor), -1).astype(object)
-    columns = np.arange(flat.shape[1])
-    stay = [part for part in (given[i] for i in sorted(members)) if isinstance(part, int)]
-    if len(stay) == len(members):
-        columns = np.delete(columns, np.ravel_multi_index(tuple(stay), tensor.shape[1:]))
-    if not len(columns):
+    tables = plan_tables(status_quo_of(exact_game, given), members, timing)
+    if math.prod(tables[0].sizes) == 1:
         raise SpecificationError(f"coalition: no member of {coalition_label(game, members)} has another action to play")
-    flat = flat[:, columns]
-    values = {"all": flat.min(axis=0), "any": flat.max(axis=0)}.get(blocking, flat.sum(axis=0))
-    if blocking == "some":
-        harmless = flat.min(axis=0) >= 0
-        values = np.where(harmless, values, flat.min(axis=0))
-        best = int(max(np.flatnonzero(harmless), key=lambda k: (values[k], -k), default=-1))
-        best = int(np.argmax(values)) if best < 0 else best
-    else:
-        best = int(np.argmax(values))
-    joint = tuple(int(k) for k in np.unravel_index(columns[best], tensor.shape[1:]))
-    gains = tuple(Fraction(int(x), denominator) for x in flat[:, best])
+    harmless, value, table, plan = max((_best_move(t, blocking) for t in tables), key=lambda found: found[:2])
+    moves = {t: joint for t, joint in plan.items() if table.stay is None or joint != table.stay[table.told.index(t)]}
     # A deviation that hurts a member is no witness under "some"; what it shows is a minimum gain, the rule "all".
-    shown: Blocking = "all" if blocking == "some" and min(gains) < 0 else blocking
+    shown: Blocking = blocking if harmless else "all"
+    witness = witness_of_plan(exact_game, given, members, moves, timing, shown)
     return CoalitionGain(
         game=game,
         coalition=members,
-        value=Fraction(int(values[best]), denominator),
-        deviation=joint,
-        gains=gains,
+        lower=value,
+        upper=value,
+        deviation=deviation_of_plan(moves),
+        gains=witness.gains,
         blocking=blocking,
         coordination="pure",
-        witness=WitnessCertificate.of(exact_game, given, members, joint, blocking=shown),
+        timing=timing if is_distribution(given) else None,
+        witness=witness,
         certificate=None,
     )
 
 
+def _best_move(
+    table: PlanTable, blocking: Blocking
+) -> tuple[bool, Fraction, PlanTable, dict[JointAction, JointAction]]:
+    """Whether nobody need lose (always, but under "some"), the margin, and a pure plan that has it."""
+    flat = table.flat.astype(object)
+    members, count, width = flat.shape
+    stay = [None] * count if table.stay is None else [int(np.ravel_multi_index(a, table.sizes)) for a in table.stay]
+    still: Array = np.zeros((1, members), dtype=object)
+    moved: Array = np.zeros((0, members), dtype=object)
+    paths: list[list[int]] = []
+    if blocking == "transfer":
+        flat = flat.sum(axis=0)[None]
+        still, moved = still[:, :1], moved[:, :1]
+    best: tuple[bool, int, list[int]] | None = None
+    for rows in flat[:, None] if blocking == "any" else [flat]:
+        moved, paths = moved[:0, : len(rows)], []
+        for r in range(count):
+            elsewhere = [k for k in range(width) if k != stay[r]]
+            after = np.concatenate(
+                [
+                    (moved[:, None] + rows[:, r].T[None]).reshape(-1, len(rows)),
+                    still[:, : len(rows)] + rows[:, r, elsewhere].T,
+                ]
+            )
+            obeyed = [s if s is not None else 0 for s in stay[:r]]
+            reached = [[*path, k] for path in paths for k in range(width)] + [[*obeyed, k] for k in elsewhere]
+            keep = undominated(after)
+            moved, paths = after[keep], [reached[k] for k in keep]
+        least = moved.min(axis=1)
+        values, harmless = (least, True) if blocking in ("all", "any") else (moved.sum(axis=1), True)
+        if blocking == "some":
+            safe = [k for k in range(len(moved)) if least[k] >= 0]
+            values, harmless = (values, True) if safe else (least, False)
+            best_row = max(safe or range(len(moved)), key=lambda k: (values[k], -k))
+        else:
+            best_row = int(np.argmax(values))
+        # After a pure plan's last move nothing else is needed: the rest is obedience, which is among the options.
+        if best is None or (harmless, values[best_row]) > best[:2]:
+            best = harmless, int(values[best_row]), paths[best_row]
+    assert best is not None, "somebody has another action"
+    plan = {
+        told: tuple(int(j) for j in np.unravel_index(k, table.sizes))
+        for told, k in zip(table.told, best[2], strict=True)
+    }
+    return best[0], Fraction(best[1], table.denominator), table, plan
+
+
+def read_rules(blocking: str, coordination: str, timing: str = "ex_ante") -> None:
+    """Refuse an unknown rule, coordination or timing."""
+    for name, value, allowed in (
+        ("blocking", blocking, BLOCKING),
+        ("coordination", coordination, ("pure", "independent", "correlated")),
+        ("timing", timing, ("ex_ante", "interim")),
+    ):
+        if value not in allowed:
+            raise SpecificationError(
+                f"{name}: found {value!r}; write {', '.join(map(repr, allowed[:-1]))} or {allowed[-1]!r}"
+            )
+
+
 def check_rules(blocking: str, coordination: str) -> None:
-    """Refuse an unknown rule, and what is not offered."""
-    if blocking not in BLOCKING:
-        raise SpecificationError(f"blocking: found {blocking!r}; write 'all', 'some', 'any' or 'transfer'")
+    """Refuse an unknown rule, and independent mixing, where a question offers pure and shared deviations only."""
     if coordination == "independent":
         raise UnsupportedError(
-            "coordination='independent': the best independent mixing of a coalition is a non-convex problem that is not "
-            "solved yet; 'pure' bounds what it gains from below and 'correlated' from above"
+            "coordination='independent': the best independent mixing of a coalition is a non-convex problem, which this "
+            "question does not offer; 'pure' bounds what it gains from below and 'correlated' from above "
+            "(collusion.resilience and collusion.coalition_gain treat it)"
         )
     if coordination not in ("pure", "correlated"):
         raise SpecificationError(f"coordination: found {coordination!r}; write 'pure' or 'correlated'")
+    read_rules(blocking, coordination)
+
+
+def mixing_limits(
+    gap: float | Fraction, max_cells: int, time_limit: float | None, progress: Progress | None = None
+) -> MixingLimits:
+    """The limits of a search, checked; the time runs from now."""
+    wanted = exact(gap, where="gap")
+    if not Fraction(1, 10**7) <= wanted <= 1:
+        raise SpecificationError(f"gap: found {gap}; write a share of the largest gain from 1e-7 to 1")
+    check_count("max_cells", max_cells)
+    check_seconds("time_limit", time_limit)
+    deadline = math.inf if time_limit is None else time.perf_counter() + time_limit
+    return MixingLimits(float(wanted), max_cells, deadline, progress)
+
+
+def is_classic(given: ExactProfile | Distribution, coordination: Coordination) -> bool:
+    """Whether the gain is a table or one linear programme at a pure or mixed profile (:func:`best_gain`)."""
+    return coordination != "independent" and not is_distribution(given)
+
+
+def plan_gain(
+    status_quo: StatusQuo | RecommendedPlay,
+    coalition: Coalition,
+    blocking: Blocking,
+    coordination: Coordination,
+    timing: Timing,
+    limits: MixingLimits,
+) -> PlanGain:
+    """The best plan of a coalition against any profile, with any coordination."""
+    return best_plan(status_quo, coalition, blocking, coordination, timing, limits)
+
+
+def deviation_of_plan(plan: Plan) -> Any:
+    """A plan as results show it: at the empty recommendation what is played, distributions as mappings."""
+    shown: dict[JointAction, Any] = {told: _as_mapping(play) for told, play in plan.items()}
+    return shown.get((), shown)
+
+
+def _as_mapping(play: Any) -> Any:
+    return dict(play) if is_distribution(play) else play
+
+
+def witness_of_plan(
+    game: NormalFormGame,
+    given: ExactProfile | Distribution,
+    members: Coalition,
+    plan: Plan | dict[JointAction, JointAction],
+    timing: Timing,
+    blocking: Blocking,
+) -> GainWitness:
+    """The witness that a coalition gains by a plan."""
+    play: Play | None = plan.get(())
+    if not is_distribution(given) and play is not None and not _mixes(play):
+        joint = _as_mapping(play)
+        return WitnessCertificate.of(game, given, members, joint, blocking=blocking)
+    return PlanWitnessCertificate.of(game, given, members, dict(plan), timing=timing, blocking=blocking)
+
+
+def _mixes(play: Play) -> bool:
+    return not is_distribution(play) and not all(isinstance(part, int) for part in play)
 
 
 def best_gain(
@@ -399,8 +496,3 @@ def _correlated_programme(tensor: Array, denominator: int, blocking: Blocking) -
         )
     sums = [Fraction(int(x), denominator) for x in flat.sum(axis=0)]
     return LinearProgramme.from_rows("max", sums, rows, name="coalition_gain", arguments={"rule": "some"})
-
-
-def joint_action_text(game: NormalFormGame, coalition: Coalition, joint: JointAction) -> str:
-    """A joint action in words: ``"Ana: leak, Ben: leak"``."""
-    return ", ".join(f"{game.players[i]}: {game.actions[i][k]}" for i, k in zip(sorted(coalition), joint, strict=True))
