@@ -118,8 +118,11 @@ class SecretBudget:
         return num_adversary_actions + 1
 
     def first_box(self, num_signals: int) -> Box:
-        """Bounds on λ_1 ≥ λ_2 ≥ … before anything is subdivided."""
-        return tuple((Fraction(k == 0, num_signals), Fraction(1, k + 1)) for k in range(num_signals))
+        """Bounds on λ_1 ≥ λ_2 ≥ … before anything is subdivided; an entropy of C bits leaves λ_1 ≥ 2^−C."""
+        first = Fraction(1, num_signals)
+        if self.notion == "entropy":
+            first = max(first, power_of_two(-self.amount)[0])
+        return tuple((first if k == 0 else Fraction(0), Fraction(1, k + 1)) for k in range(num_signals))
 
     def bound(self, tops: Sequence[Fraction], whole: Fraction, price: Fraction, box: Box) -> Fraction | None:
         """The largest Σ_k λ_k M_k of the module's docstring; ``None`` if the box holds no law within the budget.

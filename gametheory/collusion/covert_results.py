@@ -28,6 +28,7 @@ __all__ = ["CovertCurve", "CovertPlay", "CovertValue"]
 
 Array = NDArray[Any]
 Strategies = tuple[tuple[Fraction, ...], ...]
+Stopped = Literal["gap", "cells", "time", "precision"]
 
 MEANINGS: dict[Notion, str] = {
     "seed": "one secret draw among so many values",
@@ -108,8 +109,8 @@ class CovertValue:
         Without a secret.
     tmecor : TeamMaxminCorrelated
         With an unlimited one.
-    stopped : "gap", "cells" or "time"
-        What ended the search: the gap asked for is reached, or a limit came first.
+    stopped : "gap", "cells", "time" or "precision"
+        What ended the search: the gap asked for is reached, a limit came first, or floats close it no further.
     cells : int
         Cells that were bounded.
     marginal_price : tuple of two Fractions, or None
@@ -132,7 +133,7 @@ class CovertValue:
     plays: tuple[CovertPlay, ...]
     tme: TeamMaxmin
     tmecor: TeamMaxminCorrelated
-    stopped: Literal["gap", "cells", "time"]
+    stopped: Stopped
     cells: int
     marginal_price: tuple[Fraction, Fraction] | None
     certificate: Certificate
@@ -240,10 +241,11 @@ class CovertValue:
     def _bracket(self) -> str:
         if self.lower == self.upper:
             return f"secures exactly {_short(self.lower)}"
-        stopped = {"gap": "", "cells": "; stopped by the limit on cells", "time": "; stopped by the limit on time"}
+        limits = {"cells": "the limit on cells", "time": "the limit on time", "precision": "the precision of floats"}
+        stopped = "" if self.stopped == "gap" else f"; stopped by {limits[self.stopped]}"
         return (
             f"secures between {_short(self.lower)} and {_short(self.upper)}, gap {float(self.gap):.2g} of the span"
-            f"{stopped[self.stopped]}"
+            f"{stopped}"
         )
 
     def _context(self) -> str:

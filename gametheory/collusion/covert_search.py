@@ -47,7 +47,8 @@ Products = tuple[tuple[Floats, ...], ...]
 
 _UNIT = 2**30
 _EARLY = 8  # nodes whose solution is improved whether or not it beats the best mixture
-_ROUNDS = 60
+_LINEARISATIONS = 60
+_SMALLEST_RADIUS = 1e-9
 _MARGIN = 0.98  # nodes are closed a little within the gap: the rest is for rounding to rationals
 _STEEPEST = 1e5  # price of a bit, in payoff spans, beyond which a node is taken to hold nothing within the budget
 _TINY = 1e-12
@@ -275,13 +276,16 @@ class MixtureSearch:
 
     def _worst_weight(self, node: _Node) -> tuple[CovertSplit | None, float]:
         """The λ_k whose entropy is underestimated most, in payoff; it is cut where it stands, not too near an end."""
-        price = min(node.relaxed.price, 4.0) + 0.02
+        masses = node.relaxed.masses
+        excess = _entropy(masses) - self.amount
+        # Where the chords let the solution exceed the budget unnoticed, a bit has no price yet, though it has a worth.
+        price = max(min(node.relaxed.price, 4.0), 0.5 if excess > 0 else 0.02)
         best, found = 0.0, None
         for k in range(min(len(node.cells) + 1, self.most)):
             low, high = node.box[k]
             if high - low < 1e-9:
                 continue
-            mass = float(node.relaxed.masses[k])
+            mass = float(masses[k])
             if k < len(node.cells):
                 chord = _eta(low) + (_eta(high) - _eta(low)) * (mass - low) / (high - low)
                 lost = _eta(min(max(mass, low), high)) - chord
@@ -324,7 +328,9 @@ class MixtureSearch:
         low, high = 0.0, 1.0
         for _ in range(50):
             middle = (low + high) / 2
-            low, high = (low, middle) if _entropy(weights + middle * (peak - weights)) <= self.amount else (middle, high)
+            low, high = (
+                (low, middle) if _entropy(weights + middle * (peak - weights)) <= self.amount else (middle, high)
+            )
         moved: Floats = weights + high * (peak - weights)
         return moved
 
@@ -341,50 +347,87 @@ class MixtureSearch:
         return starts
 
     def improve(self, weights: Floats, products: Products) -> None:
-        """Alternate over the members from a mixture within the budget; keeps the best of all."""
-        value = -math.inf
-        for _ in range(_ROUNDS):
-            before = value
-            for member in range(len(self.sizes)):
-                step = self._step(weights, products, member)
-                if step is None:
-                    return
-                if step.value > self.mixture.value:
-                    self.mixture = step
-                value, weights, products = step.value, step.weights, step.products
-            if value <= before + 1e-11:
+        """Sequential linear programming from a mixture within the budget; keeps the best of all."""
+        at, radius, model = self._valued(weights, products), 1.0, None
+        for _ in range(_LINEARISATIONS):
+            if model is None:
+                model, origin = self._linearised(at)
+            low, high = np.maximum(origin - radius, 0.0), origin + radius
+            low[-1], high[len(at.weights) * (1 + sum(self.sizes)) :] = -np.inf, np.inf
+            model.change_column_bounds(low, high)
+            if model.run() != "optimal":
                 break
+            moved = self._moved(model.primal(), at)
+            if moved.value > at.value + 1e-13:
+                at, radius, model = moved, min(1.0, 2 * radius), None
+            else:
+                radius /= 4
+            if radius < _SMALLEST_RADIUS:
+                break
+        if at.value > self.mixture.value:
+            self.mixture = at
 
-    def _step(self, weights: Floats, products: Products, member: int) -> Mixture | None:
-        """All λ_k x_{k,member} at their best, the other members' strategies held."""
-        kept = [k for k, w in enumerate(weights) if w > _TINY] or [int(np.argmax(weights))]
-        if self.budget.notion == "seed":
-            kept = list(range(len(weights)))
-        products = tuple(products[k] for k in kept)
-        columns = [contract(self.table, list(x), member) for x in products]
-        rows: list[tuple[Sequence[float], float, float]] = []
-        price: Sequence[float] | None = None
+    def _valued(self, weights: Floats, products: Products, rest: Floats | None = None) -> Mixture:
         if self.budget.notion == "min_entropy":
-            columns.append(self.whole)
-            rows = [([1.0, 0.0], self.least, self.least), ([0.0, 1.0], 1 - self.least, 1 - self.least)]
-        else:
-            rows = [([1.0] * len(columns), 1.0, 1.0)]
-            if self.budget.notion == "entropy":
-                price = [-math.log2(weights[k]) for k in kept]
-        found = _solve(columns, rows, price, self.amount)
-        if found is None:
-            return None
-        rest = None
-        if self.budget.notion == "min_entropy":
-            rest = found.mixtures[1].reshape(self.sizes)
-        moved = tuple(
-            (*x[:member], found.mixtures[k] if found.masses[k] > _TINY else x[member], *x[member + 1 :])
-            for k, x in enumerate(products)
+            weights = np.array([self.least])
+            if rest is None:
+                rest = np.full(self.sizes, 1.0 / self.whole.shape[1])
+        value = np.sum([w * contract(self.table, x) for w, x in zip(weights, products, strict=True)], axis=0)
+        if rest is not None:
+            value = value + (1 - self.least) * (self.whole @ rest.reshape(-1))
+        return Mixture(float(value.min()), weights, products, rest)
+
+    def _linearised(self, at: Mixture) -> tuple[LinearModel, Floats]:
+        """max t, with Σ_k λ_k u_b(x_k) linearised in (λ, x), and H(λ) replaced by its tangent.
+
+        Columns: λ, then all x_{k,i}, which a trust region confines, the law of the rest (min-entropy), and t. The
+        model, and the point at which it is linearised.
+        """
+        num_signals, count = len(at.weights), self.count
+        values = np.column_stack([contract(self.table, x) for x in at.products])
+        slopes = [
+            w * contract(self.table, x, i)
+            for w, x in zip(at.weights, at.products, strict=True)
+            for i in range(len(self.sizes))
+        ]
+        joint = [] if at.rest is None else [(1 - self.least) * self.whole]
+        payoffs = np.hstack([values, *slopes, *joint, -np.ones((count, 1))])
+        origin = np.concatenate([at.weights, *(x for row in at.products for x in row)])
+        # Each u_b is linear in each factor: Σ_i ∇_i u_b(x)·x_i counts it once for each member.
+        right = len(self.sizes) * (values @ at.weights)
+        widths = [num_signals, *self.sizes * num_signals, *(block.shape[1] for block in joint), 1]
+        sums = np.repeat(np.eye(len(widths))[:-1], widths, axis=1)
+        matrix, lower, upper = (
+            [payoffs, sums],
+            [right, np.ones(len(sums))],
+            [np.full(count, np.inf), np.ones(len(sums))],
         )
-        masses = _distribution(found.masses[: len(products)])
-        if self.budget.notion == "entropy" and _entropy(masses) > self.amount + 1e-9:
-            return None
-        return Mixture(found.value, masses, moved, rest)
+        if self.budget.notion == "min_entropy":
+            lower[1][0] = upper[1][0] = self.least
+        elif self.budget.notion == "entropy":
+            tangent = np.zeros((1, payoffs.shape[1]))
+            tangent[0, :num_signals] = -np.log2(np.maximum(at.weights, 1e-300))
+            matrix.append(tangent)
+            lower.append(np.array([-np.inf]))
+            upper.append(np.array([max(self.amount, _entropy(at.weights))]))
+        dense = np.vstack(matrix)
+        cost = np.zeros(dense.shape[1])
+        cost[-1] = 1.0
+        model = LinearModel(
+            *("max", cost, np.arange(len(dense) + 1) * len(cost), np.tile(np.arange(len(cost)), len(dense))),
+            *(dense.reshape(-1), np.concatenate(lower), np.concatenate(upper)),
+        )
+        return model, np.append(origin, np.zeros(len(cost) - len(origin)))
+
+    def _moved(self, primal: Floats, at: Mixture) -> Mixture:
+        num_signals = len(at.weights)
+        ends = np.cumsum([num_signals, *self.sizes * num_signals])
+        weights, *parts = np.split(primal[: ends[-1]], ends[:-1])
+        t = len(self.sizes)
+        products = tuple(tuple(map(_distribution, parts[k * t : (k + 1) * t])) for k in range(num_signals))
+        rest = None if at.rest is None else _distribution(primal[ends[-1] : -1]).reshape(self.sizes)
+        weights = _distribution(weights)
+        return self._valued(self._within(weights) if self.budget.notion == "entropy" else weights, products, rest)
 
     def _proposal(self, stopped: Literal["gap", "cells", "time"]) -> MixtureBounds:
         splits: list[CovertSplit | None] = []

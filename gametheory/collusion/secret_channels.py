@@ -236,7 +236,7 @@ def _answer(question: CovertQuestion) -> CovertValue:
         from gametheory.collusion.covert_information import mutual_information_value
 
         return mutual_information_value(question)
-    from gametheory.collusion.covert_seed import one_shot_value
+    from gametheory.collusion.covert_one_shot import one_shot_value
 
     return one_shot_value(question)
 
