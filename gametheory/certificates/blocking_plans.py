@@ -209,7 +209,7 @@ def _refuse_many(count: int, what: str) -> None:
 def _rule_values(gains: Array, blocking: str) -> Array:
     """What a coalition of several members gains by each deviation, positive iff it blocks; gains (members, deviations)."""
     least = gains.min(axis=0)
-    return least if blocking == "all" else np.where(least >= 0, gains.sum(axis=0), least)
+    return np.asarray(least if blocking == "all" else np.where(least >= 0, gains.sum(axis=0), least))
 
 
 def _best_plan(gains: Array, blocking: str) -> tuple[Any, dict[int, int]] | None:

@@ -12,8 +12,8 @@ a sum over what S and T are told, so that one table h_i[a_S, b_S, a_T, b_T] per 
 * ``timing="interim"``: its members know a_S, and nothing else, when they decide what to play (in the spirit of Einy and
   Peleg 1995): plans that move at one a_S only, and gains conditional on it.
 
-Which plans block is for :mod:`.blocking_plans`. **Immunity** to t faulty players: no plan of at most t players lowers the expected
-payoff of another.
+Which plans block is for :mod:`.blocking_plans`. **Immunity** to t faulty players: no plan of at most t players lowers the
+expected payoff of another.
 
 References: D. Moreno and J. Wooders (1996), *Coalition-proof equilibrium*, Games and Economic Behavior 17; I. Ray (1996),
 *Coalition-proof correlated equilibrium: a definition*, Games and Economic Behavior 17; E. Einy and B. Peleg (1995),

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
-from gametheory.certificates.joint_plans import Deviation, Group, Robustness
+from gametheory.certificates.joint_plans import Deviation, Group, Robustness, group_of
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.robust_bounds import Objective, objective_numbers, term_coefficients
 from gametheory.certificates.robust_cases import Cell, Leaf, Term
@@ -27,7 +27,7 @@ from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.optimize.exact import solve_exact
 
-__all__ = ["CaseOptimum", "CaseProgramme", "Row", "Stopped", "strict_terms"]
+__all__ = ["CaseOptimum", "CaseProgramme", "Row", "strict_terms"]
 
 Array = NDArray[Any]
 Row = tuple[Deviation, int | None]
@@ -35,14 +35,10 @@ Row = tuple[Deviation, int | None]
 Line = tuple[Array, int, str]
 
 
-class Stopped(Exception):
-    """The time is up; raised and caught inside the chapter."""
-
-
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class CaseOptimum:
-    """The optimum of a case: its leaf, its value in the objective's integers, and the profile; all but the leaf ``None`` if empty."""
+    """The optimum of a case: its leaf, its value in the objective's integers, and the profile; only a leaf if empty."""
 
     leaf: Leaf
     value: Fraction | None = None
@@ -85,8 +81,6 @@ class CaseProgramme:
         return self._lines[key]
 
     def _group(self, deviation: Deviation) -> Any:
-        from gametheory.certificates.joint_plans import group_of
-
         return group_of(self.robustness, deviation)
 
     def solve(
@@ -153,7 +147,9 @@ class CaseProgramme:
         try:
             solution = solve_exact(programme, time_limit=time_limit)
         except InfeasibleError as error:
-            return CaseOptimum(self._leaf(rows, lines, error.certificate.multipliers, Fraction(self.game.denominator), None))
+            return CaseOptimum(
+                self._leaf(rows, lines, error.certificate.multipliers, Fraction(self.game.denominator), None)
+            )
         weights = solution.primal.numerators[:count]
         ratio = Fraction(self.game.denominator, 1 if strict else self.numbers[1])
         shares: tuple[Fraction, ...] | None = ()

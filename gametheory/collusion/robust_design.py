@@ -1,0 +1,541 @@
+"""The best correlated profile that no coalition breaks: what a mediator can recommend against collusion.
+
+A mediator draws an action profile from μ and tells each player its part in private. μ is **robust** for a family of
+coalitions if no single player gains by disobedience (so that it is a correlated equilibrium) and no coalition of the family
+blocks it by pooling what its members are told and agreeing on a plan (definitions and timing:
+:mod:`gametheory.certificates.joint_plans`). With ``faulty=t`` it is also immune to t players of unknown aims, and no
+coalition blocks it while up to t players outside follow a plan of their own.
+
+    maximise  Σ_a μ(a) c(a)   over robust μ
+
+=============  =====================================================  ==================================================
+``blocking``   the set of robust profiles                             how it is solved
+=============  =====================================================  ==================================================
+``"any"``      a polytope                                             a linear programme with cutting planes
+``"transfer"`` a polytope                                             the same
+``"all"``      a union of polytopes (pure plans); else bilinear       branch and bound over who holds a coalition back
+``"some"``     the same, not closed: the optimum may be a supremum    the same with strict inequalities
+=============  =====================================================  ==================================================
+
+Every answer carries a :class:`~gametheory.certificates.RobustBoundCertificate`: a bound on all robust profiles from a tree of
+cases closed by multipliers, and the proof that the profile found is one. That there is none is proved by a tree of
+contradictions, which name the coalitions, what they are told and what they play.
+
+References: D. Moreno and J. Wooders (1996), *Coalition-proof equilibrium*, Games and Economic Behavior 17, 80–112; I. Ray
+(1996), *Coalition-proof correlated equilibrium: a definition*, Games and Economic Behavior 17, 56–79; E. Einy and B. Peleg
+(1995), *Coalition-proof communication equilibria*; I. Abraham, D. Dolev, R. Gonen and J. Halpern (2006), *Distributed
+computing meets game theory*, PODC.
+
+Complexity: one variable for each action profile; a table of (|A_S| |A_T|)² numbers for each coalition S and faulty set T.
+The tree can be exponential in the number of plans under "all" and "some".
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory.arithmetic import RationalArray, exact
+from gametheory.arithmetic.limits import check_count, check_seconds
+from gametheory.certificates.blocking_plans import violations
+from gametheory.certificates.gains import Blocking
+from gametheory.certificates.joint_plans import FaultyPlay, Joint, Robustness, Timing, deviation_text
+from gametheory.certificates.robust_bounds import Objective, RobustBoundCertificate
+from gametheory.certificates.robust_cases import Leaf
+from gametheory.collusion.joint_deviations import Coordination
+from gametheory.collusion.robust_search import Found, Progress, RobustSearch
+from gametheory.equilibria.correlated_programme import linear_objective
+from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnsupportedError
+from gametheory.games.coalitions import coalitions as listed_coalitions
+from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.profiles import expected_payoffs
+from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
+from gametheory.optimize.design import Design, number_text, plain_data
+
+__all__ = ["LargestRobustSize", "RobustDesign", "largest_robust_size", "robust_correlated_equilibrium"]
+
+Array = NDArray[Any]
+Sense = Literal["max", "min"]
+
+
+@final
+@compared_by("design", "lower", "upper", "size", "faulty")
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+class RobustDesign:
+    """A robust correlated profile, how good it is, and how much better any other could be.
+
+    Attributes
+    ----------
+    game : NormalFormGame
+    design : Design
+        The decision (probability of each action profile, by labels), its value, and the constraints that bind; its
+        certificate covers both sides.
+    exact_profile : array of Fraction, shape ``game.num_actions``
+        What the certificate speaks of.
+    lower, upper : Fraction
+        The objective at the profile, and the bound on all robust profiles (for ``sense="min"`` the other way round). Where
+        they differ the search was stopped within ``gap`` or at a limit, or the optimum is a supremum.
+    size, faulty : int
+        Largest coalition and largest number of faulty players.
+    remark : str
+        Why lower and upper differ; empty where they do not.
+    """
+
+    game: NormalFormGame
+    design: Design
+    exact_profile: Array
+    lower: Fraction
+    upper: Fraction
+    size: int
+    faulty: int
+    remark: str = ""
+
+    @property
+    def value(self) -> Fraction | float:
+        """The objective at the profile; a float for a game of floats."""
+        return self.design.value
+
+    @property
+    def profile(self) -> Array:
+        """The distribution, shape ``game.num_actions``: fractions for an exact game, else floats."""
+        return np.asarray(self.design.profile)
+
+    @property
+    def payoffs(self) -> tuple[Fraction, ...]:
+        """Expected payoffs at the profile, exactly."""
+        return tuple(expected_payoffs(self.game.exact(), self.exact_profile))
+
+    @property
+    def attained(self) -> bool:
+        """Whether the profile is optimal, not only close."""
+        return self.design.attained
+
+    @property
+    def binding(self) -> Any:
+        """Deviations with a shadow price: by how much the bound rises for each unit of gain that is put up with."""
+        return self.design.binding
+
+    @property
+    def certificate(self) -> RobustBoundCertificate:
+        """Evidence for the bound and for the profile."""
+        found = self.design.certificate
+        assert isinstance(found, RobustBoundCertificate)
+        return found
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data, rationals as ``"p/q"``."""
+        return {
+            **self.design.to_dict(),
+            "lower": plain_data(self.lower),
+            "upper": plain_data(self.upper),
+            "size": self.size,
+            "faulty": self.faulty,
+            "payoffs": plain_data(self.payoffs),
+            "remark": self.remark,
+        }
+
+    def to_frame(self) -> Any:
+        """A pandas table of the recommended action profiles and their probabilities."""
+        return data_frame(self.design.decision.items(), ["profile", "probability"])
+
+    def __repr__(self) -> str:
+        number = number_text(self.value)
+        if self.lower != self.upper:
+            number = f"{number}, between {number_text(self.lower)} and {number_text(self.upper)}: {self.remark}"
+        faulty = f" amid {self.faulty} faulty" if self.faulty else ""
+        return f"RobustDesign({self.design.name}, coalitions of up to {self.size}{faulty}, certified: {number})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(repr(self))}</p>{self.design._repr_html_()}"
+
+
+def robust_correlated_equilibrium(
+    game: NormalFormGame,
+    *,
+    size: int,
+    blocking: Blocking,
+    coordination: Coordination = "pure",
+    timing: Timing = "ex_ante",
+    faulty: int = 0,
+    faulty_play: FaultyPlay = "correlated",
+    objective: str | int | Sequence[Any] | Array | RationalArray = "welfare",
+    sense: Sense = "max",
+    coalitions: Iterable[Iterable[int]] | None = None,
+    connected: Any = None,
+    gap: float | Fraction = Fraction(1, 10**6),
+    max_nodes: int = 2_000,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+) -> RobustDesign:
+    """The best correlated profile that no coalition of up to ``size`` players blocks.
+
+    Parameters
+    ----------
+    size : int, 1 ≤ size ≤ n
+        Single players always count as coalitions; with ``size=1`` this is the best correlated equilibrium.
+    blocking : "all", "some", "any" or "transfer"
+        When a coalition blocks; see :mod:`.joint_deviations`.
+    coordination : "pure", "correlated" or "independent"
+        Whether members randomise together. Under "any" and "transfer" it makes no difference.
+    timing : "ex_ante" or "interim"
+        When the coalition agrees: before it is told anything (a plan for everything its members may be told), or
+        knowing what all its members are told and nothing else. Under "any" and "transfer" it makes no difference.
+    faulty : int, 0 ≤ faulty ≤ n − 1
+        The profile is also immune to so many faulty players, and coalitions do not block amid them.
+    faulty_play : "correlated" or "pure"
+        Whether faulty players randomise over their plans; matters under "all" and "some" only.
+    objective : "welfare", "fairness", a player, n weights on players, or an array of shape ``game.num_actions``
+        As for :func:`gametheory.equilibria.correlated_equilibrium`.
+    sense : "max" or "min"
+        "min" gives the worst robust profile.
+    coalitions : iterable of sets of int, optional
+        The coalitions of two and more that may form; by default all.
+    connected : iterable of pairs of int, or a graph, optional
+        Only coalitions that are connected in this network may form.
+    gap : float
+        Where weights have to be searched, how far the bound may stay above the value, as a share of the objective's range.
+    max_nodes, time_limit, progress
+        Limits of the search and its report (nodes, value, bound, in the search's units).
+
+    Returns
+    -------
+    RobustDesign
+
+    Raises
+    ------
+    InfeasibleError
+        No profile is robust. ``certificate`` is a :class:`~gametheory.certificates.RobustBoundCertificate` without a bound.
+    SolverError
+        A limit was reached before any robust profile was found, nor its absence proved; ``best`` is a certificate of the
+        bound reached.
+    UnsupportedError
+        Independent mixing under "all" and "some"; members and faulty players who both correlate under these.
+
+    Examples
+    --------
+    Chicken: alone nobody leaves ½ (dove, dove) + ¼ (dove, hawk) + ¼ (hawk, dove), but the two together gain ¾ each by
+    always playing dove. Against pure plans that would help both, the mediator has to give up some welfare.
+
+    >>> game = NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]], actions=[["dove", "hawk"]] * 2)
+    >>> best = robust_correlated_equilibrium(game, size=2, blocking="all")
+    >>> best
+    RobustDesign(welfare, coalitions of up to 2, certified: 48/5)
+    >>> best.certificate.verify()
+    True
+    >>> robust_correlated_equilibrium(game, size=2, blocking="any")
+    Traceback (most recent call last):
+        ...
+    gametheory.errors.InfeasibleError: no correlated profile withstands 3 coalitions of up to 2 players under 'any'; ...
+    """
+    exact_game = game.exact()
+    robustness = _robustness(
+        exact_game, size, faulty, blocking, coordination, timing, faulty_play, coalitions, connected
+    )
+    words, stated = _objective(exact_game, objective, sense)
+    share = exact(gap, where="gap")
+    if share <= 0:
+        raise SpecificationError(f"gap: found {gap}; write a positive share of the objective's range")
+    check_count("max_nodes", max_nodes)
+    check_seconds("time_limit", time_limit)
+
+    def search(question: Robustness) -> RobustSearch:
+        made = RobustSearch(
+            exact_game,
+            question,
+            stated,
+            sense,
+            gap=share,
+            max_nodes=max_nodes,
+            time_limit=time_limit,
+            progress=progress,
+        )
+        made.run()
+        return made
+
+    done = search(robustness)
+    if done.found is None and done.stopped and blocking == "some" and coordination == "correlated":
+        # Weights on the border of the simplex leave "some" open; what no profile withstands with pure plans, none does.
+        easier = search(replace(robustness, coordination="pure", faulty_play="pure"))
+        if easier.found is None and not easier.stopped:
+            done = easier
+    return _result(game, done, stated, sense, words, size)
+
+
+def _robustness(
+    game: NormalFormGame,
+    size: int,
+    faulty: int,
+    blocking: Blocking,
+    coordination: Coordination,
+    timing: Timing,
+    faulty_play: FaultyPlay,
+    coalitions: Iterable[Iterable[int]] | None,
+    connected: Any,
+) -> Robustness:
+    n = game.num_players
+    for name, value, least, most in (("size", size, 1, n), ("faulty", faulty, 0, n - 1)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
+            raise SpecificationError(f"{name}: found {value!r}; write a number of players from {least} to {most}")
+    if coordination == "independent" and blocking in ("any", "transfer"):
+        coordination = "pure"  # gains are linear in each member's mixture
+    if coordination == "independent":
+        raise UnsupportedError(
+            f"coordination='independent': mixing apart is not convex under {blocking!r}; a profile that withstands "
+            "'correlated' withstands it, and one that does not withstand 'pure' does not"
+        )
+    family = listed_coalitions(n, max_size=size, members=coalitions, connected=connected)
+    alone = {frozenset([i]) for i in range(n)}
+    together = [members for members in family if len(members) > 1]
+    question = Robustness(
+        coalitions=(*sorted(alone, key=min), *together),
+        faulty=int(faulty),
+        blocking=blocking,
+        coordination=coordination,
+        timing=timing,
+        faulty_play=faulty_play,
+    )
+    both_mix = coordination == "correlated" and faulty_play == "correlated" and faulty > 0
+    if both_mix and blocking in ("all", "some") and together:
+        raise UnsupportedError(
+            "coordination='correlated' amid faulty_play='correlated': the two distributions multiply; pass coordination='pure' "
+            "or faulty_play='pure', which ask for less"
+        )
+    return question
+
+
+def _objective(game: NormalFormGame, objective: Any, sense: str) -> tuple[str, Objective]:
+    if sense not in ("max", "min"):
+        raise SpecificationError(f"sense: found {sense!r}; write 'max' or 'min'")
+    if isinstance(objective, str) and objective == "fairness":
+        if sense == "min":
+            raise SpecificationError(
+                "sense: the smallest payoff can be maximised only; name a player to minimise one payoff"
+            )
+        return "smallest payoff", "fairness"
+    if isinstance(objective, str) and objective == "welfare":
+        return "welfare", "welfare"
+    is_index = isinstance(objective, (int, np.integer)) and not isinstance(objective, bool)
+    if is_index or (isinstance(objective, str) and objective in game.players):
+        player = game.player_index(objective)
+        weights = [int(i == player) for i in range(game.num_players)]
+        return f"payoff of {game.players[player]}", linear_objective(game, weights)[0]
+    return "weighted objective", linear_objective(game, objective)[0]
+
+
+def _result(
+    game: NormalFormGame, search: RobustSearch, objective: Objective, sense: Sense, words: str, size: int
+) -> RobustDesign:
+    exact_game, robustness = search.game, search.robustness
+    turn = Fraction(1 if sense == "max" else -1, search.programme.numbers[1])
+    found, bound = search.found, search.bound
+    support: tuple[tuple[Joint, Fraction], ...] = () if found is None else _support(exact_game, found)
+    if found is not None:
+        bound = max(found.value, found.value if bound is None else bound)
+    certificate = RobustBoundCertificate(
+        robustness=robustness,
+        objective=objective,
+        sense=sense,
+        bound=None if bound is None else bound * turn,
+        nodes=tuple(search.nodes),
+        profile=support,
+        value=None if found is None else found.value * turn,
+        weights=_evidence(search, found),
+        game=exact_game,
+    )
+    certificate.verify()
+    if found is None or bound is None:
+        if bound is None:
+            blamed = _blamed(exact_game, [node for node in search.nodes if isinstance(node, Leaf)])
+            raise InfeasibleError(
+                f"{certificate.claim}; among those that contradict each other: {blamed}. Allow smaller coalitions or fewer "
+                "faulty players, or change payoffs",
+                certificate=certificate,
+            )
+        raise SolverError(
+            f"robust_correlated_equilibrium stopped ({search.stopped}) before it found a robust profile or proved that "
+            "there is none; raise max_nodes or time_limit, or ask for less",
+            status=search.stopped,
+            solver="branch and bound",
+            best=certificate,
+        )
+    value = found.value * turn
+    floats = game.arithmetic == "float"
+    profile = np.full(game.num_actions, Fraction(0), dtype=object)
+    for place, p in support:
+        profile[place] = p
+    profile.setflags(write=False)
+    design = Design(
+        value=float(value) if floats else value,
+        decision={", ".join(game.actions[i][k] for i, k in enumerate(place)): p for place, p in support},
+        profile=profile.astype(np.float64) if floats else profile,
+        attained=found.attained and found.value == bound,
+        binding=_prices(exact_game, search, bound, turn),
+        certificate=certificate,
+        name=words,
+    )
+    ends = sorted((value, bound * turn))
+    return RobustDesign(
+        game=game,
+        design=design,
+        exact_profile=profile,
+        lower=ends[0],
+        upper=ends[1],
+        size=size,
+        faulty=robustness.faulty,
+        remark=_remark(found, bound, search.stopped),
+    )
+
+
+def _support(game: NormalFormGame, found: Found) -> tuple[tuple[Joint, Fraction], ...]:
+    places = np.flatnonzero(found.weights != 0)
+    return tuple(
+        (tuple(int(k) for k in np.unravel_index(a, game.num_actions)), Fraction(int(found.weights[a]), found.total))
+        for a in places
+    )
+
+
+def _evidence(search: RobustSearch, found: Found | None) -> Any:
+    """Weights of the groups that need them, where neither one member nor equal weights are enough."""
+    if found is None:
+        return ()
+    search.oracle.weights.clear()
+    blocked = next(violations(search.game, found.weights, search.robustness, search.oracle.answer), None)
+    assert blocked is None, "the profile found is blocked"
+    return tuple(
+        (group, weights)
+        for group, weights in search.oracle.weights.items()
+        if len(set(weights)) > 1 and (search.robustness.blocking == "some" or max(weights) < 1)
+    )
+
+
+def _remark(found: Found, bound: Fraction, stopped: str) -> str:
+    if found.value == bound:
+        return ""
+    if stopped:
+        return f"the search was stopped at the {stopped}"
+    return "a supremum, approached" if not found.attained else "the gap is closed within tolerance"
+
+
+def _prices(game: NormalFormGame, search: RobustSearch, bound: Fraction, turn: Fraction) -> dict[str, Fraction]:
+    """Multipliers of the first case that attains the bound, by name."""
+    prices: dict[str, Fraction] = {}
+    for node, value in zip(search.nodes, search.bounds, strict=True):
+        if isinstance(node, Leaf) and value == bound:
+            for term in node.terms:
+                name = deviation_text(game, term.deviation, term.who)
+                key = name if name not in prices else f"{name} ({len(prices)})"
+                prices[key] = term.multiplier * (1 if turn > 0 else -1)
+            break
+    return prices
+
+
+def _blamed(game: NormalFormGame, leaves: Sequence[Leaf]) -> str:
+    """The deviations with the largest multipliers, coalitions of several before single players."""
+    largest: dict[str, tuple[int, Fraction]] = {}
+    for leaf in leaves:
+        for term in leaf.terms:
+            name = deviation_text(game, term.deviation, term.who)
+            largest[name] = max(largest.get(name, (0, Fraction(0))), (len(term.deviation.members), term.multiplier))
+    names = sorted(largest, key=lambda name: largest[name], reverse=True)
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return "; ".join(names[:4]) + more
+
+
+@final
+@compared_by("lower", "upper", "design")
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+class LargestRobustSize:
+    """The largest size of coalition that some correlated profile withstands; ``int()`` of it works.
+
+    Attributes
+    ----------
+    lower, upper : int
+        Equal, unless a search was stopped.
+    design : RobustDesign or None
+        The best profile for ``lower``; ``None`` if not even single players (amid the faulty) can be withstood.
+    certificate : RobustBoundCertificate or None
+        No profile withstands coalitions of ``upper + 1``; ``None`` if that is more than all players.
+    """
+
+    lower: int
+    upper: int
+    design: RobustDesign | None
+    certificate: RobustBoundCertificate | None
+
+    def __int__(self) -> int:
+        if self.lower != self.upper:
+            raise SolverError(
+                f"largest_robust_size: between {self.lower} and {self.upper}; raise max_nodes or time_limit",
+                status="open",
+                solver="branch and bound",
+                best=self.design,
+            )
+        return self.lower
+
+    __index__ = __int__
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        return {
+            "lower": self.lower,
+            "upper": self.upper,
+            "design": None if self.design is None else self.design.to_dict(),
+            "certificate": None if self.certificate is None else self.certificate.to_dict(),
+        }
+
+    def to_frame(self) -> Any:
+        """A pandas table of the design's action profiles and their probabilities; empty without one."""
+        return data_frame([], ["profile", "probability"]) if self.design is None else self.design.to_frame()
+
+    def __repr__(self) -> str:
+        number = str(self.lower) if self.lower == self.upper else f"{self.lower} to {self.upper}"
+        why = "there are no more players" if self.certificate is None else self.certificate.claim
+        return f"LargestRobustSize({number}, certified: {why})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(repr(self))}</p>"
+
+
+def largest_robust_size(game: NormalFormGame, *, blocking: Blocking, **options: Any) -> LargestRobustSize:
+    """The largest k for which some correlated profile withstands all coalitions of up to k players.
+
+    Parameters
+    ----------
+    blocking, **options
+        As for :func:`robust_correlated_equilibrium`, except ``size``.
+
+    Returns
+    -------
+    LargestRobustSize
+
+    Notes
+    -----
+    Robust profiles for k + 1 are robust for k, so that sizes are tried from 1 on until there is none.
+
+    Examples
+    --------
+    >>> game = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], actions=[["C", "D"]] * 2)
+    >>> int(largest_robust_size(game, blocking="all"))
+    1
+    """
+    best: RobustDesign | None = None
+    reached = 0
+    for size in range(1, game.num_players + 1):
+        try:
+            best = robust_correlated_equilibrium(game, size=size, blocking=blocking, **options)
+            reached = size
+        except InfeasibleError as error:
+            return LargestRobustSize(lower=reached, upper=size - 1, design=best, certificate=error.certificate)
+        except SolverError:
+            continue  # a larger size may still be shown to be impossible
+    return LargestRobustSize(lower=reached, upper=game.num_players, design=best, certificate=None)
