@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from gametheory.arithmetic import exact
+from gametheory.collusion.covert_results import MEANINGS, CovertCurve
 from gametheory.errors import SpecificationError
 from gametheory.networks.network import Network, Node, read_network
 from gametheory.optimize.double_description import hull_cuts
 from gametheory.optimize.frontier import Frontier
 
-__all__ = ["plot_frontier", "plot_network"]
+__all__ = ["plot_covert_curve", "plot_frontier", "plot_network"]
 
 _INNER, _OUTER = "#1f5fa8", "#f3e3d9"  # blue on light orange, which colour-blind readers can tell apart
 _EDGE, _CUT, _MARK, _PLAIN = "#8a8a8a", "#c9501c", "#111111", "#dce6f2"
@@ -92,6 +93,52 @@ def plot_frontier(frontier: Frontier, ax: Any = None, *, annotate: bool = False)
     ax.set_ylim(box[2], box[3])
     if frontier.exclusions or frontier.outer:
         ax.legend(loc="best", fontsize="small", framealpha=0.9)
+    return ax
+
+
+def plot_covert_curve(curve: CovertCurve | Sequence[CovertCurve], ax: Any = None) -> Any:
+    """Draw what a team secures as its secret grows, between what it secures with none and with an unlimited one.
+
+    Parameters
+    ----------
+    curve : CovertCurve, or several
+        Of the same team in the same game: one line for each notion of a bit, drawn through the lower bounds, with the
+        bracket at each budget shaded up to the upper bound. Bounds are certified at the budgets; lines join them.
+    ax : matplotlib Axes, optional
+        By default that of a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    SpecificationError
+        There is no curve, or two are about different games or teams.
+    """
+    curves = [curve] if isinstance(curve, CovertCurve) else list(curve)
+    if not curves:
+        raise SpecificationError("curve: found none; pass at least one")
+    first = curves[0].points[0]
+    for other in curves:
+        point = other.points[0]
+        if (point.game, point.adversary, point.tmecor) != (first.game, first.adversary, first.tmecor):
+            raise SpecificationError("curve: found curves of different games or teams; draw each on its own axes")
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        _, ax = plt.subplots(layout="constrained")
+    for found in curves:
+        bits = [float(x) for x in found.bits]
+        low, high = [float(x) for x in found.lower], [float(x) for x in found.upper]
+        (line,) = ax.plot(bits, low, "o-", markersize=3.5, linewidth=1.5, label=MEANINGS[found.notion], zorder=3)
+        ax.fill_between(bits, low, high, color=line.get_color(), alpha=0.2, linewidth=0, zorder=2)
+    for value, text in ((first.tme.lower, "no secret"), (first.tmecor.exact_value, "unlimited secret")):
+        ax.axhline(float(value), color=_EDGE, linewidth=0.8, linestyle="--", zorder=1)
+        ax.annotate(text, (0.01, float(value)), xycoords=("axes fraction", "data"), fontsize="small", va="bottom")
+    ax.set_xlabel("secret bits")
+    ax.set_ylabel("payoff that the team secures")
+    ax.legend(loc="best", fontsize="small", framealpha=0.9)
     return ax
 
 

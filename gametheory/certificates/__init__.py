@@ -6,6 +6,7 @@ from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.common_information import CommonInformationCertificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
+from gametheory.certificates.covert_bounds import CovertBoundsCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
@@ -36,6 +37,7 @@ from gametheory.certificates.reading import (
     verify_certificate,
     verify_file,
 )
+from gametheory.certificates.secret_budgets import SecretBudget
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.spectral import MetzlerMatrix, SpectralCertificate
 from gametheory.certificates.stealth import StealthCertificate
@@ -52,6 +54,7 @@ __all__ = [
     "Certificate",
     "CoalitionPlanCertificate",
     "CommonInformationCertificate",
+    "CovertBoundsCertificate",
     "DeterrenceCertificate",
     "DeviationCertificate",
     "DistortionCertificate",
@@ -77,6 +80,7 @@ __all__ = [
     "RateCertificate",
     "RationalisabilityCertificate",
     "RowBuilder",
+    "SecretBudget",
     "SecurityEquilibriumCertificate",
     "SecurityLevelCertificate",
     "SpectralCertificate",

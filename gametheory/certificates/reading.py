@@ -27,6 +27,7 @@ from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.common_information import CommonInformationCertificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
+from gametheory.certificates.covert_bounds import CovertBoundsCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
@@ -77,6 +78,7 @@ _KINDS: dict[str, Any] = {
     "branching": BranchingCertificate,
     "capacity": CapacityCertificate,
     "common information": CommonInformationCertificate,
+    "covert bounds": CovertBoundsCertificate,
     "deterrence": DeterrenceCertificate,
     "deviation": DeviationCertificate,
     "distortion": DistortionCertificate,

@@ -3,10 +3,12 @@
 Attack only: nothing here knows of oversight.
 """
 
+from gametheory.collusion.covert_results import CovertCurve, CovertPlay, CovertValue
 from gametheory.collusion.immunity import Immunity, immunity
 from gametheory.collusion.joint_deviations import CoalitionGain, coalition_gain, coalition_margin
 from gametheory.collusion.resilience import Resilience, is_resilient, resilience
 from gametheory.collusion.robustness import is_robust
+from gametheory.collusion.secret_channels import covert_value, covert_value_bound, covert_value_curve
 from gametheory.collusion.stable_profiles import (
     coalition_proof_nash_equilibria,
     is_coalition_proof,
@@ -16,11 +18,17 @@ from gametheory.collusion.stable_profiles import (
 
 __all__ = [
     "CoalitionGain",
+    "CovertCurve",
+    "CovertPlay",
+    "CovertValue",
     "Immunity",
     "Resilience",
     "coalition_gain",
     "coalition_margin",
     "coalition_proof_nash_equilibria",
+    "covert_value",
+    "covert_value_bound",
+    "covert_value_curve",
     "immunity",
     "is_coalition_proof",
     "is_resilient",

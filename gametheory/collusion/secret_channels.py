@@ -22,7 +22,7 @@ matching and −10 for mismatching, one-shot mutual information of half a bit is
 
 All are non-convex problems (TME is NP-hard). Every answer is a bracket: strategies that secure ``lower`` within the
 budget, and a subdivision that proves ``upper``, both re-checked in rationals by ``certificate.verify()``. Over all of them
-stands :meth:`~gametheory.collusion.covert_question.CovertQuestion.pinsker_bound`.
+stands the cheap bound of :func:`covert_value_bound`.
 
 References: O. Gossner and N. Vieille (2002), *How to play with a biased coin?*, Games and Economic Behavior 41; A. Neyman
 and D. Okada (2000), *Repeated games with bounded entropy*, Games and Economic Behavior 30; M. Valizadeh and A. Gohari
@@ -49,7 +49,7 @@ from gametheory.equilibria.team_play import read_team_payoff, team_maxmin, team_
 from gametheory.errors import GameTheoryWarning, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["covert_value", "covert_value_curve"]
+__all__ = ["covert_value", "covert_value_bound", "covert_value_curve"]
 
 _SMALLEST_GAP = Fraction(1, 10**7)
 _MOST_BITS = 64
@@ -189,7 +189,7 @@ def covert_value_curve(
     >>> game = NormalFormGame([match, match, [[[-x for x in row] for row in table] for table in match]])
     >>> curve = covert_value_curve(game, team=[0, 1], adversary=2, bits=[0, 1], notion="seed")
     >>> curve.lower, curve.prices
-    ((Fraction(1, 4), Fraction(1, 2)), (Bracket(certified: 0.25 payoff per bit, within 0.0005),))
+    ((Fraction(1, 4), Fraction(1, 2)), (Bracket(certified: 1/4 payoff per bit, exact),))
     """
     _check_notion(notion, observes)
     budgets = sorted({_check_budget(b, None, notion, where=f"bits[{k}]")[0] for k, b in enumerate(bits)})
@@ -210,6 +210,50 @@ def covert_value_curve(
     if short:
         _warn(f"covert_value_curve stopped {len(short)} of {len(points)} searches at a limit", max(short))
     return CovertCurve(notion, tuple(points))
+
+
+def covert_value_bound(
+    game: NormalFormGame,
+    *,
+    team: Sequence[int | str],
+    adversary: int | str,
+    bits: Any,
+    payoff: Any = None,
+    gap: float | Fraction = 1e-3,
+    max_cells: int = 20_000,
+    time_limit: float | None = None,
+) -> Fraction:
+    """A bound on what a secret of some bits is worth by any notion, without a search for it.
+
+    TME + span · √(bits · ln 2 / 2), at most TMECor, with TME at its certified upper bound. Of every law of joint actions
+    within the budget, some product of mixed strategies is at most that far away (Pinsker's inequality).
+
+    Parameters
+    ----------
+    bits : number, 0 to 64
+    gap, max_cells, time_limit : as in :func:`covert_value`, for TME
+
+    Returns
+    -------
+    Fraction
+
+    Raises
+    ------
+    SpecificationError, UnsupportedError
+        As :func:`covert_value`.
+
+    Examples
+    --------
+    >>> match = [[[int(i == j == b) for b in range(2)] for j in range(2)] for i in range(2)]
+    >>> game = NormalFormGame([match, match, [[[-x for x in row] for row in table] for table in match]])
+    >>> round(float(covert_value_bound(game, team=[0, 1], adversary=2, bits="1/100")), 6)
+    0.308871
+    """
+    budget, _ = _check_budget(bits, None, "entropy")
+    check_seconds("time_limit", time_limit)
+    deadline = math.inf if time_limit is None else time.perf_counter() + 3 * time_limit
+    question = _question(game, team, adversary, "entropy", payoff, "all", gap, max_cells, deadline, None)
+    return question.pinsker_bound(budget)
 
 
 def _share(deadline: float, parts: int) -> float:
