@@ -26,6 +26,7 @@ from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
+from gametheory.certificates.pure_stability import PureStabilityCertificate
 from gametheory.certificates.rates import RateCertificate
 from gametheory.certificates.rationalisability import RationalisabilityCertificate
 from gametheory.certificates.reading import (
@@ -38,8 +39,10 @@ from gametheory.certificates.reading import (
     verify_file,
 )
 from gametheory.certificates.secret_budgets import SecretBudget
+from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.spectral import MetzlerMatrix, SpectralCertificate
+from gametheory.certificates.stable_sets import StableSetCertificate
 from gametheory.certificates.stealth import StealthCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.threats import Case, CaseSplit, Threat
@@ -77,13 +80,16 @@ __all__ = [
     "PolicyCostCertificate",
     "PolicyHarmCertificate",
     "PureCompletenessCertificate",
+    "PureStabilityCertificate",
     "RateCertificate",
     "RationalisabilityCertificate",
+    "RobustBoundCertificate",
     "RowBuilder",
     "SecretBudget",
     "SecurityEquilibriumCertificate",
     "SecurityLevelCertificate",
     "SpectralCertificate",
+    "StableSetCertificate",
     "StatusQuo",
     "StealthCertificate",
     "TeamBoundsCertificate",

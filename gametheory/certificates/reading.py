@@ -46,10 +46,13 @@ from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
+from gametheory.certificates.pure_stability import PureStabilityCertificate
 from gametheory.certificates.rates import RateCertificate
 from gametheory.certificates.rationalisability import RationalisabilityCertificate
+from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.spectral import SpectralCertificate
+from gametheory.certificates.stable_sets import StableSetCertificate
 from gametheory.certificates.stealth import StealthCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
@@ -100,11 +103,14 @@ _KINDS: dict[str, Any] = {
     "policy cost": PolicyCostCertificate,
     "policy harm": PolicyHarmCertificate,
     "pure completeness": PureCompletenessCertificate,
+    "pure stability": PureStabilityCertificate,
     "rates": RateCertificate,
     "rationalisability": RationalisabilityCertificate,
+    "robust bound": RobustBoundCertificate,
     "security equilibrium": SecurityEquilibriumCertificate,
     "security level": SecurityLevelCertificate,
     "spectral abscissa": SpectralCertificate,
+    "stable set": StableSetCertificate,
     "stealth": StealthCertificate,
     "team bounds": TeamBoundsCertificate,
     "tipping": TippingCertificate,

@@ -1,36 +1,42 @@
-"""Pure profiles that coalitions leave alone: strong and coalition-proof Nash equilibria.
+"""Profiles that coalitions leave alone: strong and coalition-proof Nash equilibria.
 
 * A **strong Nash equilibrium** is a profile that no coalition blocks (Aumann 1959), under the chosen rule of blocking.
 * **Coalition-proof** Nash equilibrium (Bernheim, Peleg and Whinston 1987) asks only for deviations that are themselves
-  credible. For one player it is a best action. For a set N of n > 1 players, a profile is *self-enforcing* if for every
-  proper subset S its part a_S is coalition-proof in the game that remains when the others are fixed at a_{−S}; it is
-  coalition-proof if it is self-enforcing and no other self-enforcing profile is strictly better for all of N.
+  credible: :mod:`gametheory.certificates.pure_stability` has the recursive definition. For two players the self-enforcing
+  profiles are the Nash equilibria, so that one is coalition-proof iff no other pays both strictly more.
 
-Pure deviations throughout. Strong ⊆ coalition-proof ⊆ Nash holds for the rule "all".
+Pure profiles of any number of players, against pure (or, for strong equilibria, correlated) deviations; and all mixed
+equilibria of two players (:mod:`.stable_mixed`), where a deviation may also be a pair of independent mixtures. Strong ⊆
+coalition-proof ⊆ Nash holds for the rule "all", with the same kind of play on both sides: pure profiles and pure deviations, or
+mixed profiles and independent (or correlated) deviations.
 
-Complexity: strong, all joint deviations at every pure Nash equilibrium. Coalition-proof, a table of ∏ m_j truth values
-for each of the 2ⁿ sets of players, two sizes at a time; a profile that is coalition-proof for S is so for all its subsets,
-so that self-enforcement looks only one size down.
+Complexity: strong, a pass over the payoff table for each coalition. Coalition-proof, a table of ∏ m_j truth values for each of
+the 2ⁿ sets of players, two sizes at a time. Mixed: that of all Nash equilibria of two players.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from fractions import Fraction
-from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gametheory.arithmetic import Verdict
+from gametheory.arithmetic import Verdict, judge
 from gametheory.certificates.deviations import DeviationCertificate
-from gametheory.certificates.gains import Blocking
+from gametheory.certificates.encoding import exact_profile
+from gametheory.certificates.gains import Blocking, StatusQuo
+from gametheory.certificates.pure_stability import PureStabilityCertificate, coalition_proof_mask, strong_profiles
+from gametheory.certificates.stable_sets import Deviations, Stability, improving_play
+from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.collusion.resilience import is_resilient, resilience
-from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
-from gametheory.equilibria.pure import pure_nash_equilibria
-from gametheory.errors import UnsupportedError
-from gametheory.games.memory import refuse_if_too_large
+from gametheory.collusion.stable_mixed import nash_payoffs, stable_mixed_equilibria
+from gametheory.collusion.stable_set import StableSet
+from gametheory.equilibria.bimatrix import Completeness
+from gametheory.equilibria.equilibrium import Equilibrium
+from gametheory.equilibria.pure import pure_equilibrium, pure_nash_equilibria
+from gametheory.errors import SpecificationError, UnsupportedError
+from gametheory.games.coalitions import coalitions
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import is_pure_profile, pure_profile
 
@@ -41,46 +47,73 @@ __all__ = [
     "strong_nash_equilibria",
 ]
 
-Mask = NDArray[np.bool_]
+Play = Literal["pure", "mixed"]
 
 
 def strong_nash_equilibria(
     game: NormalFormGame,
     *,
+    play: Play = "pure",
     blocking: Blocking = "all",
-    coordination: Literal["pure", "correlated"] = "pure",
+    coordination: Deviations = "pure",
+    completeness: Completeness = "auto",
     tol: float | Fraction | None = None,
-) -> EquilibriumSet:
-    """All pure profiles that no coalition blocks, each certified.
+) -> StableSet:
+    """All profiles that no coalition blocks, each certified, and the set certified complete.
 
     Parameters
     ----------
+    play : "pure" or "mixed"
+        Pure profiles of any number of players, or all mixed equilibria of two, also where they are a continuum.
     blocking : "all", "some", "any" or "transfer"
         When a coalition blocks.
-    coordination : "pure" or "correlated"
-        Whether deviators share randomness.
+    coordination : "pure", "correlated" or "independent"
+        How deviators play: fixed actions, shared randomness, or (two players) each a mixture of its own.
+    completeness : "auto", "certified" or "numerical"
+        For mixed play, as in :func:`~gametheory.equilibria.nash.nash_equilibria`.
     tol : float, optional
-        For a game of floats: gains of at most tol · span do not count (strong among the exact pure Nash equilibria).
+        For pure play in a game of floats: gains of at most tol · span do not count (strong among the exact pure Nash
+        equilibria); the set is then not certified complete.
 
     Returns
     -------
-    EquilibriumSet
-        In lexicographic order; empty if there is none.
+    StableSet
+        Pure profiles in lexicographic order, or the pieces of the set of mixed ones with their vertices. It can be empty.
+
+    Raises
+    ------
+    UnsupportedError
+        Mixed play, or independent deviations, of another number of players than two; a symbolic game.
+    UndecidedError
+        In a game of floats without ``tol``, if a gain may be rounding.
 
     Examples
     --------
     >>> stag_hunt = NormalFormGame.from_bimatrix([[4, 0], [3, 3]], [[4, 3], [0, 3]])
     >>> [e.profile for e in strong_nash_equilibria(stag_hunt)]
     [(0, 0)]
+
+    Rock-paper-scissors is zero-sum, so that whatever helps one hurts the other:
+
+    >>> rps = NormalFormGame.zero_sum([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
+    >>> strong_nash_equilibria(rps, play="mixed", coordination="correlated")
+    StableSet(1 mixed strong Nash equilibrium under 'all', correlated, certified complete)
     """
-    members = []
-    for candidate in pure_nash_equilibria(game):
-        found = resilience(game, candidate.profile, blocking=blocking, coordination=coordination, tol=tol)
-        if int(found) == game.num_players:
-            members.append(_member(game, candidate, "strong Nash", found.certificate))
-    return _set(
-        game, "strong Nash", members, f"all coalitions at each pure Nash equilibrium, {blocking}, {coordination}"
-    )
+    _check(game, play, blocking, coordination)
+    if play == "mixed":
+        if tol is not None:
+            raise SpecificationError("tol: mixed equilibria are decided exactly; leave it out")
+        return stable_mixed_equilibria(
+            game, concept="strong Nash", blocking=blocking, coordination=coordination, completeness=completeness
+        )
+    if coordination == "independent":
+        members, proof = _strong_against_mixtures(game, blocking), None
+    elif game.arithmetic == "float":
+        members, proof = _strong_floats(game, blocking, coordination, tol)
+    else:
+        members, proof = _strong_exact(game, blocking, coordination)
+    method = f"all coalitions at each pure Nash equilibrium, {blocking}, {coordination}"
+    return _pure_set(game, "strong Nash", members, proof, method, blocking, coordination)
 
 
 def is_strong_nash_equilibrium(
@@ -88,7 +121,7 @@ def is_strong_nash_equilibrium(
     profile: Any,
     *,
     blocking: Blocking = "all",
-    coordination: Literal["pure", "correlated"] = "pure",
+    coordination: Deviations = "pure",
     tol: float | Fraction | None = None,
 ) -> Verdict:
     """Whether no coalition blocks a pure or mixed profile by the deviations named.
@@ -99,22 +132,50 @@ def is_strong_nash_equilibrium(
     >>> is_strong_nash_equilibrium(prisoners, (1, 1)).witness
     WitnessCertificate(from (2, 2) Player 1 and Player 2 gain 2 and 2 by 1, 1: at least 2 under 'all')
     """
+    if coordination == "independent" and game.num_players == 2:
+        _check(game, "pure", blocking, coordination)
+        alone = is_resilient(game, profile, 1, blocking=blocking, tol=tol)
+        if alone.status == "no":
+            return alone
+        exact_game = game.exact()
+        given = exact_profile(exact_game, profile)
+        payoffs = StatusQuo(exact_game, given).expected_payoffs()
+        found = improving_play(exact_game, (payoffs[0], payoffs[1]), blocking=blocking, coordination="independent")
+        question = f"is the profile a strong Nash equilibrium under {blocking!r}, independent?"
+        if found is None:
+            return Verdict(alone.status, alone.gain, None, question)
+        deviation = found[0][0] if len(found) == 1 else dict(found)
+        witness = WitnessCertificate.of(exact_game, given, (0, 1), deviation, blocking=blocking)
+        span = max(game.payoff_span(0), game.payoff_span(1))
+        return judge(
+            [witness.gain], [span], tol=tol, arithmetic=game.arithmetic, witness=lambda _: witness, question=question
+        )
     return is_resilient(game, profile, game.num_players, blocking=blocking, coordination=coordination, tol=tol)
 
 
-def coalition_proof_nash_equilibria(game: NormalFormGame) -> EquilibriumSet:
-    """All pure coalition-proof Nash equilibria, by the recursive definition; payoffs are compared exactly.
+def coalition_proof_nash_equilibria(
+    game: NormalFormGame, *, play: Play = "pure", completeness: Completeness = "auto"
+) -> StableSet:
+    """All coalition-proof Nash equilibria; payoffs are compared exactly.
+
+    Parameters
+    ----------
+    play : "pure" or "mixed"
+        Pure profiles of any number of players and pure deviations, or mixed profiles and deviations of two players.
+    completeness : "auto", "certified" or "numerical"
+        For mixed play, as in :func:`~gametheory.equilibria.nash.nash_equilibria`.
 
     Returns
     -------
-    EquilibriumSet
-        In lexicographic order; it can be empty. Each member carries the certificate that it is a Nash equilibrium; that
-        it is coalition-proof follows from the recursion over all subsets, which anyone can repeat.
+    StableSet
+        It can be empty. Each member carries the certificate that it is a Nash equilibrium, the set that of being all.
 
     Raises
     ------
     SpecificationError
         If the tables would not fit in memory.
+    UnsupportedError
+        Mixed play of another number of players than two; a symbolic game.
 
     Examples
     --------
@@ -125,96 +186,192 @@ def coalition_proof_nash_equilibria(game: NormalFormGame) -> EquilibriumSet:
     ...     (0, 0, 1): (-2, -2, 0), (0, 1, 1): (-5, -5, 0), (1, 0, 1): (-5, -5, 0), (1, 1, 1): (-1, -1, 5)})
     >>> [e.profile for e in coalition_proof_nash_equilibria(game)]
     [(1, 1, 1)]
+
+    Chicken: the mixed equilibrium pays 14/3 each, no pure one pays both more.
+
+    >>> chicken = NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
+    >>> len(coalition_proof_nash_equilibria(chicken, play="mixed"))
+    3
     """
-    stable = _coalition_proof_mask(game)
-    members = [
-        _member(game, candidate, "coalition-proof Nash", candidate.certificate)
-        for candidate in pure_nash_equilibria(game)
-        if stable[candidate.profile]
-    ]
-    return _set(game, "coalition-proof Nash", members, "recursion over all subsets of players, pure deviations")
+    _check(game, play, "all", "pure")
+    if play == "mixed":
+        return stable_mixed_equilibria(
+            game, concept="coalition-proof Nash", coordination="independent", completeness=completeness
+        )
+    profiles = [tuple(row) for row in np.argwhere(coalition_proof_mask(game.numerators)).tolist()]
+    exact_game = game.exact()
+    proof = PureStabilityCertificate(
+        concept="coalition-proof Nash", blocking="all", coordination="pure", profiles=tuple(profiles), game=exact_game
+    )
+    members = [_member(game, profile, "coalition-proof Nash") for profile in profiles]
+    method = "recursion over all subsets of players, pure deviations"
+    return _pure_set(game, "coalition-proof Nash", members, proof, method, "all", "pure")
 
 
-def is_coalition_proof(game: NormalFormGame, profile: Any) -> Verdict:
-    """Whether a pure profile is a coalition-proof Nash equilibrium; decided exactly, also on floats.
+def is_coalition_proof(game: NormalFormGame, profile: Any, *, tol: float | Fraction | None = None) -> Verdict:
+    """Whether a profile is a coalition-proof Nash equilibrium: a pure one among pure profiles, or a mixed one of two players.
+
+    Parameters
+    ----------
+    profile : pure or mixed profile
+        A pure one is asked about pure deviations (write probabilities to ask about mixed ones).
+    tol : float, optional
+        For mixed profiles: gains of at most tol · span do not count. Pure ones are decided exactly, also on floats.
 
     Returns
     -------
     Verdict
-        "yes" or "no"; the gain is the largest that a player has alone, and a player who has one is the witness.
+        "no" has as witness a player who gains alone, with that gain; for a mixed profile, if there is none, an equilibrium that
+        pays both more, with the smaller of the two gains.
 
     Raises
     ------
     UnsupportedError
-        For a mixed profile.
+        For a mixed profile of three or more players.
+
+    Examples
+    --------
+    >>> stag_hunt = NormalFormGame.from_bimatrix([[4, 0], [3, 3]], [[4, 3], [0, 3]])
+    >>> answer = is_coalition_proof(stag_hunt, [["3/4", "1/4"], ["3/4", "1/4"]])
+    >>> answer.status, answer.gain, answer.witness
+    ('no', Fraction(1, 1), Equilibrium(Nash, certified: 1 | 1; payoffs 4, 4))
     """
-    if not is_pure_profile(profile):
+    question = "is the profile coalition-proof?"
+    if is_pure_profile(profile):
+        _check(game, "pure", "all", "pure")
+        index = pure_profile(game, profile)
+        alone = is_resilient(game, index, 1, tol=0)
+        stable = bool(coalition_proof_mask(game.numerators)[index])
+        return Verdict("yes" if stable else "no", alone.gain, alone.witness, question)
+    if game.num_players != 2:
         raise UnsupportedError(
-            "is_coalition_proof: the recursion is over pure profiles; give one action for each player"
+            f"is_coalition_proof: found a mixed profile of {game.num_players} players; mixed profiles are decided for two "
+            "players, others by one action for each player"
         )
-    index = pure_profile(game, profile)
-    alone = is_resilient(game, index, 1, tol=0)
-    stable = bool(_coalition_proof_mask(game)[index])
-    return Verdict("yes" if stable else "no", alone.gain, alone.witness, "is the profile coalition-proof?")
+    alone = is_resilient(game, profile, 1, tol=tol)
+    if alone.status == "no":
+        return Verdict("no", alone.gain, alone.witness, question)
+    exact_game = game.exact()
+    now = StatusQuo(exact_game, exact_profile(exact_game, profile)).expected_payoffs()
+    better = [(min(one[1] - now[0], two[1] - now[1]), k, best) for k, (one, two, best) in enumerate(nash_payoffs(game))]
+    gain, _, best = max(better, key=lambda entry: (entry[0], -entry[1]))
+    if gain <= 0:
+        return Verdict(alone.status, alone.gain, alone.witness, question)
+    span = max(game.payoff_span(0), game.payoff_span(1))
+    return judge([gain], [span], tol=tol, arithmetic=game.arithmetic, witness=lambda _: best, question=question)
 
 
-def _coalition_proof_mask(game: NormalFormGame) -> Mask:
-    if game.arithmetic == "symbolic":
-        raise UnsupportedError(
-            "the payoffs have free symbols; substitute numbers before asking what is coalition-proof"
-        )
-    n, shape = game.num_players, game.num_actions
-    tables = max(math.comb(n, k) + math.comb(n, k + 1) for k in range(n))
-    refuse_if_too_large(tables * math.prod(shape), 1, "the tables of coalition-proof profiles")
-    tensor = game.numerators
-    level: dict[tuple[int, ...], Mask] = {(i,): tensor[i] == tensor[i].max(axis=i, keepdims=True) for i in range(n)}
-    for size in range(2, n + 1):
-        following: dict[tuple[int, ...], Mask] = {}
-        for members in combinations(range(n), size):
-            enforcing = np.logical_and.reduce([level[s] for s in combinations(members, size - 1)])
-            following[members] = _undominated(tensor, members, enforcing)
-        level = following
-    return level[tuple(range(n))]
+# -- pure strong equilibria --------------------------------------------------------------------------------------------
 
 
-def _undominated(tensor: Any, members: tuple[int, ...], enforcing: Mask) -> Mask:
-    """Self-enforcing profiles that no other one, with the same play of the others, beats for every member."""
-    result = enforcing.copy()
-    profiles = np.argwhere(enforcing)
-    fixed = [j for j in range(enforcing.ndim) if j not in members]
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for k, key in enumerate(map(tuple, profiles[:, fixed].tolist())):
-        groups.setdefault(key, []).append(k)
-    for rows in groups.values():
-        if len(rows) < 2:
-            continue
-        points = profiles[rows]
-        payoffs = np.stack([tensor[i][tuple(points.T)] for i in members])
-        for k in range(len(rows)):
-            if bool((payoffs > payoffs[:, k : k + 1]).all(axis=0).any()):
-                result[tuple(points[k])] = False
-    return result
+def _strong_exact(
+    game: NormalFormGame, blocking: Blocking, coordination: Deviations
+) -> tuple[list[Equilibrium], PureStabilityCertificate]:
+    """Arrays of all coalitions; then, where members may share randomness, programmes at what is left."""
+    profiles = strong_profiles(game.numerators, blocking)
+    shared = coordination == "correlated" and blocking in ("all", "some")
+    kept: list[Equilibrium] = []
+    withstood: list[DeviationCertificate] = []
+    broken: list[WitnessCertificate] = []
+    listed: list[tuple[int, ...]] = []
+    every = coalitions(game.num_players)
+    for profile in profiles:
+        if shared:
+            found: Any = resilience(game, profile, blocking=blocking, coordination="correlated")
+            if found.witness is not None:
+                broken.append(found.witness)
+                continue
+            certificate = found.certificate
+            withstood.append(certificate)
+        else:
+            certificate = DeviationCertificate.coalition(
+                game, profile, every, blocking=blocking, coordination="pure" if coordination == "pure" else "correlated"
+            )
+        kept.append(_member(game, profile, "strong Nash", certificate))
+        listed.append(profile)
+    proof = PureStabilityCertificate(
+        concept="strong Nash",
+        blocking=blocking,
+        coordination="correlated" if coordination == "correlated" else "pure",
+        profiles=tuple(listed),
+        withstood=tuple(withstood),
+        broken=tuple(broken),
+        game=game,
+    )
+    return kept, proof
 
 
-def _member(game: NormalFormGame, candidate: Equilibrium, concept: str, certificate: Any) -> Equilibrium:
-    assert isinstance(certificate, DeviationCertificate)
+def _strong_floats(
+    game: NormalFormGame, blocking: Blocking, coordination: Deviations, tol: float | Fraction | None
+) -> tuple[list[Equilibrium], PureStabilityCertificate | None]:
+    """Each pure Nash equilibrium by itself, so that a gain that may be rounding is noticed."""
+    members = []
+    for candidate in pure_nash_equilibria(game):
+        found = resilience(game, candidate.profile, blocking=blocking, coordination=coordination, tol=tol)
+        if int(found) == game.num_players:
+            members.append(_member(game, candidate.profile, "strong Nash", found.certificate))
+    return members, None if tol is not None else _strong_exact(game.exact(), blocking, coordination)[1]
+
+
+def _strong_against_mixtures(game: NormalFormGame, blocking: Blocking) -> list[Equilibrium]:
+    """Pure equilibria of two players who may deviate to independent mixtures."""
+    found = [
+        candidate.profile
+        for candidate in pure_nash_equilibria(game)
+        if is_strong_nash_equilibrium(game, candidate.profile, blocking=blocking, coordination="independent")
+    ]
+    return [_member(game, profile, "strong Nash") for profile in found]
+
+
+def _member(game: NormalFormGame, profile: Any, concept: str, certificate: Any = None) -> Equilibrium:
+    """A pure profile as an equilibrium; without other evidence, that nobody gains alone."""
+    plain = pure_equilibrium(game, tuple(profile))
     return Equilibrium(
         concept=concept,
         game=game,
-        profile=candidate.profile,
-        exact_profile=candidate.exact_profile,
-        payoffs=candidate.payoffs,
-        certificate=certificate,
-        method=candidate.method,
+        profile=plain.profile,
+        exact_profile=plain.exact_profile,
+        payoffs=plain.payoffs,
+        certificate=plain.certificate if certificate is None else certificate,
+        method=plain.method,
     )
 
 
-def _set(game: NormalFormGame, concept: str, members: list[Equilibrium], method: str) -> EquilibriumSet:
-    return EquilibriumSet(
+def _pure_set(
+    game: NormalFormGame,
+    concept: Stability,
+    members: Sequence[Equilibrium],
+    proof: PureStabilityCertificate | None,
+    method: str,
+    blocking: Blocking,
+    coordination: str,
+) -> StableSet:
+    return StableSet(
         game=game,
         concept=concept,
+        play="pure",
+        blocking=blocking,
+        coordination=coordination,
         equilibria=tuple(members),
-        components=(),
-        completeness="numerical",
+        pieces=(),
+        completeness="numerical" if proof is None else "certified",
+        certificate=proof,
         method=method,
     )
+
+
+def _check(game: NormalFormGame, play: str, blocking: str, coordination: str) -> None:
+    for name, value, allowed in (
+        ("play", play, ("pure", "mixed")),
+        ("blocking", blocking, ("all", "some", "any", "transfer")),
+        ("coordination", coordination, ("pure", "independent", "correlated")),
+    ):
+        if value not in allowed:
+            raise SpecificationError(f"{name}: found {value!r}; write one of {', '.join(map(repr, allowed))}")
+    if game.arithmetic == "symbolic":
+        raise UnsupportedError("the payoffs have free symbols; substitute numbers before asking what is stable")
+    if coordination == "independent" and game.num_players != 2:
+        raise UnsupportedError(
+            f"coordination='independent': found {game.num_players} players; all equilibria that withstand independent mixing "
+            "are listed for two, and is_strong_nash_equilibrium asks about one profile"
+        )
