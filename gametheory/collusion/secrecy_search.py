@@ -297,8 +297,11 @@ class SecrecySearch:
 
     # -- lower bounds --------------------------------------------------------------------------------------------------
 
-    def improved(self, stage: FloatStage, per_nat: float | None) -> FloatStage:
-        """A stage no worse, by the convex–concave procedure: within the budget, or for value − price · cost."""
+    def improved(self, stage: FloatStage, per_nat: float | None, *, least: float = 1e-9) -> FloatStage:
+        """A stage no worse, by the convex–concave procedure: within the budget, or for value − price · cost.
+
+        It ends once a step gains less than ``least``.
+        """
 
         def worth(s: FloatStage) -> float:
             return s.value if per_nat is None else s.value - per_nat * s.cost
@@ -321,12 +324,12 @@ class SecrecySearch:
                 better = self.stage(solved.weights, self.columns)
                 found = self._priced(solved)
                 limit = solved.value - (solved.price * self.budget if per_nat is None else 0.0)
-                if found[0][0] <= limit + 1e-8 or not any([self._add(play) for _, play in found[:3]]):
+                if found[0][0] <= limit + max(1e-8, least / 4) or not any([self._add(play) for _, play in found[:3]]):
                     break
             self._trim(solved.weights)
             if per_nat is None:
                 better = self.within(better)
-            if worth(better) <= worth(stage) + 1e-9:
+            if worth(better) <= worth(stage) + least:
                 return max((stage, better), key=worth)
             stage = better
         return stage

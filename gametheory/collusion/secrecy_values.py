@@ -10,6 +10,7 @@ search looks for a better stage, and when it proves that there is none, the boun
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -48,6 +49,7 @@ _SIMPLE = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 100, 1000)
 _FINE = 2**40
 _STEPS = (Fraction(0), *(Fraction(1, 10**k) for k in range(11, 2, -1)), Fraction(1))
 _NEGLIGIBLE = 1e-9  # of the span: what a simpler play may secure less
+_COST_ROUNDING = 1e-7  # nats
 _PRICES = 40  # prices tried in the long run
 
 
@@ -71,7 +73,7 @@ class SecrecyQuestion:
     tmecor : TeamMaxminCorrelated
         With an unlimited secret.
     starts : tuple of tuples of tuples of Fraction
-        Plays without a secret to start from, such as those of the team-maxmin profile.
+        At least one play without a secret to start from, such as the team-maxmin profile: a mix for each member.
     gap : Fraction
         Share of the payoff span.
     max_cells : int
@@ -273,7 +275,8 @@ class _Driver:
         for start in starts:
             if time.perf_counter() > question.deadline:
                 break
-            best = max(best, search.improved(start, None), key=lambda s: s.value)
+            best = max(best, search.improved(start, None, least=self.gap / 10), key=lambda s: s.value)
+        best = search.improved(best, None)
         kept = [best]
         proof = search.prove(
             best,
@@ -304,7 +307,7 @@ class _Driver:
                 before = max(s.value - per_nat * s.cost for s in points)
                 ranked = sorted(points, key=lambda s: s.cost * per_nat - s.value)
                 sources = points if len(tried) == 1 else _apart(ranked, 4)
-                points = points + [search.improved(s, per_nat) for s in sources]
+                points = points + [search.improved(s, per_nat, least=self.gap / 50) for s in sources]
                 after = max(s.value - per_nat * s.cost for s in points)
                 if after > before + self.gap / 50 and time.perf_counter() < question.deadline:
                     continue
@@ -364,48 +367,41 @@ class _Driver:
     def _mixture(self, points: Sequence[FloatStage]) -> tuple[Stage, ...]:
         """Stages in rationals with shares such that they are within the budget, as good as the search found."""
         question = self.question
-        below = [s for s in points if s.cost <= self.budget + 1e-12]
-        above = [s for s in points if s.cost > self.budget]
-        pairs: list[tuple[float, FloatStage, FloatStage | None]] = [(s.value, s, None) for s in below]
+        # Rounding moves costs a little: what is at the budget counts as above it, and shares its time with a cheaper stage.
+        below = [s for s in points if s.cost <= self.budget - _COST_ROUNDING]
+        above = [s for s in points if s.cost > self.budget - _COST_ROUNDING]
+        chosen: list[tuple[Fraction, tuple[Stage, ...]]] = []
+        for single in sorted((s for s in points if s.cost <= self.budget + 1e-12), key=lambda s: -s.value)[:2]:
+            chosen += [(_secured(question, stage), (stage,)) for stage in self._feasible(single)]
+        pairs: list[tuple[float, FloatStage, FloatStage]] = []
         for s in below:
             for other in above:
-                t = (self.budget - s.cost) / (other.cost - s.cost)
+                t = max(0.0, (self.budget - s.cost) / (other.cost - s.cost))
                 pairs.append(((1 - t) * s.value + t * other.value, s, other))
         pairs.sort(key=lambda entry: -entry[0])
-        chosen: list[tuple[Fraction, tuple[Stage, ...]]] = []
-        for _, cheap, dear in pairs[:6]:
-            for first in self._rounded(cheap):
-                for second in self._rounded(dear) if dear is not None else [None]:
-                    stages = self._shared(first, second)
-                    if stages is not None:
-                        value = sum((s.share * _secured(question, s) for s in stages), Fraction(0))
-                        chosen.append((value, stages))
-        # A profile without a secret costs nothing.
-        for play in question.starts:
-            alone = play if question.plays == "independent" else (_joint(play),)
-            stage = Stage(Fraction(1), (Fraction(1),), (alone,))
-            if question.plays != "pure" and _within(question, (stage,)):
-                chosen.append((_secured(question, stage), (stage,)))
+        for _, cheap, dear in pairs[:4]:
+            for one, two in itertools.product(self._rounded(cheap), self._rounded(dear)):
+                stages = self._shared(one, two)
+                if stages is not None:
+                    chosen.append((sum((s.share * _secured(question, s) for s in stages), Fraction(0)), stages))
+        chosen += [(_secured(question, stage), (stage,)) for stage in self._alone()]
         best = max(value for value, _ in chosen)
         close = [stages for value, stages in chosen if value >= best - self.span * Fraction(_NEGLIGIBLE)]
         return min(close, key=_length)
 
-    def _shared(self, first: Stage, second: Stage | None) -> tuple[Stage, ...] | None:
+    def _shared(self, first: Stage, second: Stage) -> tuple[Stage, ...] | None:
         """The two with as large a share of the second as the budget allows."""
-        if second is None:
-            return (first,) if _within(self.question, (first,)) else None
         sizes = self.question.table.shape[1:]
         costs = [logarithm_sum(stage_cost(s, self.question.channels, sizes)) for s in (first, second)]
         low, high = (float(sum(pair)) / 2 for pair in costs)
         if high <= low:
             return None
         share = Fraction(min(1.0, max(0.0, (self.budget - low) / (high - low))))
-        shares = [share.limit_denominator(d) for d in (12, 100, 10_000)]
-        for t in (*shares, *(Fraction(math.floor((share - step) * 2**50), 2**50) for step in _STEPS)):
-            if 0 <= t <= 1 and abs(t - share) < Fraction(1, 10**6):
-                stages = tuple(s for s in (replace(first, share=1 - t), replace(second, share=t)) if s.share)
-                if _within(self.question, stages):
-                    return stages
+        simple = [t for d in (12, 100, 10_000) if abs((t := share.limit_denominator(d)) - share) < Fraction(1, 10**6)]
+        for t in (*simple, *(max(Fraction(0), Fraction(math.floor((share - step) * 2**50), 2**50)) for step in _STEPS)):
+            stages = tuple(s for s in (replace(first, share=1 - t), replace(second, share=t)) if s.share)
+            if _within(self.question, stages):
+                return stages
         return None
 
     def _feasible(self, found: FloatStage) -> Iterator[Stage]:
@@ -416,16 +412,23 @@ class _Driver:
                 if _within(self.question, (moved,)):
                     yield moved
                     break
+        yield from self._alone()
+
+    def _alone(self) -> Iterator[Stage]:
+        """Stages without a secret: they cost nothing, or less where an overseer does not see all."""
+        size = math.prod(self.question.table.shape[1:])
         for play in self.question.starts:
-            if self.question.plays != "pure":
-                alone = play if self.question.plays == "independent" else (_joint(play),)
-                stage = Stage(Fraction(1), (Fraction(1),), (alone,))
-                if _within(self.question, (stage,)):
-                    yield stage
+            if self.question.plays == "independent":
+                yield Stage(Fraction(1), (Fraction(1),), (play,))
+            elif self.question.plays == "joint":
+                yield Stage(Fraction(1), (Fraction(1),), ((_joint(play),),))
+            else:
+                unit = tuple(Fraction(int(a == 0)) for a in range(size))
+                yield Stage(Fraction(1), (Fraction(1),), ((unit,),))
 
     def _rounded(self, found: FloatStage) -> list[Stage]:
         """The stage in rationals: with small denominators where that is within 1e-6, and finely."""
-        stages = []
+        stages: list[Stage] = []
         for largest in (*_SIMPLE, _FINE):
             weights = _vector(found.weights, largest)
             plays = [tuple(_vector(x, largest) for x in play) for play in found.plays]
@@ -434,8 +437,6 @@ class _Driver:
             kept = [k for k, w in enumerate(weights) if w]
             stage = Stage(Fraction(1), tuple(weights[k] for k in kept), tuple(plays[k] for k in kept))  # type: ignore[arg-type]
             stages.append(stage)
-            if largest != _FINE and len(stages) == 1:
-                stages = [stage]
         return [stages[0], stages[-1]] if len(stages) > 1 else stages
 
     def _marginal(self, points: Sequence[FloatStage], proof: Proof) -> tuple[Fraction, Fraction] | None:
