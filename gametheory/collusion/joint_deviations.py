@@ -19,9 +19,6 @@ between certified bounds (:mod:`.independent_deviations`), which coincide for a 
 irrational. Against a correlated profile members pool what they are told and follow a plan, before the draw or after it
 (``timing``; :mod:`.correlated_deviations`).
 
-The **margin** is the same over pure deviations in which somebody moves, so that it can be negative: how far the coalition is
-from gaining.
-
 References: R. Aumann 1959, "Acceptable points in general cooperative n-person games"; I. Abraham, D. Dolev, R. Gonen and
 J. Halpern 2006, "Distributed computing meets game theory", PODC. Complexity: O(n · ∏_{j∈S} m_j) for one coalition of a
 pure profile, and one linear programme with |S| + 1 rows where members correlate.
@@ -47,20 +44,16 @@ from gametheory.certificates.gains import Blocking, StatusQuo, best_joint_deviat
 from gametheory.certificates.plan_witnesses import PlanWitnessCertificate, Play
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.recommendations import (
-    PlanTable,
-    RecommendedPlay,
     Timing,
-    plan_tables,
     status_quo_of,
-    undominated,
 )
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.collusion.coalition_gains import CoalitionGain, Coordination, GainWitness, joint_action_text
-from gametheory.collusion.correlated_deviations import Plan, PlanGain, best_plan
+from gametheory.collusion.correlated_deviations import Plan, best_plan
 from gametheory.collusion.independent_deviations import MixingLimits, Progress
 from gametheory.collusion.tested_profiles import exact_tested_profile
 from gametheory.errors import SpecificationError, UnsupportedError
-from gametheory.games.coalitions import Coalition, coalition_label, read_coalition
+from gametheory.games.coalitions import Coalition, read_coalition
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = [
@@ -70,12 +63,10 @@ __all__ = [
     "best_gain",
     "check_rules",
     "coalition_gain",
-    "coalition_margin",
     "deviation_of_plan",
     "is_classic",
     "joint_action_text",
     "mixing_limits",
-    "plan_gain",
     "read_rules",
     "witness_of_plan",
 ]
@@ -208,7 +199,7 @@ def _plan_coalition_gain(
     limits: MixingLimits,
 ) -> CoalitionGain:
     exact_game = game.exact()
-    found = plan_gain(status_quo_of(exact_game, given), members, blocking, coordination, timing, limits)
+    found = best_plan(status_quo_of(exact_game, given), members, blocking, coordination, timing, limits)
     return CoalitionGain(
         game=game,
         coalition=members,
@@ -234,106 +225,6 @@ def _plan_coalition_gain(
         ),
         proof="no gain by real arithmetic" if found.upper < found.bound else "",
     )
-
-
-def coalition_margin(
-    game: NormalFormGame,
-    profile: Any,
-    coalition: Iterable[int | str],
-    *,
-    blocking: Blocking,
-    timing: Timing = "ex_ante",
-) -> CoalitionGain:
-    """The most that a coalition gains over the pure joint deviations in which somebody moves; it can be negative.
-
-    Under "some", where every such deviation hurts a member, it is the largest minimum gain. At a correlated profile a
-    deviation is a pure plan that disobeys at some recommendation of positive probability.
-
-    Raises
-    ------
-    SpecificationError
-        As for :func:`coalition_gain`, and if no member has another action.
-    UnsupportedError
-        If there are too many pure plans.
-
-    Examples
-    --------
-    >>> game = NormalFormGame.from_bimatrix([[4, 0], [3, 3]], [[4, 3], [0, 3]])
-    >>> coalition_margin(game, (0, 0), [0], blocking="all").value
-    Fraction(-1, 1)
-    """
-    read_rules(blocking, "pure", timing)
-    exact_game = game.exact()
-    given = exact_tested_profile(exact_game, profile)
-    members = read_coalition(game, coalition)
-    tables = plan_tables(status_quo_of(exact_game, given), members, timing)
-    if math.prod(tables[0].sizes) == 1:
-        raise SpecificationError(f"coalition: no member of {coalition_label(game, members)} has another action to play")
-    harmless, value, table, plan = max((_best_move(t, blocking) for t in tables), key=lambda found: found[:2])
-    moves = {t: joint for t, joint in plan.items() if table.stay is None or joint != table.stay[table.told.index(t)]}
-    # A deviation that hurts a member is no witness under "some"; what it shows is a minimum gain, the rule "all".
-    shown: Blocking = blocking if harmless else "all"
-    witness = witness_of_plan(exact_game, given, members, moves, timing, shown)
-    return CoalitionGain(
-        game=game,
-        coalition=members,
-        lower=value,
-        upper=value,
-        deviation=deviation_of_plan(moves),
-        gains=witness.gains,
-        blocking=blocking,
-        coordination="pure",
-        timing=timing if is_distribution(given) else None,
-        witness=witness,
-        certificate=None,
-    )
-
-
-def _best_move(
-    table: PlanTable, blocking: Blocking
-) -> tuple[bool, Fraction, PlanTable, dict[JointAction, JointAction]]:
-    """Whether nobody need lose (always, but under "some"), the margin, and a pure plan that has it."""
-    flat = table.flat.astype(object)
-    members, count, width = flat.shape
-    stay = [None] * count if table.stay is None else [int(np.ravel_multi_index(a, table.sizes)) for a in table.stay]
-    still: Array = np.zeros((1, members), dtype=object)
-    moved: Array = np.zeros((0, members), dtype=object)
-    paths: list[list[int]] = []
-    if blocking == "transfer":
-        flat = flat.sum(axis=0)[None]
-        still, moved = still[:, :1], moved[:, :1]
-    best: tuple[bool, int, list[int]] | None = None
-    for rows in flat[:, None] if blocking == "any" else [flat]:
-        moved, paths = moved[:0, : len(rows)], []
-        for r in range(count):
-            elsewhere = [k for k in range(width) if k != stay[r]]
-            after = np.concatenate(
-                [
-                    (moved[:, None] + rows[:, r].T[None]).reshape(-1, len(rows)),
-                    still[:, : len(rows)] + rows[:, r, elsewhere].T,
-                ]
-            )
-            obeyed = [s if s is not None else 0 for s in stay[:r]]
-            reached = [[*path, k] for path in paths for k in range(width)] + [[*obeyed, k] for k in elsewhere]
-            keep = undominated(after)
-            moved, paths = after[keep], [reached[k] for k in keep]
-        least = moved.min(axis=1)
-        values, harmless = (least, True) if blocking in ("all", "any") else (moved.sum(axis=1), True)
-        if blocking == "some":
-            safe = [k for k in range(len(moved)) if least[k] >= 0]
-            values, harmless = (values, True) if safe else (least, False)
-            best_row = max(safe or range(len(moved)), key=lambda k: (values[k], -k))
-        else:
-            best_row = int(np.argmax(values))
-        # After a pure plan's last move nothing else is needed: the rest is obedience, which is among the options.
-        if best is None or (harmless, values[best_row]) > best[:2]:
-            best = harmless, int(values[best_row]), paths[best_row]
-    assert best is not None, "somebody has another action"
-    plan = {
-        told: tuple(int(j) for j in np.unravel_index(k, table.sizes))
-        for told, k in zip(table.told, best[2], strict=True)
-    }
-    return best[0], Fraction(best[1], table.denominator), table, plan
 
 
 def read_rules(blocking: str, coordination: str, timing: str = "ex_ante") -> None:
@@ -378,18 +269,6 @@ def mixing_limits(
 def is_classic(given: ExactProfile | Distribution, coordination: Coordination) -> bool:
     """Whether the gain is a table or one linear programme at a pure or mixed profile (:func:`best_gain`)."""
     return coordination != "independent" and not is_distribution(given)
-
-
-def plan_gain(
-    status_quo: StatusQuo | RecommendedPlay,
-    coalition: Coalition,
-    blocking: Blocking,
-    coordination: Coordination,
-    timing: Timing,
-    limits: MixingLimits,
-) -> PlanGain:
-    """The best plan of a coalition against any profile, with any coordination."""
-    return best_plan(status_quo, coalition, blocking, coordination, timing, limits)
 
 
 def deviation_of_plan(plan: Plan) -> Any:

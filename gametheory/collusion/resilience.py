@@ -3,6 +3,11 @@
 **Resilience** is the largest k ≤ n such that no allowed coalition of at most k players blocks the profile (see
 :mod:`.joint_deviations` for the rules of blocking); 1-resilience is Nash equilibrium, n-resilience strong Nash equilibrium.
 
+The profile may be pure, mixed or correlated; against a correlated one coalitions plan ex ante or at the interim
+(:mod:`.correlated_deviations`). Where members mix independently a gain may only be enclosed: a coalition whose bounds are on
+both sides of zero leaves the answer open between ``lower`` and ``upper``, and the profile is **ε-resilient** with the
+``epsilon`` stated and certified.
+
 On a game of floats every gain is evaluated exactly. With ``tol`` a gain counts from tol · (the largest payoff span among
 the members) on; without it, a gain above zero and within the default tolerance leaves the answer open between ``lower``
 and ``upper``.
@@ -14,8 +19,6 @@ coalitions, Σ_{j≤k} C(n, j) m^j.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import total_ordering
@@ -24,21 +27,27 @@ from typing import Any, Literal, final
 
 import numpy as np
 
-from gametheory.arithmetic import DEFAULT_TOLERANCE, Verdict, exact
-from gametheory.certificates.deviations import DeviationCertificate
-from gametheory.certificates.encoding import exact_profile
-from gametheory.certificates.gains import Blocking, StatusQuo
-from gametheory.certificates.witnesses import WitnessCertificate
-from gametheory.collusion.joint_deviations import Coordination, best_gain, check_rules
+from gametheory.arithmetic import Verdict
+from gametheory.certificates.encoding import brief, is_distribution
+from gametheory.certificates.gains import Blocking
+from gametheory.certificates.recommendations import Timing
+from gametheory.collusion.coalition_gains import Coordination, GainWitness
+from gametheory.collusion.coalition_questions import (
+    CoalitionAnswer,
+    CoalitionQuestion,
+    Coalitions,
+    GainCertificate,
+    GainJudge,
+    allowed_coalitions,
+)
+from gametheory.collusion.independent_deviations import Progress
+from gametheory.collusion.joint_deviations import mixing_limits, read_rules
+from gametheory.collusion.tested_profiles import exact_tested_profile
 from gametheory.errors import SpecificationError, UndecidedError
-from gametheory.games.coalitions import Coalition
-from gametheory.games.coalitions import coalitions as all_coalitions
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
 
 __all__ = ["Resilience", "allowed_coalitions", "is_resilient", "resilience"]
-
-Answer = Literal["no", "within tolerance", "yes"]
 
 
 @final
@@ -50,11 +59,19 @@ class Resilience:
     Attributes
     ----------
     lower, upper : int
-        Equal, unless in a game of floats a gain may be rounding (then ``int()`` raises and ``tol=`` decides).
-    witness : WitnessCertificate or None
+        Equal, unless in a game of floats a gain may be rounding (``tol=`` decides), or a gain by independent mixing is
+        only enclosed; then ``int()`` raises.
+    witness : WitnessCertificate, PlanWitnessCertificate or None
         A smallest coalition that blocks, its joint deviation and gains; ``None`` if none does.
-    certificate : DeviationCertificate
+    certificate : DeviationCertificate or CoalitionPlanCertificate
         No allowed coalition of at most ``lower`` members gains (or gains more than the tolerance).
+    relaxed : certificate of the same kind, or None
+        Where ``lower < upper``: no allowed coalition of at most ``upper`` members gains more than its ``epsilon``.
+    timing : "ex_ante", "interim" or None
+        ``None`` unless the profile is correlated.
+    proof : str
+        Empty, unless real arithmetic proved of some coalition that it gains nothing while the certificate shows only that
+        it gains at most its ``epsilon``.
     game, blocking, coordination
         What was asked.
     """
@@ -64,22 +81,35 @@ class Resilience:
     upper: int
     blocking: Blocking
     coordination: Coordination
-    witness: WitnessCertificate | None
-    certificate: DeviationCertificate
+    witness: GainWitness | None
+    certificate: GainCertificate
+    relaxed: GainCertificate | None = None
+    timing: Timing | None = None
+    proof: str = ""
+
+    @property
+    def epsilon(self) -> Fraction:
+        """No allowed coalition of at most ``upper`` members gains more, certified: ε-resilience in units of payoff."""
+        return (self.relaxed or self.certificate).epsilon
 
     def verify(self) -> Literal[True]:
         """Re-check both sides of the evidence."""
         self.certificate.verify()
+        if self.relaxed is not None:
+            self.relaxed.verify()
         if self.witness is not None:
             self.witness.verify()
         return True
 
     def __int__(self) -> int:
         if self.lower != self.upper:
-            raise UndecidedError(
-                f"resilience: between {self.lower} and {self.upper}, because a gain in this game of floats may be rounding; "
-                "pass tol= (a share of the payoff span, such as 1e-9)"
-            )
+            why = "a gain in this game of floats may be rounding; pass tol= (a share of the payoff span, such as 1e-9)"
+            if self.coordination == "independent":
+                why = (
+                    f"a coalition gains at most {brief(self.epsilon)}, if anything; pass tol= (a share of the payoff span), or "
+                    "raise max_cells or time_limit"
+                )
+            raise UndecidedError(f"resilience: between {self.lower} and {self.upper}, because {why}")
         return self.lower
 
     __index__ = __int__
@@ -107,6 +137,9 @@ class Resilience:
             "coordination": self.coordination,
             "witness": None if self.witness is None else self.witness.to_dict(),
             "certificate": self.certificate.to_dict(),
+            "relaxed": None if self.relaxed is None else self.relaxed.to_dict(),
+            "timing": self.timing,
+            "proof": self.proof,
         }
 
     def to_frame(self) -> Any:
@@ -118,7 +151,11 @@ class Resilience:
     def __repr__(self) -> str:
         number = str(self.lower) if self.lower == self.upper else f"{self.lower} to {self.upper}"
         why = "no allowed coalition blocks" if self.witness is None else self.witness.claim
-        return f"Resilience({number}, certified under {self.blocking!r}, {self.coordination}: {why})"
+        if self.lower < self.upper:
+            why = f"no allowed coalition of up to {self.upper} gains more than {brief(self.epsilon)}"
+        when = "" if self.timing is None else f", {self.timing.replace('_', ' ')}"
+        by = f"; {self.proof}" if self.proof else ""
+        return f"Resilience({number}, certified under {self.blocking!r}, {self.coordination}{when}: {why}{by})"
 
     def _repr_html_(self) -> str:
         return f"<code>{escape(repr(self))}</code>"
@@ -130,23 +167,35 @@ def resilience(
     *,
     blocking: Blocking = "all",
     coordination: Coordination = "pure",
-    coalitions: Iterable[Iterable[int]] | None = None,
+    coalitions: Coalitions | None = None,
+    timing: Timing = "ex_ante",
     tol: float | Fraction | None = None,
+    gap: float | Fraction = 1e-4,
+    max_cells: int = 2000,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
 ) -> Resilience:
     """Largest k ≤ n such that no allowed coalition of at most k players blocks the profile.
 
     Parameters
     ----------
-    profile : sequence of n entries
-        For each player an action (index or label) or a probability vector.
+    profile : sequence of n entries, or array of shape num_actions
+        For each player an action (index or label) or a probability vector; or a correlated profile.
     blocking : "all", "some", "any" or "transfer"
         When a coalition blocks; see :mod:`.joint_deviations`.
-    coordination : "pure" or "correlated"
-        Whether its members share randomness.
-    coalitions : iterable of sets of int, optional
-        The coalitions that may form (:func:`gametheory.games.coalitions`); by default all.
+    coordination : "pure", "independent" or "correlated"
+        Whether its members fix a joint action, mix each on her own, or share randomness.
+    coalitions : iterable of sets of players, int, or graph, optional
+        The coalitions that may form: a list (:func:`gametheory.games.coalitions`; members by index or name), a largest
+        size, or a graph with ``.edges`` in which coalitions must be connected; by default all.
+    timing : "ex_ante" or "interim"
+        At a correlated profile; see :mod:`.correlated_deviations`.
     tol : float, optional
         A gain of at most tol · (the largest payoff span among the members) does not count.
+    gap, max_cells, progress
+        For each coalition that mixes independently; see :func:`.coalition_gain`.
+    time_limit : float, optional
+        Seconds for all searches together; after them bounds are those of pure play and shared randomness.
 
     Returns
     -------
@@ -160,45 +209,34 @@ def resilience(
     >>> int(resilience(game, ("stag", "stag"))), int(resilience(game, ("hare", "hare")))
     (2, 1)
     """
-    check_rules(blocking, coordination)
+    read_rules(blocking, coordination, timing)
+    limits = mixing_limits(gap, max_cells, time_limit, progress)
     exact_game = game.exact()
-    given = exact_profile(exact_game, profile)
+    given = exact_tested_profile(exact_game, profile)
     allowed = allowed_coalitions(game, coalitions)
-    judge = _Judge.of(game, tol)
-    status_quo = StatusQuo(exact_game, given)
+    question = CoalitionQuestion(exact_game, given, blocking, coordination, timing, limits)
+    judge = GainJudge.of(game, tol)
     lower = upper = game.num_players
-    withstood: list[Coalition] = []
-    evidence: list[tuple[Fraction, ...]] = []
-    largest = Fraction(0)
+    found: list[CoalitionAnswer] = []
     witness = None
     for members in allowed:
         if len(members) > upper:
             break
-        value, deviation, _, weights = best_gain(status_quo, members, blocking, coordination)
-        answer = judge(value, members)
+        each = question.ask(members)
+        answer = judge(each.lower, members)
+        if answer == "no" and judge(each.upper, members) != "no":
+            answer = "within tolerance"
         if answer == "no" and blocking == "some" and judge.open:
-            answer = _nearly_harmless(status_quo, members, judge)
+            answer = question.nearly_harmless(members, judge)
         if answer != "no" and len(members) <= lower:
             lower = len(members) - 1
         if answer == "yes":
             upper = len(members) - 1
-            witness = WitnessCertificate.of(exact_game, given, members, deviation, blocking=blocking)
+            witness = question.witness(each)
             break
-        if len(members) <= lower:
-            withstood.append(members)
-            largest = max(largest, value)
-            if weights is not None:
-                evidence.append(weights)
-    keep = [k for k, members in enumerate(withstood) if len(members) <= lower]
-    certificate = DeviationCertificate.coalition(
-        exact_game,
-        given,
-        [withstood[k] for k in keep],
-        blocking=blocking,
-        coordination="correlated" if coordination == "correlated" else "pure",
-        epsilon=largest,
-        weights=[evidence[k] for k in keep] if evidence else None,
-    )
+        found.append(each)
+    short = [each for each in found if len(each.members) <= lower]
+    proved = sum(each.upper < each.bound for each in short)
     return Resilience(
         game=game,
         lower=lower,
@@ -206,7 +244,12 @@ def resilience(
         blocking=blocking,
         coordination=coordination,
         witness=witness,
-        certificate=certificate,
+        certificate=question.certificate(short),
+        relaxed=None
+        if lower == upper
+        else question.certificate([each for each in found if len(each.members) <= upper]),
+        timing=timing if is_distribution(given) else None,
+        proof=f"of {proved} coalition{'s' * (proved > 1)} by real arithmetic" if proved else "",
     )
 
 
@@ -217,16 +260,28 @@ def is_resilient(
     *,
     blocking: Blocking = "all",
     coordination: Coordination = "pure",
-    coalitions: Iterable[Iterable[int]] | None = None,
+    coalitions: Coalitions | None = None,
+    timing: Timing = "ex_ante",
     tol: float | Fraction | None = None,
+    gap: float | Fraction = 1e-4,
+    max_cells: int = 2000,
+    time_limit: float | None = None,
 ) -> Verdict:
     """Whether no allowed coalition of at most ``size`` players blocks the profile.
+
+    Parameters
+    ----------
+    size : int, 0 ≤ size ≤ n
+    profile, blocking, coordination, coalitions, timing, tol, gap, max_cells, time_limit
+        As for :func:`resilience`.
 
     Returns
     -------
     Verdict
-        "no" comes with a smallest coalition that blocks as witness (a :class:`WitnessCertificate`) and its gain; otherwise the
-        gain is the largest of any coalition asked about (0 where only a loss may be rounding).
+        "no" comes with a smallest coalition that blocks as witness (a :class:`WitnessCertificate`, or a
+        :class:`PlanWitnessCertificate`) and its gain; otherwise the gain is the largest of any coalition asked about, or a
+        certified bound on it (0 where only a loss may be rounding). "within tolerance" also where a gain by independent
+        mixing is only enclosed.
 
     Examples
     --------
@@ -236,57 +291,27 @@ def is_resilient(
     """
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 0 <= size <= game.num_players:
         raise SpecificationError(f"size: found {size!r}; write a number of players from 0 to {game.num_players}")
-    allowed = [s for s in allowed_coalitions(game, coalitions) if len(s) <= size]
-    found = resilience(game, profile, blocking=blocking, coordination=coordination, coalitions=allowed, tol=tol)
+    found = resilience(
+        game,
+        profile,
+        blocking=blocking,
+        coordination=coordination,
+        coalitions=[s for s in allowed_coalitions(game, coalitions) if len(s) <= size],
+        timing=timing,
+        tol=tol,
+        gap=gap,
+        max_cells=max_cells,
+        time_limit=time_limit,
+    )
     question = f"is the profile {size}-resilient under {blocking!r}, {coordination}?"
     if found.witness is not None:
         return Verdict("no", found.witness.gain, found.witness, question)
     if found.lower < game.num_players:
-        status_quo = StatusQuo(game.exact(), exact_profile(game.exact(), profile))
-        largest = max(best_gain(status_quo, members, blocking, coordination)[0] for members in allowed)
-        return Verdict("within tolerance", largest, None, question)
-    return Verdict("yes", found.certificate.epsilon, None, question)
-
-
-def allowed_coalitions(game: NormalFormGame, coalitions: Iterable[Iterable[int]] | None) -> tuple[Coalition, ...]:
-    """The coalitions given, ordered and checked; all of them by default."""
-    return all_coalitions(game.num_players, members=coalitions)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    """Whether a gain counts."""
-
-    spans: tuple[Fraction, ...]
-    tol: Fraction | None
-    open: bool  # a game of floats, asked without a tolerance
-
-    @classmethod
-    def of(cls, game: NormalFormGame, tol: float | Fraction | None) -> _Judge:
-        limit = None if tol is None else exact(tol, where="tol")
-        if limit is not None and limit < 0:
-            raise SpecificationError(f"tol: found {tol}; write a number ≥ 0, a share of the payoff span")
-        spans = tuple(game.payoff_span(i) for i in range(game.num_players))
-        return cls(spans, limit, tol is None and game.arithmetic == "float")
-
-    def __call__(self, gain: Fraction, members: Coalition) -> Answer:
-        if gain <= 0:
-            return "no"
-        if self.tol is not None:
-            return "yes" if gain > self.tol * self.span(members) else "no"
-        if self.open and gain <= DEFAULT_TOLERANCE * self.span(members):
-            return "within tolerance"
-        return "yes"
-
-    def span(self, members: Coalition) -> Fraction:
-        return max(self.spans[i] for i in members)
-
-
-def _nearly_harmless(status_quo: StatusQuo, members: Coalition, judge: _Judge) -> Answer:
-    """Under "some" a loss within tolerance may be rounding, too: would the coalition gain if it were none?"""
-    tensor, denominator = status_quo.gains(members)
-    flat = tensor.reshape(len(tensor), -1)
-    slack = DEFAULT_TOLERANCE * judge.span(members) * denominator
-    sums = flat.sum(axis=0)[flat.min(axis=0) >= -math.floor(slack)]
-    return "within tolerance" if len(sums) and int(sums.max()) > slack else "no"
+        doubt = ""
+        if coordination == "independent":
+            doubt = (
+                f"by independent mixing no coalition is known to gain, and none gains more than {brief(found.epsilon)}; pass "
+                "tol= (a share of the payoff span), or raise max_cells or time_limit"
+            )
+        return Verdict("within tolerance", found.epsilon, None, question, doubt)
+    return Verdict("yes", Fraction(0) if found.proof else found.certificate.epsilon, None, question)

@@ -273,8 +273,8 @@ def test_rules_and_names_are_checked() -> None:
     game = halpern_coordination(3)
     with pytest.raises(SpecificationError, match="blocking"):
         collusion.coalition_gain(game, (0, 0, 0), [0], blocking="most")  # type: ignore[arg-type]
-    with pytest.raises(UnsupportedError, match="independent"):
-        collusion.resilience(game, (0, 0, 0), coordination="independent")
+    with pytest.raises(SpecificationError, match="coordination"):
+        collusion.resilience(game, (0, 0, 0), coordination="mixed")  # type: ignore[arg-type]
     with pytest.raises(SpecificationError, match="player"):
         collusion.coalition_gain(game, (0, 0, 0), ["nobody"], blocking="all")
     with pytest.raises(SpecificationError, match="tol"):
