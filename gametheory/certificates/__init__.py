@@ -3,9 +3,11 @@
 from gametheory.certificates.allocations import ExcessCertificate, NucleolusCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.coalition_bounds import CoalitionBoundCertificate
 from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.common_information import CommonInformationCertificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
+from gametheory.certificates.count_witnesses import CountWitnessCertificate
 from gametheory.certificates.covert_bounds import CovertBoundsCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
@@ -38,8 +40,9 @@ from gametheory.certificates.reading import (
     verify_certificate,
     verify_file,
 )
-from gametheory.certificates.secret_budgets import SecretBudget
+from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
+from gametheory.certificates.secret_budgets import SecretBudget
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.spectral import MetzlerMatrix, SpectralCertificate
 from gametheory.certificates.stable_sets import StableSetCertificate
@@ -55,8 +58,10 @@ __all__ = [
     "Case",
     "CaseSplit",
     "Certificate",
+    "CoalitionBoundCertificate",
     "CoalitionPlanCertificate",
     "CommonInformationCertificate",
+    "CountWitnessCertificate",
     "CovertBoundsCertificate",
     "DeterrenceCertificate",
     "DeviationCertificate",
@@ -83,6 +88,7 @@ __all__ = [
     "PureStabilityCertificate",
     "RateCertificate",
     "RationalisabilityCertificate",
+    "ResilienceCertificate",
     "RobustBoundCertificate",
     "RowBuilder",
     "SecretBudget",

@@ -14,7 +14,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from gametheory.certificates.rationals import (
 )
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.protocol import FiniteGame, Game
 
 __all__ = [
     "MAX_PLAYERS",
@@ -59,6 +60,8 @@ ExactProfile = tuple[int, ...] | tuple[tuple[Fraction, ...], ...]
 Distribution = tuple[tuple[tuple[int, ...], Fraction], ...]
 """The pure profiles of positive probability in lexicographic order, each with its probability."""
 
+AnyForm = TypeVar("AnyForm", bound=FiniteGame)
+
 MAX_LABEL = 200
 
 MAX_TERMS = 8
@@ -67,7 +70,7 @@ MAX_PLAYERS = 31
 """Axes of a payoff tensor that every numpy since 1.26 can hold, less the player axis."""
 
 
-def exact_profile(game: NormalFormGame, profile: Any) -> ExactProfile:
+def exact_profile(game: Game, profile: Any) -> ExactProfile:
     """A pure or mixed profile as a tuple of indices or of tuples of fractions.
 
     Actions may be given by index or label. Floats are refused: ``exact_mixed_profile(game, profile)`` says which
@@ -248,12 +251,12 @@ def brief(value: Fraction) -> str:
 
 def game_to_check(
     claim: str,
-    embedded: NormalFormGame | None,
+    embedded: AnyForm | None,
     digest: str,
-    given: NormalFormGame | None,
+    given: AnyForm | None,
     *,
     compared_only: bool = False,
-) -> NormalFormGame:
+) -> AnyForm:
     """The exact game that a certificate is checked against: ``given``, else the one it carries.
 
     ``digest`` is what the certificate says its game's digest is; ``""`` if it was made here and says nothing. Where
@@ -285,7 +288,7 @@ def game_to_check(
     return games[0]
 
 
-def check_carried_game(game: NormalFormGame | None, digest: str, *, floats: bool = False) -> None:
+def check_carried_game(game: FiniteGame | None, digest: str, *, floats: bool = False) -> None:
     """Refuse a certificate without a game or digest, or with a game that is not exact (nor, if allowed, of floats)."""
     if game is not None and game.arithmetic not in (("exact", "float") if floats else ("exact",)):
         raise SpecificationError(f"game: found a game of {game.arithmetic} numbers; pass game.exact()")
@@ -309,18 +312,18 @@ def rationals_from_json(data: Any, where: str) -> tuple[Fraction, ...]:
     return tuple(rational_from_json(x, where=f"{where}[{k}]") for k, x in enumerate(data))
 
 
-def player_name(game: NormalFormGame | None, i: int) -> str:
+def player_name(game: Game | None, i: int) -> str:
     """Name of a player, as far as known."""
     return game.players[i] if game is not None and i < game.num_players else f"player {i}"
 
 
-def action_name(game: NormalFormGame | None, i: int, k: int) -> str:
+def action_name(game: Game | None, i: int, k: int) -> str:
     """Name of an action, as far as known."""
     known = game is not None and i < game.num_players and k < game.num_actions[i]
     return game.actions[i][k] if game is not None and known else f"action {k}"
 
 
-def describe_profile(game: NormalFormGame | None, profile: Any) -> str:
+def describe_profile(game: Game | None, profile: Any) -> str:
     """A profile for a claim in words: ``(C, D)``, ``(1/2 C + 1/2 D, C)``, ``1/3 (C, D) + 2/3 (D, C)``; cut if long."""
 
     def pure(actions: Sequence[int]) -> str:

@@ -30,10 +30,11 @@ from numpy.typing import NDArray
 
 from gametheory.certificates.gains import Blocking
 from gametheory.certificates.movers import Deviation
+from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.polymatrix import PolymatrixGame
 
-__all__ = ["LocalGains", "connected_sets", "harmful_neighbour", "largest_total", "least_blocking_set"]
+__all__ = ["LocalGains", "best_for_set", "connected_sets", "harmful_neighbour", "largest_total", "least_blocking_set"]
 
 Array = NDArray[Any]
 Integers = NDArray[np.int64]
@@ -138,6 +139,42 @@ class LocalGains:
         place = values.argmax(axis=1)
         return values[np.arange(rows), place], place
 
+    def check_members(self, members: tuple[int, ...]) -> None:
+        """Refuse what is no coalition in increasing order of index."""
+        if not members or list(members) != sorted(set(members)) or not 0 <= members[0] <= members[-1] < len(self.own):
+            raise SpecificationError(
+                f"coalition: found {members[:20]}; write one or more players from 0 to {len(self.own) - 1}, in increasing order"
+            )
+
+    def table(self, members: tuple[int, ...]) -> Array:
+        """Gains of the members of one coalition for all their joint actions: shape (|S|, m_S…)."""
+        k, width = len(members), self.own.shape[1]
+        refuse_if_too_large((k + 2) * width**k, 16, "what the joint deviations of the coalition gain")
+        sizes = [self.game.num_actions[i] for i in members]
+        cut = (slice(None), *(slice(m) for m in sizes))
+        return np.asarray(self.gains(np.array([members], dtype=np.int64))[0][cut])
+
+    def components(self, members: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """The connected components of a coalition, by their lowest members."""
+        inside = set(members)
+        around: dict[int, list[int]] = {i: [] for i in members}
+        for i, j in self.game.pairs[np.isin(self.game.pairs, np.array(members)).all(axis=1)].tolist():
+            around[i].append(j)
+            around[j].append(i)
+        found = []
+        while inside:
+            front = [min(inside)]
+            inside.remove(front[0])
+            component = []
+            while front:
+                i = front.pop()
+                component.append(i)
+                fresh = [j for j in around[i] if j in inside]
+                inside.difference_update(fresh)
+                front += fresh
+            found.append(tuple(sorted(component)))
+        return found
+
     def joint_action(self, place: int, size: int) -> tuple[int, ...]:
         """The joint action at a place of the table of all."""
         return tuple(int(x) for x in np.unravel_index(place, (self.own.shape[1],) * size))
@@ -196,6 +233,58 @@ def least_blocking_set(
                 members = tuple(int(i) for i in part[k])
                 return Deviation(members, local.joint_action(int(places[k]), size)), int(values[k])
     return None
+
+
+def best_for_set(local: LocalGains, members: tuple[int, ...], blocking: Blocking) -> tuple[int, Deviation | None]:
+    """What a coalition gains by its best pure joint deviation (at least 0), and that deviation; ``None`` to stay put.
+
+    Component by component. Under "all" a coalition gains what the component that gains least does, under "any" what the one
+    that gains most does; under "some" and "transfer" gains add up.
+    """
+    found = [_best_for_component(local, part, blocking) for part in local.components(members)]
+    values = [value for value, _ in found]
+    total = min(values) if blocking == "all" else max(values) if blocking == "any" else sum(values)
+    if total <= 0:
+        return 0, None
+    if blocking == "any":
+        return total, found[values.index(total)][1]
+    actions: dict[int, int] = {}
+    moving = [deviation for _, deviation in found if deviation is not None]
+    for deviation in moving:
+        actions.update(zip(deviation.members, deviation.actions, strict=True))
+    played = tuple(sorted(actions))
+    return total, Deviation(played, tuple(actions[i] for i in played))
+
+
+def _best_for_component(
+    local: LocalGains, members: tuple[int, ...], blocking: Blocking
+) -> tuple[int, Deviation | None]:
+    if blocking == "transfer":
+        value, actions = largest_total(local, members)
+        return (value, Deviation(members, actions)) if value > 0 else (0, None)
+    if blocking == "any":
+        return _best_for_one(local, members)
+    size = len(members)
+    refuse_if_too_large((size + 2) * local.own.shape[1] ** size, 16, "what the joint deviations of the coalition gain")
+    values, places = local.best(np.array([members], dtype=np.int64), blocking)
+    value = int(values[0])
+    return (value, Deviation(members, local.joint_action(int(places[0]), size))) if value > 0 else (0, None)
+
+
+def _best_for_one(local: LocalGains, members: tuple[int, ...]) -> tuple[int, Deviation | None]:
+    """The most that one member gains with the help of all others."""
+    best: tuple[int, Deviation | None] = 0, None
+    inside, sizes = set(members), local.game.num_actions
+    neighbours = local.game.neighbours()
+    for i in members:
+        for x in range(sizes[i]):
+            rows = {j: local.inside[2 * e + s, x, : sizes[j]] for j, e, s in neighbours[i] if j in inside}
+            value = int(local.own[i, x]) + sum(int(row.max()) for row in rows.values())
+            if value > best[0]:
+                actions = {i: x} | {j: int(row.argmax()) for j, row in rows.items()}
+                played = tuple(sorted(actions))
+                best = value, Deviation(played, tuple(actions[j] for j in played))
+    return best
 
 
 def largest_total(local: LocalGains, members: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:

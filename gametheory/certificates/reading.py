@@ -24,9 +24,11 @@ from typing import Any, Literal, final
 from gametheory.certificates.allocations import ExcessCertificate, NucleolusCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.coalition_bounds import CoalitionBoundCertificate
 from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.common_information import CommonInformationCertificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
+from gametheory.certificates.count_witnesses import CountWitnessCertificate
 from gametheory.certificates.covert_bounds import CovertBoundsCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
@@ -49,6 +51,7 @@ from gametheory.certificates.pure_completeness import PureCompletenessCertificat
 from gametheory.certificates.pure_stability import PureStabilityCertificate
 from gametheory.certificates.rates import RateCertificate
 from gametheory.certificates.rationalisability import RationalisabilityCertificate
+from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.spectral import SpectralCertificate
@@ -80,7 +83,9 @@ _KINDS: dict[str, Any] = {
     "bimatrix completeness": BimatrixCompletenessCertificate,
     "branching": BranchingCertificate,
     "capacity": CapacityCertificate,
+    "coalition bound": CoalitionBoundCertificate,
     "common information": CommonInformationCertificate,
+    "count witness": CountWitnessCertificate,
     "covert bounds": CovertBoundsCertificate,
     "deterrence": DeterrenceCertificate,
     "deviation": DeviationCertificate,
@@ -107,6 +112,7 @@ _KINDS: dict[str, Any] = {
     "rates": RateCertificate,
     "rationalisability": RationalisabilityCertificate,
     "robust bound": RobustBoundCertificate,
+    "resilience": ResilienceCertificate,
     "security equilibrium": SecurityEquilibriumCertificate,
     "security level": SecurityLevelCertificate,
     "spectral abscissa": SpectralCertificate,

@@ -6,7 +6,8 @@ distribution μ over joint actions, and its members' gains
     g_i = E_{τ∼μ} u_i(τ, σ_{−S}) − u_i(σ),        i ∈ S.
 
 What the coalition gains follows from the blocking rule: all: min g_i; any: max g_i; transfer: Σ g_i; some: Σ g_i where
-no g_i is negative. A witness decides alone: the gains are recomputed in fractions, at the profiles that occur.
+no g_i is negative. A witness decides alone: the gains are recomputed in fractions, at the profiles that occur. The game may
+be one on a network (:class:`.PolymatrixGame`), whose payoffs are looked up locally.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from fractions import Fraction
 from typing import Any, Literal, final
 
 from gametheory.arithmetic import exact
+from gametheory.certificates.compact_games import any_game_to_json, game_of_any_certificate
 from gametheory.certificates.encoding import (
     Distribution,
     ExactProfile,
@@ -26,9 +28,7 @@ from gametheory.certificates.encoding import (
     describe_profile,
     exact_profile,
     fail,
-    game_of_certificate,
     game_to_check,
-    game_to_json,
     indices_from_json,
     is_distribution,
     player_name,
@@ -40,6 +40,8 @@ from gametheory.certificates.gains import Blocking, StatusQuo, coalition_value
 from gametheory.certificates.rationals import rational_from_json, rational_to_json
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.polymatrix import PolymatrixGame
+from gametheory.games.symmetric import SymmetricGame
 
 __all__ = ["WitnessCertificate"]
 
@@ -65,7 +67,7 @@ class WitnessCertificate:
         The rule that says what the coalition gains.
     gain : Fraction
         A lower bound on what the coalition gains; it blocks the profile if this is positive.
-    game : NormalFormGame or None
+    game : NormalFormGame, PolymatrixGame or None
         The exact game; without it ``verify`` needs it.
     stated_digest : str
         Digest of the game as read from a file, or where no game is carried.
@@ -88,7 +90,7 @@ class WitnessCertificate:
     gains: tuple[Fraction, ...]
     blocking: Blocking
     gain: Fraction
-    game: NormalFormGame | None = None
+    game: NormalFormGame | PolymatrixGame | None = None
     stated_digest: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
@@ -99,7 +101,7 @@ class WitnessCertificate:
     @classmethod
     def of(
         cls,
-        game: NormalFormGame,
+        game: NormalFormGame | PolymatrixGame,
         profile: Any,
         coalition: Collection[int],
         deviation: Any,
@@ -158,7 +160,7 @@ class WitnessCertificate:
         at = describe_profile(self.game, self.profile)
         return f"from {at} {names} {verb} {gains} by {how}: at least {brief(self.gain)} under {self.blocking!r}"
 
-    def verify(self, game: NormalFormGame | None = None) -> Literal[True]:
+    def verify(self, game: Any = None) -> Literal[True]:
         """Recompute the members' gains in fractions, for ``game`` or the game carried.
 
         Raises
@@ -191,7 +193,7 @@ class WitnessCertificate:
         return {
             "kind": "witness",
             "game_digest": self.game_digest,
-            "game": None if self.game is None else game_to_json(self.game),
+            "game": None if self.game is None else any_game_to_json(self.game),
             "profile": profile_to_json(self.profile),
             "coalition": list(self.members),
             "deviation": profile_to_json(self.deviation),
@@ -204,7 +206,9 @@ class WitnessCertificate:
     def from_dict(cls, data: Any) -> WitnessCertificate:
         """Read what :meth:`to_dict` wrote; SpecificationError if it is anything else."""
         keys = ("kind", "game_digest", "game", "profile", "coalition", "deviation", "gains", "blocking", "gain")
-        game = game_of_certificate(data, keys, "witness")
+        game = game_of_any_certificate(data, keys, "witness")
+        if isinstance(game, SymmetricGame):
+            raise SpecificationError("certificate.game: among identical agents a witness is of kind 'count witness'")
         return cls(
             profile_from_json(data["profile"], ("pure", "mixed")),
             indices_from_json(data["coalition"], where="certificate.coalition"),
@@ -221,7 +225,7 @@ class WitnessCertificate:
 
 
 def _member_gains(
-    game: NormalFormGame,
+    game: NormalFormGame | PolymatrixGame,
     profile: ExactProfile,
     members: tuple[int, ...],
     joint: Sequence[tuple[tuple[int, ...], Fraction]],
@@ -229,7 +233,7 @@ def _member_gains(
     """E g_i of each member; only the profiles that occur are evaluated."""
     if members[-1] >= game.num_players:
         raise SpecificationError(f"the game has no player {members[-1]}")
-    before = StatusQuo(game, profile).expected_payoffs()
+    before = _payoffs(game, profile)
     if not joint or min(p for _, p in joint) < 0 or sum(p for _, p in joint) != 1 or len(dict(joint)) < len(joint):
         raise SpecificationError(
             "the deviation must be joint actions named once each, with probabilities that sum to 1"
@@ -241,12 +245,18 @@ def _member_gains(
         changed: list[Any] = list(profile)
         for i, k in zip(members, actions, strict=True):
             changed[i] = k
-        after = StatusQuo(game, changed).expected_payoffs()
+        after = _payoffs(game, changed)
         totals = [total + probability * (after[i] - before[i]) for total, i in zip(totals, members, strict=True)]
     return tuple(totals)
 
 
-def _joint(game: NormalFormGame, members: tuple[int, ...], actions: Any) -> tuple[int, ...]:
+def _payoffs(game: NormalFormGame | PolymatrixGame, profile: Any) -> Sequence[Fraction]:
+    if isinstance(game, PolymatrixGame):
+        return list(game.expected_payoffs(profile))
+    return StatusQuo(game, profile).expected_payoffs()
+
+
+def _joint(game: NormalFormGame | PolymatrixGame, members: tuple[int, ...], actions: Any) -> tuple[int, ...]:
     if isinstance(actions, str) or len(actions) != len(members):
         raise SpecificationError(f"deviation: found {actions!r}; write {len(members)} actions, one for each member")
     return tuple(game.action_index(i, k) for i, k in zip(members, actions, strict=True))

@@ -3,6 +3,8 @@
 ==================  ================================================================================================
 ``normal_form``     :class:`NormalFormGame`: a payoff tensor with names, in floats, fractions or expressions
 ``profiles``        pure, mixed and correlated play; expected and deviation payoffs; regret
+``symmetric``       :class:`SymmetricGame`: identical agents, payoffs by how many play what; no tensor
+``polymatrix``      :class:`PolymatrixGame`: players on a network, a game of two on each edge; no tensor
 ``coalitions``      which players may act together
 ``monitoring``      :class:`Monitoring`: the public signal that play gives rise to
 ``bayesian``        :class:`BayesianGame`: types with a common prior; ``behavioural``: play by type, and what it pays
@@ -77,6 +79,7 @@ from gametheory.games.formats import (
 )
 from gametheory.games.monitoring import Monitoring, signal_distribution
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.polymatrix import PolymatrixGame
 from gametheory.games.profiles import (
     correlated_profile,
     deviation_payoffs,
@@ -86,12 +89,18 @@ from gametheory.games.profiles import (
     pure_profile,
     regrets,
 )
+from gametheory.games.protocol import FiniteGame, Game
+from gametheory.games.symmetric import SymmetricGame
 
 __all__ = [
     "BayesianGame",
     "Coalition",
+    "FiniteGame",
+    "Game",
     "Monitoring",
     "NormalFormGame",
+    "PolymatrixGame",
+    "SymmetricGame",
     "battle_of_the_sexes",
     "bayes_regrets",
     "beauty_contest",
