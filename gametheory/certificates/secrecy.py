@@ -22,6 +22,9 @@ Entropy is concave, so that the last condition holds on a simplex of signal laws
 the simplices of all channels' laws, each cell under one such price, bounds one stage by the largest M + μR; if μ is the same
 in every cell, the long run too (weak duality).
 
+A *cut* may prove the upper bound where an overseer sees everything: for any member i, c = I(k; a) ≥ I(a_i; a_−i) (given k the
+two are independent), so that every bound for ``"joint"`` plays and the two channels a_i and a_−i holds.
+
 M is bounded in closed form, or for products by subdivision: with m = μ, G(x) = Σ_i H(x_i) + ln Σ_z exp φ_z(x)/m, x the mixes of
 all members but the last, is concave plus convex in each x_i, so that on a product of simplices with centres c_i it is at most
 its value at a corner with Σ_i −x_i·ln c_i in place of the entropies.
@@ -63,7 +66,19 @@ from gametheory.certificates.team_bounds import Split, team_table
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["Horizon", "Plays", "Price", "SecrecyCertificate", "Stage", "logarithm_sum", "stage_cost", "stage_mean"]
+__all__ = [
+    "Horizon",
+    "Plays",
+    "Price",
+    "SecrecyCertificate",
+    "Stage",
+    "cut_channels",
+    "logarithm_sum",
+    "own_actions",
+    "shows_everything",
+    "stage_cost",
+    "stage_mean",
+]
 
 Plays = Literal["independent", "joint", "pure"]
 Horizon = Literal["one stage", "long run"]
@@ -75,7 +90,7 @@ _LEAST_EXPONENT = Fraction(-200)
 _SMALL_PRIMES = tuple(p for p in range(2, 200) if all(p % q for q in range(2, p)))
 _KEYS = (
     *("kind", "game_digest", "game", "team", "adversary", "payoff", "plays", "channels", "horizon", "bits"),
-    *("stages", "prices", "splits", "leaves", "cells", "lower", "upper"),
+    *("stages", "prices", "splits", "leaves", "cells", "lower", "upper", "cut"),
 )
 
 
@@ -148,6 +163,8 @@ class SecrecyCertificate:
     cells : int
         At most so many products of simplices are looked at for each score.
     lower, upper : Fraction
+    cut : int or None
+        The member, by position in ``team``, whose correlation with the others bounds the secrecy used from below.
     payoff : RationalArray, shape num_actions, or None
         The team's payoff at each profile of the game; ``None``: the members' common payoff in the game.
     game : NormalFormGame or None
@@ -180,6 +197,7 @@ class SecrecyCertificate:
     cells: int
     lower: Fraction
     upper: Fraction
+    cut: int | None = None
     payoff: RationalArray | None = None
     game: NormalFormGame | None = None
     stated_digest: str = field(default="", compare=False)
@@ -220,14 +238,25 @@ class SecrecyCertificate:
             table = team_table(exact_game, self.team, self.adversary, self.payoff)
             self._check_channels(table)
             self._check_stages(table)
+            plays, channels = self._relaxed(table.shape[1:])
             for number in sorted(set(self.leaves)):
                 if number >= len(self.prices):
                     fail(self.claim, f"there is no price number {number}")
-                self._check_price(table, number)
-            self._check_leaves()
+                self._check_price(table, number, plays, channels)
+            self._check_leaves(channels)
         except SpecificationError as error:
             fail(self.claim, str(error))
         return True
+
+    def _relaxed(self, sizes: tuple[int, ...]) -> tuple[Plays, tuple[RationalArray, ...]]:
+        """The kind of plays and the channels that the upper bound is about."""
+        if self.cut is None:
+            return self.plays, self.channels
+        if self.plays != "independent" or not shows_everything(self.channels[0]):
+            fail(self.claim, "a cut bounds the secrecy of members who are seen in full")
+        if self.cut >= len(sizes):
+            fail(self.claim, f"there is no member number {self.cut}")
+        return "joint", cut_channels(sizes, self.cut)
 
     def _check_channels(self, table: RationalArray) -> None:
         size = math.prod(table.shape[1:])
@@ -272,26 +301,28 @@ class SecrecyCertificate:
             if self.plays == "pure" and max(play[0]) != 1:
                 fail(self.claim, f"stage {number} mixes at a value of its draw")
 
-    def _check_price(self, table: RationalArray, number: int) -> None:
+    def _check_price(
+        self, table: RationalArray, number: int, plays: Plays, channels: tuple[RationalArray, ...]
+    ) -> None:
         price = self.prices[number]
         if price.per_nat < 0 or len(price.mix) != table.shape[0] or not _is_law(price.mix):
             fail(self.claim, f"price {number} is negative, or its mix no distribution over the adversary's actions")
-        if tuple(map(len, price.signals)) != tuple(channel.shape[1] for channel in self.channels):
+        if tuple(map(len, price.signals)) != tuple(channel.shape[1] for channel in channels):
             fail(self.claim, f"price {number} has not one number for each signal")
-        scores = priced_actions(table, self.channels, price)
-        if not _is_bound(scores.reshape(table.shape[1:]), price, self.plays, self.cells):
+        scores = priced_actions(table, channels, price)
+        if not _is_bound(scores.reshape(table.shape[1:]), price, plays, self.cells):
             fail(self.claim, f"price {number}: no play is to score more than {brief(price.score)}; not proved")
         if price.score + price.per_nat * self.bits * logarithm_bracket(Fraction(2))[1] > self.upper:
             fail(self.claim, f"price {number} proves a larger bound")
 
-    def _check_leaves(self) -> None:
+    def _check_leaves(self, channels: tuple[RationalArray, ...]) -> None:
         used = {self.prices[number].per_nat for number in self.leaves}
         if self.horizon == "long run" and len(used) > 1:
             fail(self.claim, "in the long run the price of secrecy must be the same everywhere")
         if sum(split is None for split in self.splits) != len(self.leaves):
             fail(self.claim, "the subdivision has not one price for each leaf")
         known: dict[Corner, Fraction] = {}
-        cells = subdivision([channel.shape[1] for channel in self.channels], self.splits)
+        cells = subdivision([channel.shape[1] for channel in channels], self.splits)
         for leaf, (number, cell) in enumerate(zip(self.leaves, cells, strict=True)):
             price = self.prices[number]
             for corners, signals in zip(cell, price.signals, strict=True):
@@ -340,6 +371,7 @@ class SecrecyCertificate:
             "cells": self.cells,
             "lower": rational_to_json(self.lower),
             "upper": rational_to_json(self.upper),
+            "cut": self.cut,
         }
 
     @classmethod
@@ -353,7 +385,9 @@ class SecrecyCertificate:
         for key in ("adversary", "cells"):
             if type(data[key]) is not int or data[key] < 0:
                 raise SpecificationError(f"{where}.{key}: found {data[key]!r}; write a whole number ≥ 0")
-        payoff = data["payoff"]
+        payoff, cut = data["payoff"], data["cut"]
+        if cut is not None and (type(cut) is not int or cut < 0):
+            raise SpecificationError(f"{where}.cut: found {cut!r}; write the number of a member, or null")
         return cls(
             team=indices_from_json(data["team"], where=f"{where}.team"),
             adversary=data["adversary"],
@@ -378,6 +412,7 @@ class SecrecyCertificate:
             cells=data["cells"],
             lower=rational_from_json(data["lower"], where=f"{where}.lower"),
             upper=rational_from_json(data["upper"], where=f"{where}.upper"),
+            cut=cut,
             payoff=None if payoff is None else table_from_json(payoff, f"{where}.payoff", game_axes(payoff)),
             game=game,
             stated_digest=data["game_digest"],
@@ -588,6 +623,24 @@ def own_actions(sizes: Sequence[int], member: int) -> Any:
     """The channel that shows one member's action: a row of 0 and 1 for each joint action."""
     shown = np.indices(tuple(sizes)).reshape(len(sizes), -1)[member]
     return np.eye(sizes[member], dtype=np.int64)[shown]
+
+
+def cut_channels(sizes: Sequence[int], member: int) -> tuple[RationalArray, RationalArray]:
+    """The channels that show one member's action, and all others'."""
+    rest = [m for i, m in enumerate(sizes) if i != member]
+    places = np.indices(tuple(sizes)).reshape(len(sizes), -1)
+    others = np.zeros(places.shape[1], dtype=np.int64)
+    for i, m in enumerate(sizes):
+        if i != member:
+            others = others * m + places[i]
+    shown = np.eye(math.prod(rest), dtype=np.int64)[others]
+    return RationalArray.of_integers(own_actions(sizes, member)), RationalArray.of_integers(shown)
+
+
+def shows_everything(channel: RationalArray) -> bool:
+    """Whether each signal comes from one joint action alone, and each joint action has one signal."""
+    shown = channel.numerators != 0
+    return bool((shown.sum(axis=0) == 1).all() and (shown.sum(axis=1) == 1).all())
 
 
 def game_axes(payoff: Any) -> int:

@@ -28,7 +28,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gametheory.arithmetic import RationalArray
-from gametheory.certificates.secrecy import Horizon, Plays, Stage
+from gametheory.certificates.secrecy import Horizon, Plays, Stage, shows_everything
 from gametheory.collusion.secrecy_values import SecrecyQuestion, SecrecyValue, secrecy_value
 from gametheory.collusion.covert_observation import observation_channel
 from gametheory.collusion.covert_question import CovertQuestion
@@ -54,16 +54,9 @@ def rate_value(question: CovertQuestion) -> CovertValue:
     (True, True)
     """
     channel = observation_channel(question.exact_game, team=question.team, observes=question.observes)
-    if not question.bits and channel.shape[0] == channel.shape[1] and _is_one_to_one(channel):
+    if not question.bits and shows_everything(channel):
         return without_secret(question)
-    return covert_answer(
-        question, secrecy_value(secrecy_question(question, "independent", (channel,), "long run"))
-    )
-
-
-def _is_one_to_one(channel: RationalArray) -> bool:
-    shown = channel.numerators != 0
-    return bool((shown.sum(axis=0) == 1).all() and (shown.sum(axis=1) == 1).all())
+    return covert_answer(question, secrecy_value(secrecy_question(question, "independent", (channel,), "long run")))
 
 
 def secrecy_question(

@@ -29,7 +29,9 @@ from gametheory.certificates.secrecy import (
     Price,
     SecrecyCertificate,
     Stage,
+    cut_channels,
     logarithm_sum,
+    shows_everything,
     stage_cost,
     stage_mean,
 )
@@ -50,6 +52,7 @@ _FINE = 2**40
 _STEPS = (Fraction(0), *(Fraction(1, 10**k) for k in range(11, 2, -1)), Fraction(1))
 _NEGLIGIBLE = 1e-9  # of the span: what a simpler play may secure less
 _COST_ROUNDING = 1e-7  # nats
+_EASY = 4  # joint actions that are seen in full
 _PRICES = 40  # prices tried in the long run
 
 
@@ -121,7 +124,35 @@ def secrecy_value(question: SecrecyQuestion) -> SecrecyValue:
     search = _Driver(question)
     if question.horizon == "one stage":
         return search.one_stage()
-    return search.long_run()
+    return search.long_run(_best_cut(question))
+
+
+def _best_cut(question: SecrecyQuestion) -> tuple[int, Proof] | None:
+    """The member and the proof of the best bound by the correlation of one member with the others, where the bound itself may be out of reach."""
+    sizes = question.table.shape[1:]
+    hard = question.plays == "independent" and shows_everything(question.channels[0]) and math.prod(sizes) > _EASY
+    if not hard or len(sizes) < 2:
+        return None
+    found = []
+    cuts = range(1 if len(sizes) == 2 else len(sizes))
+    for i in cuts:
+        now = time.perf_counter()
+        channels = cut_channels(sizes, i)
+        relaxed = replace(
+            question,
+            plays="joint",
+            channels=channels,
+            deadline=now + (question.deadline - now) / (len(cuts) - i + 1) if question.deadline < math.inf else math.inf,
+        )
+        _, proof, _ = _Driver(relaxed).proved(math.inf)
+        assert proof is not None, "without a bound there is a proof"
+        found.append((i, proof))
+    return min(found, key=lambda entry: _bound(entry[1], float(question.bits) * _LN2))
+
+
+def _bound(proof: Proof, budget: float) -> float:
+    """What a proof for one price bounds the value by, on the scaled table."""
+    return proof.bound + proof.prices[0].per_nat * budget
 
 
 def _unlimited(question: SecrecyQuestion) -> SecrecyValue | None:
@@ -175,6 +206,7 @@ def _certified(
     stopped: Stopped,
     looked: int,
     marginal: tuple[Fraction, Fraction] | None,
+    cut: int | None = None,
 ) -> SecrecyValue:
     """The value with its certificate, verified."""
     budget = question.bits * logarithm_bracket(Fraction(2))[1]
@@ -194,6 +226,7 @@ def _certified(
             cells=score_cells,
             lower=sum((stage.share * _secured(question, stage) for stage in stages), Fraction(0)),
             upper=upper,
+            cut=cut,
             payoff=question.payoff,
             game=question.game,
         )
@@ -290,10 +323,26 @@ class _Driver:
         )
         best = max(kept, key=lambda s: s.value)
         stage = max(self._feasible(best), key=lambda s: _secured(question, s))
-        return self._answer((stage,), proof, proof.cells, None)
+        return self._answer((stage,), proof, proof.stopped, proof.cells, None, None)
 
-    def long_run(self) -> SecrecyValue:
-        """Find the hull of stages over the budget, and prove it."""
+    def long_run(self, cut: tuple[int, Proof] | None) -> SecrecyValue:
+        """The hull of stages over the budget, proved; with a cut there is a bound already."""
+        search = self.search
+        known = math.inf if cut is None else _bound(cut[1], self.budget)
+        points, proof, cells = self.proved(known)
+        upper = math.inf if proof is None else _bound(proof, self.budget)
+        best = max(points, key=lambda s: s.value - (proof.prices[0].per_nat if proof else 0.0) * s.cost)
+        points.append(search.improved(search.within(best), None))
+        stages = self._mixture(points)
+        marginal = self._marginal(points, min(upper, known))
+        if proof is None or upper > known:
+            assert cut is not None, "without a cut there is a proof"
+            stopped = "gap" if proof is None else proof.stopped
+            return self._answer(stages, cut[1], stopped, cells, marginal, cut[0])
+        return self._answer(stages, proof, proof.stopped, cells, marginal, None)
+
+    def proved(self, known: float) -> tuple[list[FloatStage], Proof | None, int]:
+        """Good stages, the best bound (``None`` where one that is known is close enough), and how many cells it took."""
         search, question = self.search, self.question
         points = self._starts()
         cells = 0
@@ -313,6 +362,8 @@ class _Driver:
                     continue
             best = max(points, key=lambda s: s.value - per_nat * s.cost)
             level = self._hull(points)
+            if known - level <= self.gap:
+                break
             proof = search.prove(
                 best,
                 gap=max(self.gap - (best.value - per_nat * best.cost + per_nat * self.budget - level), self.gap / 4),
@@ -326,19 +377,14 @@ class _Driver:
                 ),
             )
             cells += proof.cells
-            bound = proof.bound + per_nat * self.budget
-            if best_proof is None or bound < best_proof.bound + best_proof.prices[0].per_nat * self.budget:
+            if best_proof is None or _bound(proof, self.budget) < _bound(best_proof, self.budget):
                 best_proof = proof
-            level = self._hull(points)
-            reached = best_proof.bound + best_proof.prices[0].per_nat * self.budget - level
+            reached = _bound(best_proof, self.budget) - self._hull(points)
             limit = proof.stopped in ("cells", "time")
             if (reached <= self.gap and proof.stopped != "improved") or limit:
                 break
             stuck += proof.stopped != "improved"
-        assert best_proof is not None
-        points.append(search.improved(search.within(max(points, key=lambda s: s.value - per_nat * s.cost)), None))
-        stages = self._mixture(points)
-        return self._answer(stages, best_proof, cells, self._marginal(points, best_proof))
+        return points, best_proof, cells
 
     # -- the hull of stages in the plane of cost and value --------------------------------------------------------------
 
@@ -439,9 +485,8 @@ class _Driver:
             stages.append(stage)
         return [stages[0], stages[-1]] if len(stages) > 1 else stages
 
-    def _marginal(self, points: Sequence[FloatStage], proof: Proof) -> tuple[Fraction, Fraction] | None:
+    def _marginal(self, points: Sequence[FloatStage], upper: float) -> tuple[Fraction, Fraction] | None:
         """What a further bit is worth: slopes from the upper bound to stages on either side, with a margin for rounding."""
-        upper = proof.bound + proof.prices[0].per_nat * self.budget
         left = [(upper - s.value) / (self.budget - s.cost) for s in points if s.cost < self.budget - 1e-6]
         right = [(s.value - upper) / (s.cost - self.budget) for s in points if s.cost > self.budget + 1e-6]
         if not left:
@@ -451,13 +496,19 @@ class _Driver:
         return Fraction(max(0.0, low * (1 - 1e-9) - 1e-9)) * unit, Fraction(high * (1 + 1e-9) + 1e-9) * unit
 
     def _answer(
-        self, stages: tuple[Stage, ...], proof: Proof, cells: int, marginal: tuple[Fraction, Fraction] | None
+        self,
+        stages: tuple[Stage, ...],
+        proof: Proof,
+        stopped: str,
+        cells: int,
+        marginal: tuple[Fraction, Fraction] | None,
+        cut: int | None,
     ) -> SecrecyValue:
         prices = tuple(self._price(price) for price in proof.prices)
         splits, leaves = proof.splits, proof.leaves
         budget = self.question.bits * logarithm_bracket(Fraction(2))[1]
         if max(price.score + price.per_nat * budget for price in prices) >= self.question.tmecor.exact_value:
-            prices, splits, leaves = (_free_price(self.question),), (None,), (0,)
+            prices, splits, leaves, cut = (_free_price(self.question),), (None,), (0,), None
         found = _certified(
             self.question,
             stages,
@@ -465,9 +516,10 @@ class _Driver:
             splits,
             leaves,
             8 * proof.score_cells + 200,
-            "gap" if proof.stopped in ("gap", "improved") else proof.stopped,
+            "time" if stopped == "time" else "cells" if stopped == "cells" else "gap",
             cells,
             marginal,
+            cut,
         )
         if found.stopped == "gap" and found.upper - found.lower > self.question.gap * self.span:
             return replace(found, stopped="cells")
