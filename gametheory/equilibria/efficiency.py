@@ -49,6 +49,7 @@ from gametheory.games.values import compared_by
 
 __all__ = [
     "EfficiencyRatio",
+    "compared_equilibria",
     "is_pareto_optimal",
     "pareto_dominates",
     "pareto_optimal_profiles",
@@ -240,7 +241,7 @@ def price_of_anarchy(
     >>> price_of_anarchy(road, objective="cost").value, price_of_stability(road, objective="cost").value
     (Fraction(4, 3), Fraction(1, 1))
     """
-    return _price("price of anarchy", game, objective, _equilibria(game, equilibria, completeness))
+    return _price("price of anarchy", game, objective, compared_equilibria(game, equilibria, completeness))
 
 
 def price_of_stability(
@@ -260,7 +261,7 @@ def price_of_stability(
     >>> price_of_stability(stag_hunt).value, price_of_anarchy(stag_hunt).value
     (Fraction(1, 1), Fraction(4, 3))
     """
-    return _price("price of stability", game, objective, _equilibria(game, equilibria, completeness))
+    return _price("price of stability", game, objective, compared_equilibria(game, equilibria, completeness))
 
 
 def price_of_correlation(
@@ -283,7 +284,7 @@ def price_of_correlation(
     >>> price_of_correlation(game).value
     Fraction(10, 9)
     """
-    return _price("price of correlation", game, objective, _equilibria(game, equilibria, completeness))
+    return _price("price of correlation", game, objective, compared_equilibria(game, equilibria, completeness))
 
 
 def pareto_dominates(game: NormalFormGame, first: Any, second: Any, *, dominance: Dominance = "weak") -> bool:
@@ -450,7 +451,10 @@ def _ratio(objective: Objective, benchmark: Fraction, reached: Fraction) -> Frac
     return above / below
 
 
-def _equilibria(game: NormalFormGame, equilibria: Among | EquilibriumSet, completeness: Completeness) -> EquilibriumSet:
+def compared_equilibria(
+    game: NormalFormGame, equilibria: Among | EquilibriumSet, completeness: Completeness
+) -> EquilibriumSet:
+    """The equilibria whose welfare is compared: refused where the list may miss some, or a welfare is not known exactly."""
     _refuse_symbols(game)
     if isinstance(equilibria, EquilibriumSet):
         if equilibria.game != game or equilibria.concept not in ("Nash", "pure Nash") or not len(equilibria):
