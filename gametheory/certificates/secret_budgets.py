@@ -33,6 +33,7 @@ and A. Gohari (2018), *Playing games with bounded entropy*. Complexity: O(m²) r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -239,10 +240,12 @@ def power_of_two(exponent: Fraction) -> Pair:
         exact = Fraction(2) ** int(exponent)
         return exact, exact
     ends = [exponential_bracket(exponent * bound) for bound in logarithm_bracket(Fraction(2))]
-    return _on_grid(min(e[0] for e in ends), up=False), _on_grid(max(e[1] for e in ends), up=True)
+    places = _GRID + max(0, -math.floor(exponent))
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    return _on_grid(low, up=False, places=places), _on_grid(high, up=True, places=places)
 
 
-def _on_grid(x: Fraction, *, up: bool) -> Fraction:
-    """A multiple of 2^−80 next to x, so that sums stay short."""
-    scaled = x.numerator << _GRID
-    return Fraction(-(-scaled // x.denominator) if up else scaled // x.denominator, 1 << _GRID)
+def _on_grid(x: Fraction, *, up: bool, places: int = _GRID) -> Fraction:
+    """A multiple of 2^−places next to x, so that sums stay short."""
+    scaled = x.numerator << places
+    return Fraction(-(-scaled // x.denominator) if up else scaled // x.denominator, 1 << places)
