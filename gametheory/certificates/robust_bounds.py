@@ -181,6 +181,17 @@ class RobustBoundCertificate:
             f"{brief(self.bound)}{shown}"
         )
 
+    @property
+    def blamed(self) -> tuple[str, ...]:
+        """Deviations in the closed cases, in words: those of large coalitions first, then by multiplier."""
+        largest: dict[str, tuple[int, Fraction]] = {}
+        for node in self.nodes:
+            for term in node.terms if isinstance(node, Leaf) else ():
+                name = deviation_text(self.game, term.deviation, term.who)
+                found = (len(term.deviation.members), abs(term.multiplier))
+                largest[name] = max(largest.get(name, found), found)
+        return tuple(sorted(largest, key=lambda name: largest[name], reverse=True))
+
     # -- checking --------------------------------------------------------------------------------------------------
 
     def verify(self, game: NormalFormGame | None = None) -> Literal[True]:

@@ -108,6 +108,11 @@ class RobustDesign:
         return np.asarray(self.design.profile)
 
     @property
+    def decision(self) -> Any:
+        """Probability of each action profile that is recommended, by labels."""
+        return self.design.decision
+
+    @property
     def payoffs(self) -> tuple[Fraction, ...]:
         """Expected payoffs at the profile, exactly."""
         return tuple(expected_payoffs(self.game.exact(), self.exact_profile))
@@ -214,7 +219,8 @@ def robust_correlated_equilibrium(
     Raises
     ------
     InfeasibleError
-        No profile is robust. ``certificate`` is a :class:`~gametheory.certificates.RobustBoundCertificate` without a bound.
+        No profile is robust. ``certificate`` is a :class:`~gametheory.certificates.RobustBoundCertificate` without a bound;
+        its ``blamed`` names the coalitions, what they are told and what they play.
     SolverError
         A limit was reached before any robust profile was found, nor its absence proved; ``best`` is a certificate of the
         bound reached.
@@ -262,12 +268,12 @@ def robust_correlated_equilibrium(
         made.run()
         return made
 
-    done = search(robustness)
-    if done.found is None and done.stopped and blocking == "some" and coordination == "correlated":
-        # Weights on the border of the simplex leave "some" open; what no profile withstands with pure plans, none does.
+    if blocking == "some" and coordination == "correlated":
+        # Weights on the border of the simplex can leave "some" open; what no profile withstands with pure plans, none does.
         easier = search(replace(robustness, coordination="pure", faulty_play="pure"))
         if easier.found is None and not easier.stopped:
-            done = easier
+            return _result(game, easier, stated, sense, words, size)
+    done = search(robustness)
     return _result(game, done, stated, sense, words, size)
 
 
@@ -355,7 +361,8 @@ def _result(
     certificate.verify()
     if found is None or bound is None:
         if bound is None:
-            blamed = _blamed(exact_game, [node for node in search.nodes if isinstance(node, Leaf)])
+            names = certificate.blamed
+            blamed = "; ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
             raise InfeasibleError(
                 f"{certificate.claim}; among those that contradict each other: {blamed}. Allow smaller coalitions or fewer "
                 "faulty players, or change payoffs",
@@ -437,18 +444,6 @@ def _prices(game: NormalFormGame, search: RobustSearch, bound: Fraction, turn: F
                 prices[key] = term.multiplier * (1 if turn > 0 else -1)
             break
     return prices
-
-
-def _blamed(game: NormalFormGame, leaves: Sequence[Leaf]) -> str:
-    """The deviations with the largest multipliers, coalitions of several before single players."""
-    largest: dict[str, tuple[int, Fraction]] = {}
-    for leaf in leaves:
-        for term in leaf.terms:
-            name = deviation_text(game, term.deviation, term.who)
-            largest[name] = max(largest.get(name, (0, Fraction(0))), (len(term.deviation.members), term.multiplier))
-    names = sorted(largest, key=lambda name: largest[name], reverse=True)
-    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-    return "; ".join(names[:4]) + more
 
 
 @final

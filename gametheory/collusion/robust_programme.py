@@ -174,6 +174,13 @@ class CaseProgramme:
         ]
         return Leaf(tuple(terms), shares or (), shares is None)
 
+    def trivial(self) -> tuple[Leaf, Fraction]:
+        """A bound that needs no deviation: the best action profile (for the smallest payoff, of the mean)."""
+        table, _ = self.numbers
+        share = Fraction(1, len(table))
+        shares = (share,) * len(table) if len(table) > 1 else ()
+        return Leaf((), shares, False), share * int(table.astype(object).sum(axis=0).max())
+
     def value_at(self, weights: Array, total: int) -> Fraction:
         """The objective, in its integers, at a profile."""
         support = np.flatnonzero(weights != 0)

@@ -188,8 +188,9 @@ class RobustSearch:
     def _evaluate(self, place: int, cells: Cells, rows: tuple[Row, ...]) -> _Node | None:
         """Bound a case and write its leaf; the node, if it has to be split."""
         if place == len(self.nodes):
-            self.nodes.append(Leaf((), ()))
-            self.bounds.append(None)
+            leaf, bound = self.programme.trivial()
+            self.nodes.append(leaf)
+            self.bounds.append(bound)
         optimum, rows, left = self._relaxed(cells, rows)
         strict = self._strict_rows(cells, rows)
         branch = left[0] if left else None
