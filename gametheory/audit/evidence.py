@@ -28,11 +28,13 @@ ROW_BUILDERS = {
     "correlated_equilibrium": ("gametheory.equilibria.correlated", "correlated_equilibrium_programme"),
     "correlated_interior": ("gametheory.equilibria.correlated_interior", "correlated_interior_programme"),
     "deterrence": ("gametheory.oversight.deterrence_programme", "deterrence_programme"),
+    "deviation_welfare": ("gametheory.collusion.welfare_programme", "deviation_welfare_programme"),
     "dominance": ("gametheory.equilibria.dominance", "dominance_programme"),
     "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
     "persuasion": ("gametheory.information.obedience_programme", "persuasion_programme"),
     "stackelberg": ("gametheory.equilibria.commitment_cells", "stackelberg_programme"),
     "stackelberg_interior": ("gametheory.equilibria.commitment_cells", "stackelberg_interior_programme"),
+    "stealthy_team": ("gametheory.collusion.stealth", "stealthy_team_programme"),
     "symmetric_correlated_equilibrium": (
         "gametheory.equilibria.correlated_symmetric",
         "symmetric_correlated_equilibrium_programme",
@@ -42,6 +44,8 @@ ROW_BUILDERS = {
 """The module and function that write the rows of each named programme from a game; imported when a certificate names it."""
 
 PROGRAMMES_WITHOUT_GAME = {
+    "colonel_blotto": ("gametheory.collusion.swarms", "colonel_blotto_programme"),
+    "general_lotto": ("gametheory.collusion.lotto", "general_lotto_programme"),
     "leakage_game": ("gametheory.information.leakage_games", "leakage_game_programme"),
     "neyman_pearson": ("gametheory.information.detection", "neyman_pearson_programme"),
 }

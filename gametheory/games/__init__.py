@@ -6,6 +6,7 @@
 ``symmetric``       :class:`SymmetricGame`: identical agents, payoffs by how many play what; no tensor
 ``polymatrix``      :class:`PolymatrixGame`: players on a network, a game of two on each edge; no tensor
 ``coalitions``      which players may act together
+``coalitional``     :class:`CoalitionalGame`: what each coalition is worth
 ``monitoring``      :class:`Monitoring`: the public signal that play gives rise to
 ``bayesian``        :class:`BayesianGame`: types with a common prior; ``behavioural``: play by type, and what it pays
 ``catalogue``       the named games, each with its source
@@ -65,6 +66,7 @@ from gametheory.games.catalogue import (
     travelers_dilemma,
     volunteers_dilemma,
 )
+from gametheory.games.coalitional import CoalitionalGame
 from gametheory.games.coalitions import Coalition, coalition_label, coalitions, read_coalition
 from gametheory.games.formats import (
     game_from_dict,
@@ -95,6 +97,7 @@ from gametheory.games.symmetric import SymmetricGame
 __all__ = [
     "BayesianGame",
     "Coalition",
+    "CoalitionalGame",
     "FiniteGame",
     "Game",
     "Monitoring",
