@@ -46,7 +46,14 @@ from gametheory.certificates.recommendations import PlanTable, Timing, plan_tabl
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["CoalitionPlanCertificate", "PlanCoordination", "needs_evidence", "plan_bound"]
+__all__ = [
+    "MEASURES",
+    "CoalitionPlanCertificate",
+    "PlanCoordination",
+    "coalition_from_json",
+    "needs_evidence",
+    "plan_bound",
+]
 
 PlanCoordination = Literal["pure", "independent", "correlated"]
 

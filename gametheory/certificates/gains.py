@@ -128,6 +128,32 @@ class StatusQuo:
         """
         return self._changes(sorted(coalition), sorted(coalition))
 
+    def gains_amid(self, coalition: Collection[int], faulty: Collection[int]) -> tuple[Array, int]:
+        """Gains of the members for each joint action of theirs and of faulty players, who play anything.
+
+        u_i(τ_C, τ_T, σ_rest) − u_i(σ_C, τ_T, σ_rest): what C gains where T plays τ_T. Integers of shape (|C|, m_C…, m_T…)
+        over a denominator, members and faulty players each in increasing order of index.
+        """
+        members, others = sorted(coalition), sorted(faulty)
+        movers = sorted({*members, *others})
+        if (
+            not members
+            or len(movers) < len(members) + len(others)
+            or not 0 <= movers[0] <= movers[-1] < self.game.num_players
+        ):
+            raise SpecificationError(
+                f"coalition, faulty: found {members} and {others}; write distinct players from 0 to {self.game.num_players - 1}"
+            )
+        after = self._expected(members, set(movers))
+        before = self._expected(members, set(others))
+        order = [0, *(1 + movers.index(i) for i in members), *(1 + movers.index(i) for i in others)]
+        scale = math.prod(self.scales[i] for i in members)
+        steady = before.reshape(len(members), *[1] * len(members), *before.shape[1:])
+        denominator = self.game.denominator * math.prod(
+            self.scales[j] for j in range(self.game.num_players) if j not in others
+        )
+        return np.transpose(after, order) * scale - steady, denominator
+
     def changes(self, coalition: Collection[int]) -> tuple[Array, int]:
         """As :meth:`gains`, for all n players, members or not: integers, shape (n, m_S…), over a denominator."""
         return self._changes(sorted(coalition), list(range(self.game.num_players)))

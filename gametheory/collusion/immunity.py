@@ -137,7 +137,11 @@ class Immunity:
         return f"<code>{escape(repr(self))}</code>"
 
 
-def immunity(game: NormalFormGame, profile: Any) -> Immunity:
+@overload
+def immunity(game: NormalFormGame | PolymatrixGame, profile: Any) -> Immunity: ...
+@overload
+def immunity(game: SymmetricGame, profile: Any) -> CountImmunity: ...
+def immunity(game: AnyGame, profile: Any) -> Immunity | CountImmunity:
     """Largest t ≤ n − 1 such that no t players, whatever they play, lower the expected payoff of another.
 
     (t = n is left out: there is nobody else to hurt.) Exact, also on floats.
@@ -157,6 +161,10 @@ def immunity(game: NormalFormGame, profile: Any) -> Immunity:
     >>> immunity(game, ("stay", "stay", "stay"))
     Immunity(0, exact: {Player 1} playing leave lowers Player 2's payoff by 2)
     """
+    if isinstance(game, SymmetricGame):
+        return symmetric_immunity(game, profile)
+    if isinstance(game, PolymatrixGame):
+        return network_immunity(game, profile)
     exact_game = game.exact()
     status_quo = status_quo_of(exact_game, exact_tested_profile(exact_game, profile))
     for size in range(1, game.num_players):
