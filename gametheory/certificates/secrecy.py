@@ -13,8 +13,8 @@ One stage must cost at most R; in the long run stages with shares α_i of the ro
 * ``"joint"``, any d_k, a channel for each member that shows his action: c is the total correlation of D (with one d);
 * ``"pure"``, one pure action each, one channel that shows everything: c = H(D), the randomness used.
 
-Upper bound. For a mix y of the adversary, a price μ ≥ 0 and vectors π_j put φ(a) = u_y(a) + Σ_j [μ H(W_j(· | a)) − π_j·W_j(· | a)].
-If Σ_a d(a) φ(a) + μ H(d) ≤ M for every d that may be played, then
+Upper bound. For a mix y of the adversary, a price μ ≥ 0 and vectors π_j put
+φ(a) = u_y(a) + Σ_j [μ H(W_j(· | a)) − π_j·W_j(· | a)]. If Σ_a d(a) φ(a) + μ H(d) ≤ M for every d that may be played, then
 
     v − μ c ≤ M     for every stage with   μ H(W_j D) ≥ π_j·W_j D   for all j.
 
@@ -431,9 +431,7 @@ def stage_mean(stage: Stage, sizes: Sequence[int]) -> list[Fraction]:
     return total
 
 
-def stage_cost(
-    stage: Stage, channels: Sequence[RationalArray], sizes: Sequence[int]
-) -> dict[Fraction, Fraction]:
+def stage_cost(stage: Stage, channels: Sequence[RationalArray], sizes: Sequence[int]) -> dict[Fraction, Fraction]:
     """c of the module's docstring as a sum Σ w ln x: the weight w of each logarithm."""
     terms: dict[Fraction, Fraction] = {}
 

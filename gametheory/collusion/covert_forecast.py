@@ -2,8 +2,8 @@
 
 One agent knows nature's draws in advance, the other acts on past play only, and no channel is left open to them but what they
 do (a partner behind a firewall, say). In the long run they can follow Q ∈ Δ(I × J × K), states i, forecaster's actions j,
-partner's actions k, iff Q_I = μ₀ and H_Q(j | i, k) ≥ I_Q(i; k): the forecaster must vary his own action enough to tell the partner
-what he is to know of i. So the value is a convex programme,
+partner's actions k, iff Q_I = μ₀ and H_Q(j | i, k) ≥ I_Q(i; k): the forecaster must vary his own action enough to tell the
+partner what he is to know of i. So the value is a convex programme,
 
     max ⟨g, Q⟩    subject to    Q_I = μ₀,    H(Q_K) − H(Q) + H(μ₀) ≤ 0,
 
@@ -151,7 +151,9 @@ def forecaster_value(payoff: Any, prior: Any) -> ForecasterValue:
     """
     table = payoff if isinstance(payoff, RationalArray) else RationalArray.from_values(payoff, where="payoff")
     if len(table.shape) != 3 or min(table.shape) < 1:
-        raise SpecificationError(f"payoff: found shape {table.shape}; write g(state, forecaster's action, partner's action)")
+        raise SpecificationError(
+            f"payoff: found shape {table.shape}; write g(state, forecaster's action, partner's action)"
+        )
     from gametheory.information.distributions import read_distribution
 
     _, law = read_distribution(prior, where="prior")
@@ -234,7 +236,9 @@ def _plays(table: RationalArray, prior: RationalArray, proposal: Floats) -> Iter
     for i in range(states):
         silent[i, int(np.argmax([float(x) for x in g[i, :, k]])), k] = mu[i]
     yield RationalArray.from_fractions(silent)
-    noisy = np.full(table.shape, Fraction(0), dtype=object)  # says as much as can be said, and the partner does not listen
+    noisy = np.full(
+        table.shape, Fraction(0), dtype=object
+    )  # says as much as can be said, and the partner does not listen
     conditional = np.full(table.shape, Fraction(0), dtype=object)
     for i in range(states):
         noisy[i, :, k] = mu[i] / own

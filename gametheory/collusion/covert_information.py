@@ -6,8 +6,8 @@ A device tells each member something in private; the members act on it. Whatever
 
 for two members the mutual information I(a₁; a₂), which the device's signals must have at least (data processing); for more the
 total correlation (multi-information, Watanabe 1960). The set of such D is not convex, since the entropy of the marginals is
-concave; for given marginals it is. ``"mutual_information"`` is V itself, ``"mutual_information_rate"`` its concave envelope: the
-average over many rounds, each with a device of its own.
+concave; for given marginals it is. ``"mutual_information"`` is V itself, ``"mutual_information_rate"`` its concave envelope:
+the average over many rounds, each with a device of its own.
 
 References: S. Watanabe (1960), *Information theoretical analysis of multivariate correlation*, IBM Journal 4; T. Cover and
 J. Thomas (2006), *Elements of Information Theory*, theorem 2.8.1. Complexity: exponential in the number of all members' actions
@@ -17,11 +17,11 @@ at worst; two members with two actions take less than a second.
 from __future__ import annotations
 
 from gametheory.arithmetic import RationalArray
-from gametheory.certificates.secrecy import own_actions
-from gametheory.collusion.secrecy_values import secrecy_value
+from gametheory.certificates.secrecy import Horizon, own_actions
 from gametheory.collusion.covert_question import CovertQuestion
 from gametheory.collusion.covert_rate import covert_answer, secrecy_question, without_secret
 from gametheory.collusion.covert_results import CovertValue
+from gametheory.collusion.secrecy_values import secrecy_value
 from gametheory.errors import UnsupportedError
 
 __all__ = ["mutual_information_value"]
@@ -56,5 +56,5 @@ def mutual_information_value(question: CovertQuestion) -> CovertValue:
         return without_secret(question)
     sizes = question.table.shape[1:]
     channels = tuple(RationalArray.of_integers(own_actions(sizes, i)) for i in range(len(sizes)))
-    horizon = "one stage" if question.notion == "mutual_information" else "long run"
+    horizon: Horizon = "one stage" if question.notion == "mutual_information" else "long run"
     return covert_answer(question, secrecy_value(secrecy_question(question, "joint", channels, horizon)))

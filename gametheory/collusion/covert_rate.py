@@ -17,8 +17,8 @@ worse than time sharing.
 
 References: O. Gossner and T. Tomala (2006), *Empirical distributions of beliefs under imperfect observation*, Mathematics of
 Operations Research 31; (2007), *Secret correlation in repeated games with imperfect monitoring*, ibid. 32; O. Gossner and
-N. Vieille (2002), *How to play with a biased coin?*, Games and Economic Behavior 41; M. Valizadeh and A. Gohari (2018), *Playing
-games with bounded entropy*; A. D. Wyner (1975), *The common information of two dependent random variables*, IEEE Trans.
+N. Vieille (2002), *How to play with a biased coin?*, Games and Economic Behavior 41; M. Valizadeh and A. Gohari (2018),
+*Playing games with bounded entropy*; A. D. Wyner (1975), *The common information of two dependent random variables*, IEEE Trans.
 Information Theory 21. Complexity: exponential in the number of signals and of actions of all members but one; two members
 with two actions each take seconds.
 """
@@ -29,10 +29,11 @@ from fractions import Fraction
 
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.secrecy import Horizon, Plays, Stage, shows_everything
-from gametheory.collusion.secrecy_values import SecrecyQuestion, SecrecyValue, secrecy_value
 from gametheory.collusion.covert_observation import observation_channel
 from gametheory.collusion.covert_question import CovertQuestion
 from gametheory.collusion.covert_results import CovertPlay, CovertValue
+from gametheory.collusion.secrecy_rounding import SecrecyQuestion
+from gametheory.collusion.secrecy_values import SecrecyValue, secrecy_value
 
 __all__ = ["covert_answer", "rate_value", "secrecy_question", "without_secret"]
 

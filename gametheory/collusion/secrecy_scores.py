@@ -107,9 +107,7 @@ def score_bound(scores: Floats, price: float, limit: float, max_cells: int) -> t
             crossed = -np.einsum("zka,za->zk", cell, logs)
             bound = bound + crossed.reshape(len(cell), *(-1 if j == i else 1 for j in range(count)))
         bound = bound.reshape(len(bound), -1).max(axis=1)
-        here = np.einsum(
-            f"{letters}y,{','.join(f'z{letter}' for letter in letters)}->zy", faced, *centres
-        )
+        here = np.einsum(f"{letters}y,{','.join(f'z{letter}' for letter in letters)}->zy", faced, *centres)
         reached = _log_sum(here) + sum(entropies(c) for c in centres)
         top = int(np.argmax(reached))
         if reached[top] * price > limit:

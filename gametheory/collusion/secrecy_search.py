@@ -291,7 +291,7 @@ class SecrecySearch:
         return total.reshape(self.sizes)
 
     def _priced(self, solved: _Solved) -> list[tuple[float, Play]]:
-        used = np.argsort(-solved.weights)[:6] if self.plays == "independent" else []
+        used = np.argsort(-solved.weights)[:6] if self.plays == "independent" else np.zeros(0, dtype=np.intp)
         scores = self._scores(solved.price, solved.mix, solved.signals)
         return best_plays(scores, solved.price, self.plays, [self.columns[k] for k in used])
 
@@ -324,7 +324,7 @@ class SecrecySearch:
                 better = self.stage(solved.weights, self.columns)
                 found = self._priced(solved)
                 limit = solved.value - (solved.price * self.budget if per_nat is None else 0.0)
-                if found[0][0] <= limit + max(1e-8, least / 4) or not any([self._add(play) for _, play in found[:3]]):
+                if found[0][0] <= limit + max(1e-8, least / 4) or not sum(self._add(play) for _, play in found[:3]):
                     break
             self._trim(solved.weights)
             if per_nat is None:
@@ -442,7 +442,7 @@ class SecrecySearch:
                 not closes
                 and solved.value <= target
                 and plays[0][0] > reached + self.slack
-                and any([self._add(play) for _, play in plays[:4]])
+                and sum(self._add(play) for _, play in plays[:4])
             ):
                 continue
             number, better = self._recorded(grid, insist=closes)
