@@ -2,6 +2,11 @@
 
 from gametheory.certificates.allocations import ExcessCertificate, NucleolusCertificate
 from gametheory.certificates.branching import BranchingCertificate
+from gametheory.certificates.capabilities import (
+    CapabilityProblem,
+    MinimalCoalitionsCertificate,
+    SmallestCoalitionCertificate,
+)
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.coalition_bounds import CoalitionBoundCertificate
 from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
@@ -54,6 +59,7 @@ from gametheory.certificates.witnesses import WitnessCertificate
 __all__ = [
     "BimatrixCompletenessCertificate",
     "BranchingCertificate",
+    "CapabilityProblem",
     "CapacityCertificate",
     "Case",
     "CaseSplit",
@@ -79,6 +85,7 @@ __all__ = [
     "LinearProgramme",
     "LinkRemovalCertificate",
     "MetzlerMatrix",
+    "MinimalCoalitionsCertificate",
     "MultiplayerCompletenessCertificate",
     "NucleolusCertificate",
     "PlanWitnessCertificate",
@@ -94,6 +101,7 @@ __all__ = [
     "SecretBudget",
     "SecurityEquilibriumCertificate",
     "SecurityLevelCertificate",
+    "SmallestCoalitionCertificate",
     "SpectralCertificate",
     "StableSetCertificate",
     "StatusQuo",

@@ -23,6 +23,7 @@ from typing import Any, Literal, final
 
 from gametheory.certificates.allocations import ExcessCertificate, NucleolusCertificate
 from gametheory.certificates.branching import BranchingCertificate
+from gametheory.certificates.capabilities import MinimalCoalitionsCertificate, SmallestCoalitionCertificate
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.coalition_bounds import CoalitionBoundCertificate
 from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
@@ -102,6 +103,7 @@ _KINDS: dict[str, Any] = {
     "inoculation equilibrium": InoculationEquilibriumCertificate,
     "coalition plan": CoalitionPlanCertificate,
     "link removal": LinkRemovalCertificate,
+    "minimal coalitions": MinimalCoalitionsCertificate,
     "multiplayer completeness": MultiplayerCompletenessCertificate,
     "nucleolus": NucleolusCertificate,
     "plan witness": PlanWitnessCertificate,
@@ -115,6 +117,7 @@ _KINDS: dict[str, Any] = {
     "resilience": ResilienceCertificate,
     "security equilibrium": SecurityEquilibriumCertificate,
     "security level": SecurityLevelCertificate,
+    "smallest coalition": SmallestCoalitionCertificate,
     "spectral abscissa": SpectralCertificate,
     "stable set": StableSetCertificate,
     "stealth": StealthCertificate,

@@ -24,7 +24,7 @@ from fractions import Fraction
 from typing import Any, Literal, final
 
 from gametheory.arithmetic import RationalArray
-from gametheory.certificates.divergence_balls import BallDivergence, DivergenceBudget, bound_in_ball
+from gametheory.certificates.divergence_balls import BallDivergence, DivergenceBudget, affine_bound, bound_in_ball
 from gametheory.certificates.elementary import Unit
 from gametheory.certificates.encoding import brief, fail
 from gametheory.certificates.programme import LinearProgramme
@@ -35,7 +35,7 @@ from gametheory.certificates.rationals import (
     rational_from_json,
     rational_to_json,
 )
-from gametheory.errors import CertificateError, SpecificationError
+from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["StealthCertificate"]
@@ -145,6 +145,11 @@ class StealthCertificate:
 
     def _bound(self, budget: DivergenceBudget, p: list[Fraction]) -> Fraction:
         """What the multipliers prove about the maximum, or with no objective about the rows."""
+        rest, rewards = self._priced(len(p))
+        return rest + bound_in_ball(budget, rewards, p, self.price, self.level)
+
+    def _priced(self, size: int) -> tuple[Fraction, list[Fraction]]:
+        """What the rows and further columns add to the bound, and the reduced costs of the law's columns."""
         programme, y = self.programme, self.multipliers
         if y.shape != (programme.num_rows,):
             fail(self.claim, f"found {y.shape} multipliers for {programme.num_rows} rows")
@@ -155,15 +160,37 @@ class StealthCertificate:
         costs = [_ZERO] * programme.num_columns if self.point is None else programme.objective.fractions().tolist()
         reduced = [c - a for c, a in zip(costs, combined, strict=True)]
         sides = programme.right_hand_side.fractions().tolist()
-        bound = sum((v * b for v, b in zip(values, sides, strict=True)), _ZERO)
-        bound += _ZERO if self.point is None else programme.constant
-        for j in range(len(p), programme.num_columns):
+        rest = sum((v * b for v, b in zip(values, sides, strict=True)), _ZERO)
+        rest += _ZERO if self.point is None else programme.constant
+        for j in range(size, programme.num_columns):
             if reduced[j]:
                 end = programme.upper[j] if reduced[j] > 0 else programme.lower[j]
                 if end is None:
                     fail(self.claim, f"the multipliers leave the column {programme.column_names[j]!r} without bound")
-                bound += reduced[j] * end
-        return bound + bound_in_ball(budget, reduced[: len(p)], p, self.price, self.level)
+                rest += reduced[j] * end
+        return rest, reduced[:size]
+
+    def line(self) -> tuple[Fraction, Fraction]:
+        """(a, b): by the same multipliers the maximum within any budget δ > 0, in the same unit, is at most a + b δ.
+
+        Raises
+        ------
+        UnsupportedError
+            For the Bhattacharyya and Hellinger divergences, whose bounds are no lines.
+        """
+        budget = DivergenceBudget.of(self.divergence, self.budget, self.unit)
+        if budget.is_affinity:
+            raise UnsupportedError(
+                f"bounds by multipliers are no lines in the budget for {self.divergence}; use 'kullback-leibler', "
+                "'chi-squared' or 'total variation'"
+            )
+        rest, rewards = self._priced(len(self.baseline))
+        p = self.baseline.fractions().tolist()
+        if self.price <= 0 or not budget.given:
+            absolute = self.divergence != "total variation"
+            return rest + max(r for r, w in zip(rewards, p, strict=True) if w or not absolute), _ZERO
+        start, slope = affine_bound(budget, rewards, p, self.price, self.level)
+        return rest + start, slope
 
     def verify_against(self, programme: LinearProgramme) -> Literal[True]:
         """Check that the programme carried here is ``programme``, rebuilt from the game, entry by entry."""

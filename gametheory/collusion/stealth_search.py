@@ -30,7 +30,6 @@ from gametheory.certificates.programme import LinearProgramme, Sense
 from gametheory.certificates.stealth import StealthCertificate
 from gametheory.errors import InfeasibleError, SolverError, UnboundedError
 from gametheory.information.divergence_balls import largest_expectation
-from gametheory.optimize.exact import solve_exact
 
 __all__ = ["BallOptimum", "Progress", "optimum_in_ball"]
 
@@ -184,6 +183,8 @@ class _Search:
 
     def master(self, columns: list[Rationals], rows: list[Rationals], best: _Bounds) -> Rationals:
         """The best mixture of the columns and, short, its multipliers."""
+        from gametheory.optimize.exact import solve_exact
+
         count, programme = len(columns), self.programme
         listed: list[tuple[str, Mapping[int, Fraction], Sense, Fraction]] = []
         for r, sense in enumerate(programme.row_sense):
