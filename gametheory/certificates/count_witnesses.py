@@ -116,6 +116,15 @@ class CountWitnessCertificate:
         """How many agents the coalition has."""
         return sum(k for _, _, k in self.plays[0][0]) if self.plays else 0
 
+    def rows(self) -> list[tuple[Fraction, str, str, int]]:
+        """For a table: the probability of each flow, from which action to which, and how many."""
+        names = self.game.actions if self.game is not None else None
+
+        def name(a: int) -> str:
+            return names[a] if names is not None and a < len(names) else f"action {a}"
+
+        return [(p, name(a), name(b), k) for moves, p in self.plays for a, b, k in moves]
+
     @property
     def game_digest(self) -> str:
         """Digest of the game that the claim is about."""

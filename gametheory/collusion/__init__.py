@@ -3,6 +3,14 @@
 Attack only: nothing here knows of oversight.
 """
 
+from gametheory.collusion.allocations import (
+    Allocation,
+    core_allocation,
+    is_core_empty,
+    is_in_core,
+    least_core,
+    nucleolus,
+)
 from gametheory.collusion.capabilities import (
     CapabilityModel,
     MinimalCoalitions,
@@ -15,7 +23,12 @@ from gametheory.collusion.capabilities import (
 )
 from gametheory.collusion.coalition_gains import CoalitionGain
 from gametheory.collusion.coalition_margins import coalition_margin
+from gametheory.collusion.coalition_structures import CoalitionStructure, coalition_structure
+from gametheory.collusion.covert_forecast import ForecasterValue, forecaster_value
+from gametheory.collusion.covert_observation import observation_channel
+from gametheory.collusion.covert_randomness import RandomnessValue, bounded_randomness_value
 from gametheory.collusion.covert_results import CovertCurve, CovertPlay, CovertValue
+from gametheory.collusion.deviation_welfare import DeviationWelfare, deviation_welfare
 from gametheory.collusion.dispersion import (
     DetectionTime,
     covert_throughput,
@@ -35,6 +48,8 @@ from gametheory.collusion.mediators import (
     mediator_thresholds,
     punishment_exists,
 )
+from gametheory.collusion.power import banzhaf_value, shapley_value
+from gametheory.collusion.price_of_collusion import PriceOfCollusion, game_between_coalitions, price_of_collusion
 from gametheory.collusion.resilience import Resilience, is_resilient, resilience
 from gametheory.collusion.robust_design import (
     LargestRobustSize,
@@ -42,8 +57,14 @@ from gametheory.collusion.robust_design import (
     largest_robust_size,
     robust_correlated_equilibrium,
 )
-from gametheory.collusion.robustness import is_robust
+from gametheory.collusion.robustness import Robustness, is_robust, robustness
 from gametheory.collusion.secret_channels import covert_value, covert_value_bound, covert_value_curve
+from gametheory.collusion.side_contracts import (
+    CoalitionWorth,
+    characteristic_function,
+    coalition_against_others,
+    coalition_worth,
+)
 from gametheory.collusion.splitting import SplitAttack, Thresholds, largest_unnoticed_volume, split_below_thresholds
 from gametheory.collusion.stable_profiles import (
     coalition_proof_nash_equilibria,
@@ -51,41 +72,65 @@ from gametheory.collusion.stable_profiles import (
     is_strong_nash_equilibrium,
     strong_nash_equilibria,
 )
+from gametheory.collusion.stable_set import StablePiece, StableSet
 from gametheory.collusion.stealth import StealthValue, stealthy_harm, stealthy_team_value
 from gametheory.collusion.stealth_frontier import stealth_frontier
 from gametheory.collusion.swarms import BlottoGame, colonel_blotto
+from gametheory.collusion.symmetric_coalitions import CountGain, CountImmunity
 
 __all__ = [
+    "Allocation",
     "BlottoGame",
     "CapabilityModel",
     "CoalitionGain",
+    "CoalitionStructure",
+    "CoalitionWorth",
+    "CountGain",
+    "CountImmunity",
     "CovertCurve",
     "CovertPlay",
     "CovertValue",
     "DetectionTime",
+    "DeviationWelfare",
+    "ForecasterValue",
     "HidingGame",
     "Immunity",
     "LargestRobustSize",
     "LottoGame",
     "MediatorThresholds",
     "MinimalCoalitions",
+    "PriceOfCollusion",
+    "RandomnessValue",
     "Recipe",
     "Resilience",
     "RobustDesign",
+    "Robustness",
     "SmallestCoalition",
     "SplitAttack",
+    "StablePiece",
+    "StableSet",
     "StealthValue",
     "Thresholds",
+    "banzhaf_value",
+    "bounded_randomness_value",
+    "characteristic_function",
+    "coalition_against_others",
     "coalition_gain",
     "coalition_margin",
     "coalition_proof_nash_equilibria",
+    "coalition_structure",
+    "coalition_worth",
     "colonel_blotto",
     "completed_recipes",
+    "core_allocation",
     "covert_throughput",
     "covert_value",
     "covert_value_bound",
     "covert_value_curve",
+    "deviation_welfare",
     "dispersed_volume",
+    "forecaster_value",
+    "game_between_coalitions",
     "gaussian_evasion",
     "general_lotto",
     "harm_by_size",
@@ -93,17 +138,25 @@ __all__ = [
     "immunity",
     "implementable_without_mediator",
     "is_coalition_proof",
+    "is_core_empty",
+    "is_in_core",
     "is_punishment",
     "is_resilient",
     "is_robust",
     "is_strong_nash_equilibrium",
     "largest_robust_size",
     "largest_unnoticed_volume",
+    "least_core",
     "mediator_thresholds",
     "minimal_coalitions",
+    "nucleolus",
+    "observation_channel",
+    "price_of_collusion",
     "punishment_exists",
     "resilience",
     "robust_correlated_equilibrium",
+    "robustness",
+    "shapley_value",
     "smallest_coalition",
     "split_below_thresholds",
     "square_root_law",

@@ -14,6 +14,7 @@ from html import escape
 from typing import Any, Literal, final
 
 from gametheory.arithmetic import exact_text
+from gametheory.certificates.coalition_bounds import CoalitionBoundCertificate
 from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.encoding import brief
@@ -24,6 +25,8 @@ from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import UndecidedError
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.polymatrix import PolymatrixGame
+from gametheory.games.protocol import Game
 from gametheory.games.tables import data_frame
 
 __all__ = ["CoalitionGain", "Coordination", "GainWitness", "joint_action_text"]
@@ -57,14 +60,14 @@ class CoalitionGain:
         When members judge; ``None`` unless the profile is correlated.
     witness : WitnessCertificate, PlanWitnessCertificate or None
         Evidence that the gain is at least ``lower``.
-    certificate : DeviationCertificate, CoalitionPlanCertificate or None
+    certificate : DeviationCertificate, CoalitionPlanCertificate, CoalitionBoundCertificate or None
         Evidence that it is at most ``upper``; ``None`` for a margin, which the witness and a look at the table decide.
     proof : str
         Empty, unless ``upper`` is 0 by the decision procedure for real arithmetic while the certificate shows only that
         the gain is at most its ``epsilon``.
     """
 
-    game: NormalFormGame
+    game: NormalFormGame | PolymatrixGame
     coalition: Coalition
     lower: Fraction
     upper: Fraction
@@ -73,7 +76,7 @@ class CoalitionGain:
     blocking: Blocking
     coordination: Coordination
     witness: GainWitness | None
-    certificate: DeviationCertificate | CoalitionPlanCertificate | None
+    certificate: DeviationCertificate | CoalitionPlanCertificate | CoalitionBoundCertificate | None
     timing: Timing | None = None
     proof: str = ""
 
@@ -206,7 +209,7 @@ class CoalitionGain:
         return f"<code>{escape(repr(self))}</code>"
 
 
-def joint_action_text(game: NormalFormGame, coalition: Coalition, joint: JointAction) -> str:
+def joint_action_text(game: Game, coalition: Coalition, joint: JointAction) -> str:
     """A joint action in words: ``"Ana: leak, Ben: leak"``."""
     return ", ".join(f"{game.players[i]}: {game.actions[i][k]}" for i, k in zip(sorted(coalition), joint, strict=True))
 

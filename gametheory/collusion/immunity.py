@@ -17,16 +17,20 @@ from fractions import Fraction
 from functools import total_ordering
 from html import escape
 from itertools import combinations
-from typing import Any, final
+from typing import Any, final, overload
 
 import numpy as np
 
 from gametheory.arithmetic import exact_text
+from gametheory.certificates.compact_games import AnyGame
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.recommendations import RecommendedPlay, status_quo_of
+from gametheory.collusion.symmetric_coalitions import CountImmunity, symmetric_immunity
 from gametheory.collusion.tested_profiles import exact_tested_profile
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.polymatrix import PolymatrixGame
+from gametheory.games.symmetric import SymmetricGame
 from gametheory.games.tables import data_frame
 
 __all__ = ["Immunity", "immunity"]
@@ -49,7 +53,7 @@ class Immunity:
         correlated profile a mapping from what they are told to that), whom it hurts and by how much in expectation.
     """
 
-    game: NormalFormGame
+    game: NormalFormGame | PolymatrixGame
     value: int
     faulty: Coalition | None
     play: JointAction | Mapping[JointAction, JointAction] | None
@@ -148,8 +152,10 @@ def immunity(game: AnyGame, profile: Any) -> Immunity | CountImmunity:
 
     Parameters
     ----------
+    game : NormalFormGame, SymmetricGame or PolymatrixGame
     profile : sequence of n entries, or array of shape num_actions
-        For each player an action (index or label) or a probability vector; or a correlated profile.
+        For each player an action (index or label) or a probability vector; or a correlated profile. Of identical agents:
+        how many play each action.
 
     Examples
     --------
@@ -164,6 +170,8 @@ def immunity(game: AnyGame, profile: Any) -> Immunity | CountImmunity:
     if isinstance(game, SymmetricGame):
         return symmetric_immunity(game, profile)
     if isinstance(game, PolymatrixGame):
+        from gametheory.collusion.network_coalitions import network_immunity  # which makes an Immunity
+
         return network_immunity(game, profile)
     exact_game = game.exact()
     status_quo = status_quo_of(exact_game, exact_tested_profile(exact_game, profile))

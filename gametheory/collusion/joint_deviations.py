@@ -30,7 +30,7 @@ import math
 import time
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import exact
 from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
+from gametheory.certificates.compact_games import AnyGame
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.encoding import Distribution, ExactProfile, is_distribution
 from gametheory.certificates.gains import Blocking, StatusQuo, best_joint_deviation, coalition_value
@@ -51,10 +52,13 @@ from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.collusion.coalition_gains import CoalitionGain, Coordination, GainWitness, joint_action_text
 from gametheory.collusion.correlated_deviations import Plan, best_plan
 from gametheory.collusion.independent_deviations import MixingLimits, Progress
+from gametheory.collusion.symmetric_coalitions import CountGain, symmetric_coalition_gain
 from gametheory.collusion.tested_profiles import exact_tested_profile
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.coalitions import Coalition, read_coalition
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.polymatrix import PolymatrixGame
+from gametheory.games.symmetric import SymmetricGame
 
 __all__ = [
     "BLOCKING",
@@ -76,8 +80,9 @@ BLOCKING: tuple[Blocking, ...] = ("all", "some", "any", "transfer")
 JointAction = tuple[int, ...]
 
 
+@overload
 def coalition_gain(
-    game: NormalFormGame,
+    game: NormalFormGame | PolymatrixGame,
     profile: Any,
     coalition: Iterable[int | str],
     *,
@@ -88,11 +93,35 @@ def coalition_gain(
     max_cells: int = 2000,
     time_limit: float | None = None,
     progress: Progress | None = None,
-) -> CoalitionGain:
+) -> CoalitionGain: ...
+@overload
+def coalition_gain(
+    game: SymmetricGame,
+    profile: Any,
+    coalition: Any,
+    *,
+    blocking: Blocking,
+    coordination: Coordination = "pure",
+) -> CountGain: ...
+def coalition_gain(
+    game: AnyGame,
+    profile: Any,
+    coalition: Any,
+    *,
+    blocking: Blocking,
+    coordination: Coordination = "pure",
+    timing: Timing = "ex_ante",
+    gap: float | Fraction = 1e-4,
+    max_cells: int = 2000,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+) -> CoalitionGain | CountGain:
     """The most that a coalition gains by deviating together; positive iff it blocks the profile.
 
     Parameters
     ----------
+    game : NormalFormGame, SymmetricGame or PolymatrixGame
+        For the last two see :func:`.symmetric_coalition_gain` and :func:`.network_coalition_gain`, which answer.
     profile : sequence of n entries, or array of shape num_actions
         For each player an action (index or label) or a probability vector; or a correlated profile.
     coalition : iterable of int or str
@@ -155,6 +184,14 @@ def coalition_gain(
     """
     read_rules(blocking, coordination, timing)
     limits = mixing_limits(gap, max_cells, time_limit, progress)
+    if isinstance(game, SymmetricGame):
+        return symmetric_coalition_gain(game, profile, coalition, blocking=blocking, coordination=coordination)
+    if isinstance(game, PolymatrixGame):
+        from gametheory.collusion.network_coalitions import (
+            network_coalition_gain,
+        )  # which is written in terms of this module
+
+        return network_coalition_gain(game, profile, coalition, blocking=blocking, coordination=coordination)
     exact_game = game.exact()
     given = exact_tested_profile(exact_game, profile)
     members = read_coalition(game, coalition)

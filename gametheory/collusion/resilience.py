@@ -28,9 +28,12 @@ from typing import Any, Literal, final
 import numpy as np
 
 from gametheory.arithmetic import Verdict
+from gametheory.certificates.compact_games import AnyGame
+from gametheory.certificates.count_witnesses import CountWitnessCertificate
 from gametheory.certificates.encoding import brief, is_distribution
 from gametheory.certificates.gains import Blocking
 from gametheory.certificates.recommendations import Timing
+from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.collusion.coalition_gains import Coordination, GainWitness
 from gametheory.collusion.coalition_questions import (
     CoalitionAnswer,
@@ -42,9 +45,11 @@ from gametheory.collusion.coalition_questions import (
 )
 from gametheory.collusion.independent_deviations import Progress
 from gametheory.collusion.joint_deviations import mixing_limits, read_rules
+from gametheory.collusion.resilience_by_size import is_by_size, resilience_by_size
 from gametheory.collusion.tested_profiles import exact_tested_profile
 from gametheory.errors import SpecificationError, UndecidedError
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.symmetric import SymmetricGame
 from gametheory.games.tables import data_frame
 
 __all__ = ["Resilience", "allowed_coalitions", "is_resilient", "resilience"]
@@ -61,9 +66,9 @@ class Resilience:
     lower, upper : int
         Equal, unless in a game of floats a gain may be rounding (``tol=`` decides), or a gain by independent mixing is
         only enclosed; then ``int()`` raises.
-    witness : WitnessCertificate, PlanWitnessCertificate or None
+    witness : WitnessCertificate, PlanWitnessCertificate, CountWitnessCertificate or None
         A smallest coalition that blocks, its joint deviation and gains; ``None`` if none does.
-    certificate : DeviationCertificate or CoalitionPlanCertificate
+    certificate : DeviationCertificate, CoalitionPlanCertificate or ResilienceCertificate
         No allowed coalition of at most ``lower`` members gains (or gains more than the tolerance).
     relaxed : certificate of the same kind, or None
         Where ``lower < upper``: no allowed coalition of at most ``upper`` members gains more than its ``epsilon``.
@@ -76,13 +81,13 @@ class Resilience:
         What was asked.
     """
 
-    game: NormalFormGame
+    game: AnyGame
     lower: int
     upper: int
     blocking: Blocking
     coordination: Coordination
-    witness: GainWitness | None
-    certificate: GainCertificate
+    witness: GainWitness | CountWitnessCertificate | None
+    certificate: GainCertificate | ResilienceCertificate
     relaxed: GainCertificate | None = None
     timing: Timing | None = None
     proof: str = ""
@@ -145,7 +150,11 @@ class Resilience:
     def to_frame(self) -> Any:
         """A pandas table of the members of the smallest coalition that blocks, and their gains; empty if none does."""
         found = self.witness
-        rows = [] if found is None else zip(sorted(found.members), found.gains, strict=True)
+        if isinstance(found, CountWitnessCertificate):
+            return data_frame(found.rows(), ["probability", "from", "to", "agents"])
+        if found is None or isinstance(self.game, SymmetricGame):
+            return data_frame([], ["player", "gain"])
+        rows = zip(sorted(found.members), found.gains, strict=True)
         return data_frame([[self.game.players[i], gain] for i, gain in rows], ["player", "gain"])
 
     def __repr__(self) -> str:
@@ -162,7 +171,7 @@ class Resilience:
 
 
 def resilience(
-    game: NormalFormGame,
+    game: AnyGame,
     profile: Any,
     *,
     blocking: Blocking = "all",
@@ -177,10 +186,15 @@ def resilience(
 ) -> Resilience:
     """Largest k ≤ n such that no allowed coalition of at most k players blocks the profile.
 
+    Where all coalitions up to a size may form and fix a joint action against a pure profile, none is listed: see
+    :mod:`.resilience_by_size`. So thousands of identical agents, or of players on a network, are no obstacle.
+
     Parameters
     ----------
+    game : NormalFormGame, SymmetricGame or PolymatrixGame
     profile : sequence of n entries, or array of shape num_actions
-        For each player an action (index or label) or a probability vector; or a correlated profile.
+        For each player an action (index or label) or a probability vector; or a correlated profile. Of identical agents:
+        how many play each action.
     blocking : "all", "some", "any" or "transfer"
         When a coalition blocks; see :mod:`.joint_deviations`.
     coordination : "pure", "independent" or "correlated"
@@ -208,11 +222,29 @@ def resilience(
     >>> game = NormalFormGame.from_bimatrix([[4, 0], [3, 3]], [[4, 3], [0, 3]], actions=[["stag", "hare"]] * 2)
     >>> int(resilience(game, ("stag", "stag"))), int(resilience(game, ("hare", "hare")))
     (2, 1)
+
+    A thousand agents can leave (1 each), or stay and get 2 if all do (Halpern's bargaining game): nobody gains by leaving.
+
+    >>> from gametheory.games import SymmetricGame
+    >>> agents = SymmetricGame.from_function(lambda leaves, others: 1 if leaves else 2 * (others[1] == 0), 1000, 2)
+    >>> int(resilience(agents, (1000, 0), blocking="any")), int(resilience(agents, (0, 1000)))
+    (1000, 999)
     """
     read_rules(blocking, coordination, timing)
     limits = mixing_limits(gap, max_cells, time_limit, progress)
+    given = exact_tested_profile(game.exact(), profile) if isinstance(game, NormalFormGame) else profile
+    if not isinstance(game, NormalFormGame) or is_by_size(game, given, blocking, coordination, coalitions, tol):
+        value, by_whom, evidence = resilience_by_size(game, given, blocking, coordination, coalitions, tol)
+        return Resilience(
+            game=game,
+            lower=value,
+            upper=value,
+            blocking=blocking,
+            coordination=coordination,
+            witness=by_whom,
+            certificate=evidence,
+        )
     exact_game = game.exact()
-    given = exact_tested_profile(exact_game, profile)
     allowed = allowed_coalitions(game, coalitions)
     question = CoalitionQuestion(exact_game, given, blocking, coordination, timing, limits)
     judge = GainJudge.of(game, tol)
@@ -254,7 +286,7 @@ def resilience(
 
 
 def is_resilient(
-    game: NormalFormGame,
+    game: AnyGame,
     profile: Any,
     size: int,
     *,
@@ -291,19 +323,21 @@ def is_resilient(
     """
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 0 <= size <= game.num_players:
         raise SpecificationError(f"size: found {size!r}; write a number of players from 0 to {game.num_players}")
+    question = f"is the profile {size}-resilient under {blocking!r}, {coordination}?"
+    if size == 0 and not isinstance(game, NormalFormGame):
+        return Verdict("yes", Fraction(0), None, question)
     found = resilience(
         game,
         profile,
         blocking=blocking,
         coordination=coordination,
-        coalitions=[s for s in allowed_coalitions(game, coalitions) if len(s) <= size],
+        coalitions=_up_to(game, coalitions, int(size)),
         timing=timing,
         tol=tol,
         gap=gap,
         max_cells=max_cells,
         time_limit=time_limit,
     )
-    question = f"is the profile {size}-resilient under {blocking!r}, {coordination}?"
     if found.witness is not None:
         return Verdict("no", found.witness.gain, found.witness, question)
     if found.lower < game.num_players:
@@ -315,3 +349,12 @@ def is_resilient(
             )
         return Verdict("within tolerance", found.epsilon, None, question, doubt)
     return Verdict("yes", Fraction(0) if found.proof else found.certificate.epsilon, None, question)
+
+
+def _up_to(game: AnyGame, coalitions: Coalitions | None, size: int) -> Coalitions:
+    """The coalitions that may form and have at most ``size`` members."""
+    if size and (coalitions is None or (isinstance(coalitions, int) and not isinstance(coalitions, bool))):
+        return size if coalitions is None else min(coalitions, size)
+    if not isinstance(game, NormalFormGame):
+        return coalitions  # refused there: it is a list or a graph
+    return [s for s in allowed_coalitions(game, coalitions) if len(s) <= size]

@@ -27,24 +27,25 @@ from typing import Any, Literal, final
 
 import numpy as np
 
-from gametheory.arithmetic import Verdict, exact_text
+from gametheory.arithmetic import exact_text
 from gametheory.certificates.coalition_bounds import Arrivals, CoalitionBoundCertificate
 from gametheory.certificates.count_moves import Flow, least_blocking_flow, least_harmful_flow
 from gametheory.certificates.count_witnesses import CountWitnessCertificate
 from gametheory.certificates.gains import Blocking
 from gametheory.certificates.programme import LinearProgramme
-from gametheory.certificates.resilience import ResilienceCertificate, describe_flow
+from gametheory.certificates.resilience import describe_flow
 from gametheory.collusion.coalition_gains import Coordination
-from gametheory.errors import SpecificationError, UnsupportedError
+from gametheory.errors import UnsupportedError
+from gametheory.games.protocol import refuse_floats
 from gametheory.games.symmetric import Counts, SymmetricGame, read_counts
 from gametheory.games.tables import data_frame
 
 __all__ = [
     "CountGain",
     "CountImmunity",
+    "least_flow",
     "symmetric_coalition_gain",
     "symmetric_immunity",
-    "symmetric_resilience",
 ]
 
 Profile = Sequence[int] | Mapping[str, int]
@@ -226,46 +227,22 @@ class CountImmunity:
         return f"<code>{escape(repr(self))}</code>"
 
 
-def symmetric_resilience(
-    game: SymmetricGame,
-    profile: Profile,
-    *,
-    blocking: Blocking = "all",
-    coordination: Coordination = "pure",
-    max_size: int | None = None,
-) -> tuple[int, int, CountWitnessCertificate | None, ResilienceCertificate]:
-    """Largest k such that no coalition of at most k identical agents blocks a profile of counts, with the evidence.
-
-    What :func:`~gametheory.collusion.resilience` does for such games.
-
-    Parameters
-    ----------
-    profile : sequence of m int, or mapping from names of actions
-        How many agents play each action.
-    max_size : int, optional
-        Look at coalitions of at most so many agents.
-
-    Returns
-    -------
-    (lower, upper, witness, certificate)
-        ``upper`` is n where no coalition of at most ``max_size`` blocks.
+def least_flow(
+    game: SymmetricGame, counts: Counts, blocking: Blocking, coordination: Coordination, max_size: int
+) -> tuple[Blocking, CountWitnessCertificate | None]:
+    """A smallest coalition of at most ``max_size`` agents that blocks, and the rule for pure deviations that was decided.
 
     Raises
     ------
     UnsupportedError
-        A game of floats; independent mixing; shared randomness under "all" or "some" where two actions are played.
+        Independent mixing; shared randomness under "all" or "some" where two actions are played.
     """
-    _refuse_floats(game)
-    counts = game.counts(profile)
     rule = _rule(counts, blocking, coordination)
-    most = game.num_players if max_size is None else min(max_size, game.num_players)
-    flow = least_blocking_flow(game, counts, rule, most)
+    flow = least_blocking_flow(game, counts, rule, max_size)
     if flow is None:
-        return most, game.num_players, None, ResilienceCertificate(counts, most, rule, game)
-    lower = sum(flow.values()) - 1
-    shared = rule != blocking
-    witness = CountWitnessCertificate.of(game, counts, [(flow, Fraction(1))] if shared else flow, blocking=blocking)
-    return lower, lower, witness, ResilienceCertificate(counts, lower, rule, game)
+        return rule, None
+    given: Any = flow if rule == blocking else [(flow, Fraction(1))]
+    return rule, CountWitnessCertificate.of(game, counts, given, blocking=blocking)
 
 
 def _rule(counts: Counts, blocking: Blocking, coordination: Coordination) -> Blocking:
@@ -324,7 +301,7 @@ def symmetric_coalition_gain(
     >>> symmetric_coalition_gain(game, (1000, 0), (3, 0), blocking="all", coordination="correlated").value
     Fraction(1, 3)
     """
-    _refuse_floats(game)
+    refuse_floats(game)
     if coordination == "independent":
         _rule((), blocking, coordination)
     counts, members = game.counts(profile), read_counts(coalition, game.actions, "coalition")
@@ -460,28 +437,3 @@ def symmetric_immunity(game: SymmetricGame, profile: Profile) -> CountImmunity:
     paid = exact_game.numerators_at(np.array([counts, after]))
     damage = Fraction(int(paid[0, victim]) - int(paid[1, victim]), exact_game.denominator)
     return CountImmunity(game=game, value=sum(flow.values()) - 1, play=flow, victim=victim, damage=damage)
-
-
-def symmetric_verdict(lower: int, witness: CountWitnessCertificate | None, size: int, question: str) -> Verdict:
-    """The answer to "is the profile ``size``-resilient?" from what :func:`symmetric_resilience` found up to that size."""
-    if lower >= size or witness is None:
-        return Verdict("yes", Fraction(0), None, question)
-    return Verdict("no", witness.gain, witness, question)
-
-
-def _refuse_floats(game: SymmetricGame) -> None:
-    if game.arithmetic != "exact":
-        raise UnsupportedError(
-            "the game has floats, and a gain among them may be rounding; pass game.exact(), in which every float is the "
-            "rational that it is and every gain counts"
-        )
-
-
-def refuse_lists(coalitions: Any, tol: Any) -> None:
-    """Refuse what is not asked about games without a tensor."""
-    if coalitions is not None:
-        raise SpecificationError(
-            "coalitions: for a game by counts or on a network pass max_size, not a list of coalitions"
-        )
-    if tol not in (None, 0):
-        raise UnsupportedError("tol: gains in a game by counts or on a network are exact; leave it out")

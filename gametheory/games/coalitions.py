@@ -21,7 +21,7 @@ from typing import Any
 
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
-from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.protocol import Game
 
 __all__ = ["Coalition", "coalition_label", "coalitions", "read_coalition"]
 
@@ -88,7 +88,7 @@ def coalitions(
     return tuple(frozenset(s) for k in sorted(allowed_sizes) for s in combinations(ordered, k))
 
 
-def read_coalition(game: NormalFormGame, members: Iterable[int | str]) -> Coalition:
+def read_coalition(game: Game, members: Iterable[int | str]) -> Coalition:
     """A coalition from the indices or names of its members.
 
     Raises
@@ -98,6 +98,7 @@ def read_coalition(game: NormalFormGame, members: Iterable[int | str]) -> Coalit
 
     Examples
     --------
+    >>> from gametheory.games import NormalFormGame
     >>> game = NormalFormGame.zero_sum([[0]], players=("Attacker", "Defender"))
     >>> read_coalition(game, ["Defender"])
     frozenset({1})
@@ -109,7 +110,7 @@ def read_coalition(game: NormalFormGame, members: Iterable[int | str]) -> Coalit
     return frozenset(found)
 
 
-def coalition_label(players: NormalFormGame | Sequence[str], coalition: Iterable[int]) -> str:
+def coalition_label(players: Game | Sequence[str], coalition: Iterable[int]) -> str:
     """The coalition's name, its members in order.
 
     Examples
@@ -117,7 +118,7 @@ def coalition_label(players: NormalFormGame | Sequence[str], coalition: Iterable
     >>> coalition_label(["Agent 1", "Agent 2", "Agent 3"], {2, 0})
     '{Agent 1, Agent 3}'
     """
-    names = players.players if isinstance(players, NormalFormGame) else players
+    names = players if isinstance(players, Sequence) else players.players
     return "{" + ", ".join(names[i] for i in sorted(coalition)) + "}"
 
 

@@ -27,6 +27,7 @@ from gametheory.arithmetic import Arithmetic, RationalArray, read_array
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.labels import action_index
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.protocol import Game
 
 __all__ = [
     "CorrelatedProfile",
@@ -67,7 +68,7 @@ def pure_profile(game: NormalFormGame, profile: Sequence[int | str]) -> PureProf
     return game.action_indices(profile)
 
 
-def mixed_profile(game: NormalFormGame, profile: Any) -> MixedProfile:
+def mixed_profile(game: Game, profile: Any) -> MixedProfile:
     """A mixed profile as a tuple of read-only vectors, floats or fractions (or expressions) as given.
 
     Parameters
@@ -94,7 +95,7 @@ def mixed_profile(game: NormalFormGame, profile: Any) -> MixedProfile:
     return tuple(_strategy(game, i, entry) for i, entry in enumerate(profile))
 
 
-def _strategy(game: NormalFormGame, player: int, entry: Any) -> Array:
+def _strategy(game: Game, player: int, entry: Any) -> Array:
     m = game.num_actions[player]
     if isinstance(entry, (str, int, np.integer)):
         vector = np.full(m, Fraction(0), dtype=object)
@@ -138,7 +139,7 @@ def read_distribution(values: Any, shape: tuple[int, ...], where: str, what: str
     return result
 
 
-def exact_mixed_profile(game: NormalFormGame, profile: Any) -> MixedProfile:
+def exact_mixed_profile(game: Game, profile: Any) -> MixedProfile:
     """The mixed profile in exact fractions: floats become the rationals they are, divided by their exact sum."""
     vectors = []
     for vector in mixed_profile(game, profile):

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from gametheory.arithmetic import Arithmetic
+from gametheory.errors import UnsupportedError
 
-__all__ = ["FiniteGame", "Game"]
+__all__ = ["FiniteGame", "Game", "refuse_floats"]
 
 
 class FiniteGame(Protocol):
@@ -60,3 +61,18 @@ class Game(FiniteGame, Protocol):
     def payoff(self, *profile: int | str) -> tuple[Any, ...]:
         """Payoffs of all players at one pure action profile."""
         ...
+
+
+def refuse_floats(game: FiniteGame) -> None:
+    """Where every gain is to count: among floats a gain may be rounding, in the exact game they are what they are.
+
+    Raises
+    ------
+    UnsupportedError
+        If the game is not exact.
+    """
+    if game.arithmetic != "exact":
+        raise UnsupportedError(
+            f"the game has {game.arithmetic} payoffs, among which a gain may be rounding; pass game.exact(), in which every "
+            "float is the rational that it is and every gain counts"
+        )
