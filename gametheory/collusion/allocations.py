@@ -35,7 +35,7 @@ from gametheory.certificates.allocations import (
     spanned_by_complement,
 )
 from gametheory.certificates.programme import LinearProgramme
-from gametheory.errors import InfeasibleError, SpecificationError, UnboundedError, UnsupportedError
+from gametheory.errors import InfeasibleError, SpecificationError
 from gametheory.games.coalitional import CoalitionalGame, members_of
 from gametheory.games.coalitions import coalition_label
 from gametheory.games.tables import data_frame
@@ -224,8 +224,6 @@ def least_core(game: CoalitionalGame, *, excess: ExcessBy = "coalition", time_li
 
     Raises
     ------
-    UnboundedError
-        If the excesses can be made as small as one likes: the coalitions that may form leave a player out.
     SpecificationError
         With a single player, or if all players together may not form a coalition.
 
@@ -249,13 +247,7 @@ def least_core(game: CoalitionalGame, *, excess: ExcessBy = "coalition", time_li
         raise SpecificationError("game: found one player, who gets it all; the least core is about two or more")
     numbers = np.flatnonzero(game.allowed[:-1])
     scales = [int(s).bit_count() if excess == "member" else 1 for s in numbers]
-    try:
-        solution = solve_exact(_programme(game, numbers, scales, least=None), time_limit=time_limit)
-    except UnboundedError as error:
-        raise UnboundedError(
-            "the coalitions that may form leave the excesses without a least value; allow others, or ask for the core",
-            ray=error.ray,
-        ) from None
+    solution = solve_exact(_programme(game, numbers, scales, least=None), time_limit=time_limit)
     weights = tuple((int(s), solution.row_duals[k + 1]) for k, s in enumerate(numbers) if solution.row_duals[k + 1])
     allocation = RationalArray.from_fractions([solution.primal[i] for i in range(game.num_players)])
     proof = ExcessCertificate(
@@ -295,8 +287,6 @@ def nucleolus(
     ------
     InfeasibleError
         If there is no imputation: the players alone are worth more than together.
-    UnsupportedError
-        If the coalitions that may form do not determine the allocation.
     SpecificationError
         If all players together may not form a coalition.
 
@@ -349,12 +339,7 @@ def _settled_in_turn(
         free &= ~spanned_by_complement(outside)
         numbers = np.flatnonzero(free)
         programme = _programme(game, numbers, [1] * len(numbers), least=None, settled=settled, imputations=imputations)
-        try:
-            solution = solve_exact(programme, time_limit=time_limit)
-        except UnboundedError:
-            raise UnsupportedError(
-                "the coalitions that may form do not determine the nucleolus; allow others, such as all pairs"
-            ) from None
+        solution = solve_exact(programme, time_limit=time_limit)  # singletons may form, so that it is bounded
         duals = solution.row_duals
         first_settled = 1 + len(numbers)
         tight = {int(s): duals[k + 1] for k, s in enumerate(numbers) if duals[k + 1]}
