@@ -56,7 +56,6 @@ from gametheory.certificates.team_bounds import (
     team_payoffs,
     team_table,
     tree_depth,
-    weights_from_json,
 )
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
@@ -79,6 +78,7 @@ WeightSplit = tuple[int, Fraction]
 CovertSplit = CellSplit | WeightSplit
 
 _MACHINE = 2**62
+_LARGEST_JSON_NUMBER = 2**53
 _KEYS = (
     *(
         "kind",
@@ -116,7 +116,8 @@ class CovertBoundsCertificate:
     splits : tuple of CellSplit, WeightSplit or None
         The tree in preorder, a leaf is ``None``. The child that replaces the first vertex, or lies below the cut, is first.
     weights : tuple of tuples of int
-        For each leaf, in the order of ``splits``, integers ≥ 0 on the adversary's actions, not all 0.
+        For each leaf, in the order of ``splits``, integers ≥ 0 on the adversary's actions, not all 0; of any length, as
+        optimal mixes against payoffs in floats are long.
     prices : tuple of Fraction
         For each leaf the price of a bit, ≥ 0.
     payoff : RationalArray, shape num_actions, or None
@@ -211,7 +212,7 @@ class CovertBoundsCertificate:
             "strategies": [[[rational_to_json(p) for p in x] for x in row] for row in self.strategies],
             "lower": rational_to_json(self.lower),
             "splits": [None if split is None else _split_to_json(split) for split in self.splits],
-            "weights": [list(row) for row in self.weights],
+            "weights": [[w if w < _LARGEST_JSON_NUMBER else rational_to_json(w) for w in row] for row in self.weights],
             "prices": [rational_to_json(price) for price in self.prices],
             "upper": rational_to_json(self.upper),
         }
@@ -248,7 +249,7 @@ class CovertBoundsCertificate:
                 for k, row in enumerate(list_from_json(data["splits"], f"{where}.splits"))
             ),
             weights=tuple(
-                weights_from_json(row, f"{where}.weights[{k}]")
+                _weights_from_json(row, f"{where}.weights[{k}]")
                 for k, row in enumerate(list_from_json(data["weights"], f"{where}.weights"))
             ),
             prices=rationals_from_json(data["prices"], f"{where}.prices"),
@@ -342,6 +343,16 @@ def covert_leaf_bounds(
 
 def _split_to_json(split: CovertSplit) -> list[Any]:
     return [split[0], rational_to_json(split[1])] if len(split) == 2 else list(split)
+
+
+def _weights_from_json(data: Any, where: str) -> tuple[int, ...]:
+    row = []
+    for k, x in enumerate(list_from_json(data, where)):
+        weight = Fraction(x) if type(x) is int else rational_from_json(x, where=f"{where}[{k}]")
+        if weight.denominator != 1 or weight < 0:
+            raise SpecificationError(f"{where}[{k}]: found {brief(weight)}; write a whole number ≥ 0")
+        row.append(int(weight))
+    return tuple(row)
 
 
 def _split_from_json(data: Any, where: str) -> CovertSplit:

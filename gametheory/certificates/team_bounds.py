@@ -67,7 +67,6 @@ __all__ = [
     "team_payoffs",
     "team_table",
     "tree_depth",
-    "weights_from_json",
 ]
 
 Array = NDArray[Any]
@@ -210,7 +209,7 @@ class TeamBoundsCertificate:
                 for k, row in enumerate(list_from_json(data["splits"], f"{where}.splits"))
             ),
             weights=tuple(
-                weights_from_json(row, f"{where}.weights[{k}]")
+                _weights(row, f"{where}.weights[{k}]")
                 for k, row in enumerate(list_from_json(data["weights"], f"{where}.weights"))
             ),
             payoff=None if payoff is None else rational_array_from_json(payoff, where=f"{where}.payoff"),
@@ -388,8 +387,7 @@ def _split(data: Any, where: str) -> Split:
     return found[0], found[1], found[2]
 
 
-def weights_from_json(data: Any, where: str) -> tuple[int, ...]:
-    """Whole numbers ≥ 0 below 2^53."""
+def _weights(data: Any, where: str) -> tuple[int, ...]:
     for k, x in enumerate(list_from_json(data, where)):
         if type(x) is not int or not 0 <= x < 2**53:
             raise SpecificationError(f"{where}[{k}]: found {str(x)[:40]!r}; write an integer from 0 to 2^53 - 1")

@@ -82,7 +82,7 @@ def one_shot_value(question: CovertQuestion) -> CovertValue:
     """
     budget = _budget(question)
     table = question.table
-    limit = _correlated_tree(question, budget)
+    limit = _correlated_tree(question)
     known = _known(question, budget)
     best = max(known, key=lambda signal: signal.value)
     if best.value == limit.upper:
@@ -145,14 +145,11 @@ def _pure(actions: Sequence[int], sizes: Sequence[int]) -> Strategies:
     return tuple(tuple(Fraction(int(a == k)) for k in range(m)) for a, m in zip(actions, sizes, strict=True))
 
 
-def _correlated_tree(question: CovertQuestion, budget: SecretBudget) -> _Tree:
-    """One cell, with the adversary's best mix against correlated play; rounded if a certificate cannot hold it."""
+def _correlated_tree(question: CovertQuestion) -> _Tree:
+    """One cell, with the adversary's best mix against correlated play."""
     mix = question.tmecor.exact_adversary_strategy
     scale = math.lcm(*(q.denominator for q in mix))
-    row = tuple(int(q * scale) for q in mix) if scale < 2**53 else tuple(round(q * 2**50) for q in mix)
-    bound = next(covert_leaf_bounds(question.table, budget, (None,), (row,), (Fraction(0),)))
-    assert bound is not None, "every budget holds a law of the signal"
-    return _Tree(bound, (None,), (row,), (Fraction(0),))
+    return _Tree(question.tmecor.exact_value, (None,), (tuple(int(q * scale) for q in mix),), (Fraction(0),))
 
 
 def _independent_tree(question: CovertQuestion) -> _Tree:

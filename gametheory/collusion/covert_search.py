@@ -144,12 +144,10 @@ class MixtureSearch:
         even = (_UNIT // self.count or 1,) * self.count
         box = tuple((float(low), float(high)) for low, high in self.budget.first_box(self.most))
         self._add((), box, _Relaxed(math.inf, np.ones(1), (np.full(self.whole.shape[1], 1.0),), even, 0.0), gap)
-        # A first look at what the relaxation proposes, then the local search from many starts if that leaves a gap.
-        if self.open:
-            for weights, products in self._starts():
-                if time.perf_counter() > deadline:
-                    break
-                self.improve(weights, products)
+        for weights, products in self._starts():
+            if not self.open or -self.open[0][0] <= self.mixture.value + gap or time.perf_counter() > deadline:
+                break
+            self.improve(weights, products)
         stopped: Literal["gap", "cells", "time"] = "gap"
         for step in itertools.count(1):
             if not self.open or -self.open[0][0] <= self.mixture.value + gap:
@@ -338,7 +336,7 @@ class MixtureSearch:
         """Random products with weights of several shapes, always the same."""
         rng = np.random.default_rng(0)
         starts = []
-        for number in range(4 + 4 * self.most):
+        for number in range(4 + 2 * self.most):
             k = self.most if self.budget.notion != "entropy" else 2 + number % max(self.most - 1, 1)
             sharpness = (1.0, 0.3)[number % 2]
             products = tuple(tuple(rng.dirichlet(np.full(n, sharpness)) for n in self.sizes) for _ in range(k))

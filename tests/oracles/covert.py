@@ -68,28 +68,29 @@ def largest_branch_mixture(table: Any, least: float, points: int = 81) -> tuple[
     return value, value + least * float(np.ptp(u)) / (points - 1)
 
 
-def two_values(table: Any, points: int = 21) -> tuple[float, float]:
-    """Bounds on what a secret of two values is worth, table of shape (num_b, 2, 2).
+def two_values(table: Any, steps: int) -> tuple[float, float]:
+    """Bounds on what a secret of two values is worth, table of shape (num_b, m_1, m_2).
 
     With the first member's mixes x_1, x_2 at both values held, the weights and the second member's mixes solve one linear
-    programme in z_k = λ_k y_k. Moving x_k by h changes payoffs by at most span · h · λ_k.
+    programme in z_k = λ_k y_k. On the grid of multiples of 1/steps some point is within a total variation of
+    m_1 / (4 steps) of any mix, and payoffs change by at most span times that.
     """
     u = np.array(table, dtype=float)
-    grid = np.linspace(0.0, 1.0, points)
+    count, m, other = u.shape
+    grid = [np.array(x) / steps for x in itertools.product(range(steps + 1), repeat=m) if sum(x) == steps]
     best = -np.inf
-    for x1, x2 in itertools.combinations_with_replacement(grid, 2):
-        columns = np.hstack([u[:, 0] * x + u[:, 1] * (1 - x) for x in (x1, x2)])
-        rows = np.hstack([-columns, np.ones((len(u), 1))])
+    for pair in itertools.combinations_with_replacement(grid, 2):
+        columns = np.hstack([np.einsum("bij,i->bj", u, x) for x in pair])
         found = linprog(
-            [0, 0, 0, 0, -1],
-            A_ub=rows,
-            b_ub=np.zeros(len(u)),
-            A_eq=[[1, 1, 1, 1, 0]],
+            [0] * (2 * other) + [-1],
+            A_ub=np.hstack([-columns, np.ones((count, 1))]),
+            b_ub=np.zeros(count),
+            A_eq=[[1] * (2 * other) + [0]],
             b_eq=[1],
-            bounds=[(0, None)] * 4 + [(None, None)],
+            bounds=[(0, None)] * (2 * other) + [(None, None)],
         )
         best = max(best, -found.fun)
-    return best, best + float(np.ptp(u)) / (points - 1) / 2
+    return best, best + float(np.ptp(u)) * m / steps / 4
 
 
 def two_values_within(table: Any, bits: float, points: int = 15) -> float:
