@@ -36,11 +36,14 @@ STAG_HUNT = NormalFormGame.from_bimatrix([[4, 0], [3, 3]], [[4, 3], [0, 3]], act
 
 def attempt(game: NormalFormGame, **options: Any) -> RobustDesign | None:
     """The design, re-checked from its JSON; ``None`` if none exists, which is re-checked too."""
+    refusal = None
     try:
         found = robust_correlated_equilibrium(game, **options)
     except InfeasibleError as error:
-        assert error.certificate.bound is None
-        assert read_certificate(json.dumps(error.certificate.to_dict())).verify(game)
+        refusal = error.certificate
+    if refusal is not None:
+        assert refusal.bound is None
+        assert read_certificate(json.dumps(refusal.to_dict())).verify(game)
         return None
     reread = read_certificate(json.dumps(found.certificate.to_dict()))
     assert isinstance(reread, RobustBoundCertificate)
@@ -172,13 +175,13 @@ def test_bernheim_peleg_whinston() -> None:
         found = largest_robust_size(game, blocking="all", coordination=coordination, timing=timing)
         assert found.lower == found.upper
         pair = attempt(game, size=2, blocking="all", coordination=coordination, timing=timing)
-        expected = best_pure(table, (2, 2, 2), 2, faulty=0, blocking="all", timing="interim", objective=WELFARE(table))
+        expected = best_pure(table, (2, 2, 2), 2, faulty=0, blocking="all", timing="interim", objective=welfare(table))
         if timing == "interim" and coordination == "pure":
             assert (pair is None) == (expected is None)
             assert pair is None or float(pair) == pytest.approx(expected, abs=1e-6)
 
 
-def WELFARE(payoffs: dict[tuple[int, ...], tuple[int, ...]]) -> list[int]:
+def welfare(payoffs: dict[tuple[int, ...], tuple[int, ...]]) -> list[int]:
     return [sum(payoffs[a]) for a in sorted(payoffs)]
 
 
@@ -214,7 +217,7 @@ def check_linear(seed: int) -> None:
     size = rng.randint(1, n)
     for rule in ("any", "transfer"):
         found = attempt(game, size=size, blocking=rule, faulty=faulty)
-        expected = best_linear(WELFARE(payoffs), linear_rows(payoffs, sizes, size, faulty, rule))
+        expected = best_linear(welfare(payoffs), linear_rows(payoffs, sizes, size, faulty, rule))
         assert (found is None) == (expected is None)
         if found is not None:
             assert float(found) == pytest.approx(expected, abs=1e-6)
@@ -226,7 +229,7 @@ def check_disjunctive(seed: int) -> None:
     sizes = rng.choice([(2, 2), (2, 2), (2, 3), (2, 2, 2)])
     payoffs = random_payoffs(rng, sizes, rng.choice([1, 2, 5, 9]))
     game, n = game_of(payoffs, sizes), len(sizes)
-    size, faulty, objective = rng.randint(2, n), rng.choice([0, 0, 1]), WELFARE(payoffs)
+    size, faulty, objective = rng.randint(2, n), rng.choice([0, 0, 1]), welfare(payoffs)
     for rule, timing in itertools.product(("all", "some"), ("interim", "ex_ante")):
         found = attempt(game, size=size, blocking=rule, timing=timing, faulty=faulty, faulty_play="pure")
         if timing == "interim" or sizes == (2, 2):
@@ -248,12 +251,14 @@ def check_disjunctive(seed: int) -> None:
 
 
 def attempt_open(game: NormalFormGame, **options: Any) -> RobustDesign | None:
+    """As :func:`attempt`; ``None`` also where the search was stopped, which happens under "some" with weights only."""
     try:
         return attempt(game, **options)
     except SolverError as error:
-        assert error.best.verify(game)
-        assert options["blocking"] == "some"
-        return None
+        best = error.best
+    assert best.verify(game)
+    assert options["blocking"] == "some"
+    return None
 
 
 def check_profile(
@@ -308,7 +313,7 @@ def test_no_weights_on_a_grid_are_better(seed: int) -> None:
     rng = random.Random(seed)
     payoffs = random_payoffs(rng, (2, 3), 9)
     found = attempt(game_of(payoffs, (2, 3)), size=2, blocking="all", coordination="correlated")
-    best = best_weights_on_a_grid(payoffs, (2, 3), WELFARE(payoffs), timing="ex_ante", points=40)
+    best = best_weights_on_a_grid(payoffs, (2, 3), welfare(payoffs), timing="ex_ante", points=40)
     assert best is None or (found is not None and best <= float(found.upper) + 1e-6)
 
 
@@ -371,7 +376,7 @@ def test_shadow_prices_say_what_a_unit_of_gain_is_worth() -> None:
     payoffs = {a: tuple(int(x) for x in CHICKEN.payoffs[(slice(None), *a)]) for a in profiles((2, 2))}
     rows = linear_rows(payoffs, (2, 2), 1, 0, "any")
     e = 1e-3
-    relaxed = best_linear(WELFARE(payoffs), [[x - e for x in row] for row in rows])
+    relaxed = best_linear(welfare(payoffs), [[x - e for x in row] for row in rows])
     assert relaxed is not None
     assert relaxed - 10.5 == pytest.approx(e * float(sum(found.binding.values())), rel=1e-6)
 
@@ -410,18 +415,25 @@ def test_a_float_game_is_a_rational_one() -> None:
 
 
 def test_a_stopped_search_brackets() -> None:
-    rng = random.Random(1)
-    payoffs = random_payoffs(rng, (2, 2, 2), 6)
-    game = game_of(payoffs, (2, 2, 2))
-    try:
-        found = robust_correlated_equilibrium(game, size=3, blocking="all", max_nodes=1)
-        assert found.lower <= found.upper
-    except SolverError as error:
-        assert error.best.verify(game)
-        assert error.best.bound is not None
+    # The best profile against transfers comes first, and the root bounds the rest.
+    game = NormalFormGame.from_function(
+        lambda *a: [(2, 2, 9), (6, 0, 3), (0, 6, 3), (1, 1, 0)][2 * a[0] + a[1]], [2, 2, 1]
+    )
+    whole = robust_correlated_equilibrium(game, size=2, blocking="all")
+    for nodes in (1, 3):
+        try:
+            found = robust_correlated_equilibrium(game, size=2, blocking="all", max_nodes=nodes)
+        except SolverError as error:
+            bound = error.best.bound
+        else:
+            bound = found.upper
+            assert found.lower <= whole.lower
+        assert bound >= whole.upper
     with pytest.raises(SolverError) as stopped:
         robust_correlated_equilibrium(CHICKEN, size=2, blocking="all", time_limit=0)
     assert stopped.value.status == "time limit"
+    assert stopped.value.best.verify(CHICKEN)
+    assert stopped.value.best.bound == 12
 
 
 def test_mixing_faulty_players_matter_under_all() -> None:
