@@ -21,6 +21,7 @@ from gametheory.certificates.duality import DualityCertificate, FarkasCertificat
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.endemic import EndemicCertificate
 from gametheory.certificates.entropy import EntropyCertificate
+from gametheory.certificates.forecast import ForecastCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
@@ -47,6 +48,8 @@ from gametheory.certificates.reading import (
 )
 from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
+from gametheory.certificates.robustness import RobustnessCertificate
+from gametheory.certificates.secrecy import SecrecyCertificate
 from gametheory.certificates.secret_budgets import SecretBudget
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.spectral import MetzlerMatrix, SpectralCertificate
@@ -80,6 +83,7 @@ __all__ = [
     "EquilibriumBoundCertificate",
     "ExcessCertificate",
     "FarkasCertificate",
+    "ForecastCertificate",
     "InoculationCostCertificate",
     "InoculationEquilibriumCertificate",
     "LinearProgramme",
@@ -97,7 +101,9 @@ __all__ = [
     "RationalisabilityCertificate",
     "ResilienceCertificate",
     "RobustBoundCertificate",
+    "RobustnessCertificate",
     "RowBuilder",
+    "SecrecyCertificate",
     "SecretBudget",
     "SecurityEquilibriumCertificate",
     "SecurityLevelCertificate",

@@ -38,6 +38,7 @@ from gametheory.certificates.duality import DualityCertificate, FarkasCertificat
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.endemic import EndemicCertificate
 from gametheory.certificates.entropy import EntropyCertificate
+from gametheory.certificates.forecast import ForecastCertificate
 from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
 from gametheory.certificates.interdependent_security import SecurityEquilibriumCertificate, TippingCertificate
@@ -54,6 +55,8 @@ from gametheory.certificates.rates import RateCertificate
 from gametheory.certificates.rationalisability import RationalisabilityCertificate
 from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
+from gametheory.certificates.robustness import RobustnessCertificate
+from gametheory.certificates.secrecy import SecrecyCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.spectral import SpectralCertificate
 from gametheory.certificates.stable_sets import StableSetCertificate
@@ -99,6 +102,7 @@ _KINDS: dict[str, Any] = {
     "equilibrium bound": EquilibriumBoundCertificate,
     "excess": ExcessCertificate,
     "farkas": FarkasCertificate,
+    "forecast": ForecastCertificate,
     "inoculation cost": InoculationCostCertificate,
     "inoculation equilibrium": InoculationEquilibriumCertificate,
     "coalition plan": CoalitionPlanCertificate,
@@ -115,6 +119,8 @@ _KINDS: dict[str, Any] = {
     "rationalisability": RationalisabilityCertificate,
     "robust bound": RobustBoundCertificate,
     "resilience": ResilienceCertificate,
+    "robustness": RobustnessCertificate,
+    "secrecy": SecrecyCertificate,
     "security equilibrium": SecurityEquilibriumCertificate,
     "security level": SecurityLevelCertificate,
     "smallest coalition": SmallestCoalitionCertificate,

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact_text
 from gametheory.certificates.common_information import entropy
-from gametheory.certificates.elementary import Bracket
+from gametheory.certificates.elementary import Bracket, per_unit
 from gametheory.certificates.forecast import ForecastCertificate, forecast_bound, is_within_forecast
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
@@ -155,6 +155,7 @@ def forecaster_value(payoff: Any, prior: Any) -> ForecasterValue:
             f"payoff: found shape {table.shape}; write g(state, forecaster's action, partner's action)"
         )
     from gametheory.information.distributions import read_distribution
+    from gametheory.optimize.forecast_programme import solve_forecast
 
     _, law = read_distribution(prior, where="prior")
     if law.shape != table.shape[:1]:
@@ -163,8 +164,7 @@ def forecaster_value(payoff: Any, prior: Any) -> ForecasterValue:
     least, largest = int(table.numerators.min()), int(table.numerators.max())
     unit = Fraction(max(largest - least, 1), table.denominator)
     scaled = RationalArray.of_integers(table.numerators.astype(object) - least, max(largest - least, 1)).floats()
-    base = Fraction(least, table.denominator)
-    proposal, price, shifts = _solved(scaled, law.floats())
+    proposal, price, shifts = solve_forecast(scaled, law.floats())
     play = max(_plays(table, law, proposal), key=lambda q: _earned(table, q))
     lower = _earned(table, play)
     bounds = []
@@ -187,7 +187,7 @@ def forecaster_value(payoff: Any, prior: Any) -> ForecasterValue:
         lower=lower,
         upper=upper,
         silent=max(Fraction((mu * g[:, :, k].max(axis=1)).sum()) for k in range(table.shape[2])),
-        informed=Fraction(sum((p * x for p, x in zip(mu.tolist(), informed, strict=True)), base * 0)),
+        informed=sum((p * x for p, x in zip(mu.tolist(), informed, strict=True)), Fraction(0)),
         information=_information(play),
         price_per_bit=float(exact_price) * math.log(2),
         certificate=certificate,
@@ -195,32 +195,11 @@ def forecaster_value(payoff: Any, prior: Any) -> ForecasterValue:
 
 
 def _information(play: RationalArray) -> Bracket:
-    from gametheory.certificates.elementary import per_unit
-
     q = play.fractions()
     states, partner, both = q.sum(axis=(1, 2)), q.sum(axis=(0, 1)), q.sum(axis=1).reshape(-1)
     parts = [entropy(law.tolist()) for law in (states, partner, both)]
     low = parts[0][0] + parts[1][0] - parts[2][1]
     return per_unit((max(Fraction(0), low), max(Fraction(0), parts[0][1] + parts[1][1] - parts[2][0])), "bits")
-
-
-def _solved(g: Floats, prior: Floats) -> tuple[Floats, float, Floats]:
-    """The convex programme in floats: Q, the price of a nat, and the multipliers of nature's law."""
-    import cvxpy
-
-    from gametheory.optimize.convex import solve_convex
-
-    states, own, partner = g.shape
-    flat = g.reshape(states * own, partner)
-    q = cvxpy.Variable(flat.shape, nonneg=True)
-    sums = cvxpy.sum(q, axis=0, keepdims=True)
-    given = cvxpy.sum(cvxpy.rel_entr(q, np.ones((states * own, 1)) @ sums))
-    own_entropy = float(-sum(p * math.log(p) for p in prior if p > 0))
-    nature = np.kron(np.eye(states), np.ones((1, own))) @ cvxpy.sum(q, axis=1) == prior
-    enough = given + own_entropy <= 0
-    solve_convex(cvxpy.Problem(cvxpy.Maximize(cvxpy.sum(cvxpy.multiply(flat, q))), [nature, enough]))
-    values = np.maximum(np.asarray(q.value), 0).reshape(g.shape)
-    return values, float(np.asarray(enough.dual_value)), np.asarray(nature.dual_value).reshape(-1)
 
 
 def _earned(table: RationalArray, play: RationalArray) -> Fraction:
@@ -236,9 +215,8 @@ def _plays(table: RationalArray, prior: RationalArray, proposal: Floats) -> Iter
     for i in range(states):
         silent[i, int(np.argmax([float(x) for x in g[i, :, k]])), k] = mu[i]
     yield RationalArray.from_fractions(silent)
-    noisy = np.full(
-        table.shape, Fraction(0), dtype=object
-    )  # says as much as can be said, and the partner does not listen
+    # The forecaster says as much as can be said, and the partner does not listen: the constraint is slack.
+    noisy = np.full(table.shape, Fraction(0), dtype=object)
     conditional = np.full(table.shape, Fraction(0), dtype=object)
     for i in range(states):
         noisy[i, :, k] = mu[i] / own

@@ -54,7 +54,8 @@ def observation_channel(game: NormalFormGame, *, team: Sequence[int | str], obse
 
     Examples
     --------
-    >>> game = NormalFormGame.from_function(lambda a: (0, 0, 0), (2, 2, 2))
+    >>> nothing = [[[0, 0], [0, 0]], [[0, 0], [0, 0]]]
+    >>> game = NormalFormGame([nothing, nothing, nothing])
     >>> observation_channel(game, team=[0, 1], observes="match").numerators.tolist()
     [[1, 0], [0, 1], [0, 1], [1, 0]]
     """

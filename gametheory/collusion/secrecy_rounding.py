@@ -1,7 +1,8 @@
 """Stages of limited secrecy in rationals: what is asked, what stages cost and secure, and rational ones near those in floats.
 
 A stage in floats is rounded to small denominators where it lies within 1e-6 of such a one, and finely. Rounding moves its cost
-a little, so that it is then moved towards one that costs less, or shares its time with one, until the budget is kept for certain.
+a little, so that it is then moved towards one that costs less, or shares its time with one, until the budget is
+kept for certain.
 """
 
 from __future__ import annotations

@@ -391,7 +391,7 @@ class SecrecySearch:
                     if per_nat is not None and top > first + gap / 2:
                         stopped = "improved"
                         break
-            if node.bound > top + gap and node.wanted is not None:
+            if node.bound > top + gap and nodes[number].wanted is not None:
                 heapq.heappush(waiting, (-node.bound, number))
             if looked % 50 == 0:
                 tell(looked, top, max(-waiting[0][0], top + gap) if waiting else top + gap)

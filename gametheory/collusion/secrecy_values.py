@@ -198,6 +198,8 @@ class _Driver:
         law = np.array(question.tmecor.exact_distribution, dtype=np.float64)
         alone = [tuple(np.array([float(p) for p in x]) for x in play) for play in question.starts]
         alone.append(tuple(np.full(m, 1 / m) for m in sizes))
+        pure = np.unravel_index(int(np.argmax(search.table.min(axis=0))), sizes)
+        alone.append(tuple(np.eye(m)[k] for m, k in zip(sizes, pure, strict=True)))
         if question.plays == "independent":
             units = [tuple(np.eye(m)[k] for m, k in zip(sizes, index, strict=True)) for index in np.argwhere(law > 0)]
             weights = law[law > 0]
