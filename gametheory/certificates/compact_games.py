@@ -53,14 +53,10 @@ def any_game_to_json(game: AnyGame) -> dict[str, Any]:
         return {"symmetric": data}
     exact_game = game.exact()
     sizes = game.num_actions
-    parts = []
-    for (i, j), pair in zip(exact_game.pairs.tolist(), exact_game.tables, strict=True):
-        parts += [pair[0, : sizes[i], : sizes[j]].reshape(-1), pair[1, : sizes[j], : sizes[i]].reshape(-1)]
-    parts += [row[:m] for row, m in zip(exact_game.own, sizes, strict=True)]
     data = {
         "num_actions": list(sizes),
         "edges": exact_game.pairs.tolist(),
-        "payoffs": rational_array_to_json(RationalArray(np.concatenate(parts), exact_game.denominator)),
+        "payoffs": rational_array_to_json(RationalArray(exact_game.flat_numerators(), exact_game.denominator)),
     }
     if game.players != tuple(f"Player {i + 1}" for i in range(game.num_players)) and _plain(game.players):
         data["players"] = list(game.players)

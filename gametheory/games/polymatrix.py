@@ -379,7 +379,15 @@ class PolymatrixGame:
         """SHA-256 of the network, the numbers of actions and the exact tables (names left out)."""
         game = self.exact()
         head = f"polymatrix:{game.num_actions}:{game.pairs.tolist()}:{integer_text(game.denominator)}:"
-        return payoff_digest(head, np.concatenate([game.tables.reshape(-1), game.own.reshape(-1)]))
+        return payoff_digest(head, game.flat_numerators())
+
+    def flat_numerators(self) -> Array:
+        """All numbers in one row: for each edge what i gets (by rows of i's actions) and what j gets (of j's), then b."""
+        sizes = self.num_actions
+        parts = []
+        for (i, j), pair in zip(self.pairs.tolist(), self.tables, strict=True):
+            parts += [pair[0, : sizes[i], : sizes[j]].reshape(-1), pair[1, : sizes[j], : sizes[i]].reshape(-1)]
+        return np.concatenate([*parts, *(row[:m] for row, m in zip(self.own, sizes, strict=True))])
 
     # -- value semantics -------------------------------------------------------------------------------------------
 
