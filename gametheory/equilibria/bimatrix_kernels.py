@@ -627,6 +627,69 @@ def lemke_howson_path(
 
 
 @compiled
+def two_of_each(A: Floats, B: Floats, best_row: Integers, x: Floats, y: Floats) -> float:
+    """Put the first equilibrium in which both mix over two actions into x and y, zeros; its regret, infinite without one.
+
+    Columns j, q and rows i, r: r follows i on the upper envelope of the lines t A_j + (1 − t) A_q of all rows, which begins
+    with ``best_row[q]`` and ends with ``best_row[j]``; i and r are mixed so that j and q, and no other column, are best.
+    """
+    m, n = A.shape
+    for j in range(1, n):
+        for q in range(j):
+            i, last = best_row[q], best_row[j]
+            for _ in range(m):
+                if i == last:
+                    break
+                low, high = A[i, q], A[i, j]
+                fall, rise = low - A[last, q], A[last, j] - high  # r beats i from t = fall / (fall + rise) on
+                r = last
+                for p in range(m):
+                    if A[p, j] > high and (low - A[p, q]) * rise < fall * (A[p, j] - high):
+                        r, fall, rise = p, low - A[p, q], A[p, j] - high
+                u, v = B[r, q] - B[r, j], B[i, j] - B[i, q]
+                if not rise > 0.0:
+                    break
+                if u * v > 0.0:
+                    total = u + v
+                    u /= total
+                    v /= total
+                    best, stable = u * B[i, j] + v * B[r, j], True
+                    for c in range(n):
+                        if u * B[i, c] + v * B[r, c] > best and c != j and c != q:
+                            stable = False
+                            break
+                    t = fall / (fall + rise)
+                    if stable and 0.0 < t < 1.0 and 0.0 < u < 1.0:  # and no NaN
+                        x[i], x[r], y[j], y[q] = u, v, t, 1.0 - t
+                        return regret_of_two(A, B, i, r, j, q, u, t)
+                i = r
+    return FAR
+
+
+@compiled
+def regret_of_two(A: Floats, B: Floats, i: int, r: int, j: int, q: int, u: float, t: float) -> float:
+    """The larger regret, as a share of the player's span, if rows i and r are played with u and 1 − u, j and q with t."""
+    m, n = A.shape
+    low, high, low2, high2 = A[0, 0], A[0, 0], B[0, 0], B[0, 0]
+    for p in range(m):
+        for c in range(n):
+            low, high = min(low, A[p, c]), max(high, A[p, c])
+            low2, high2 = min(low2, B[p, c]), max(high2, B[p, c])
+    gain = gain2 = -FAR
+    for p in range(m):
+        gain = max(gain, t * A[p, j] + (1.0 - t) * A[p, q])
+    for c in range(n):
+        gain2 = max(gain2, u * B[i, c] + (1.0 - u) * B[r, c])
+    gain -= u * (t * A[i, j] + (1.0 - t) * A[i, q]) + (1.0 - u) * (t * A[r, j] + (1.0 - t) * A[r, q])
+    gain2 -= t * (u * B[i, j] + (1.0 - u) * B[r, j]) + (1.0 - t) * (u * B[i, q] + (1.0 - u) * B[r, q])
+    span, span2 = high - low, high2 - low2
+    if not (min(span, span2) > 1.0 / FAR and max(span, span2) < FAR):
+        return FAR
+    result: float = max(gain / span, gain2 / span2, 0.0)
+    return result
+
+
+@compiled
 def one_in_batch(
     A: Floats,
     B: Floats,
@@ -643,40 +706,50 @@ def one_in_batch(
     T1: Floats,
     I1: Integers,
 ) -> None:
-    """One equilibrium of each game: the first pure one, else the end of a path of Lemke and Howson.
+    """One equilibrium of each game: the first pure one, else one with two actions each, else the end of a path.
 
-    A path is left after ``max_pivots`` pivots for that of the next label. ``doubtful`` says that none has ended at a
-    regret within the tolerance; then there is the last one's end, or the uniform pair.
+    The path is one of Lemke and Howson, left after ``max_pivots`` pivots for that of the next label. ``doubtful`` says
+    that none has ended at a regret within the tolerance; then there is the last one's end, or the uniform pair.
     """
     N, m, n = A.shape
-    best_of_column, best_of_row = np.empty(n), np.empty(m)
+    best_of_column, best_row = np.empty(n), np.empty(n, np.int64)
     for k in range(N):
-        x, y = xs[k], ys[k]
         for j in range(n):
-            best_of_column[j] = A[k, 0, j]
+            ys[k, j], best_of_column[j] = 0.0, A[k, 0, j]
         for i in range(m):
-            best_of_row[i] = B[k, i, 0]
+            xs[k, i] = 0.0
             for j in range(n):
                 best_of_column[j] = max(best_of_column[j], A[k, i, j])
-                best_of_row[i] = max(best_of_row[i], B[k, i, j])
-        row, column = -1, -1
+        pure = False
+        for i in range(m):
+            best = B[k, i, 0]
+            for j in range(n):
+                best = max(best, B[k, i, j])
+            for j in range(n):
+                if B[k, i, j] == best:
+                    pure = A[k, i, j] == best_of_column[j]
+                    if pure:
+                        xs[k, i], ys[k, j] = 1.0, 1.0
+                        break
+            if pure:
+                break
+        doubtful[k], regrets[k] = 0, 0.0
+        if pure:
+            continue
+        U, V, x, y = A[k], B[k], xs[k], ys[k]
         for i in range(m):
             for j in range(n):
-                if row < 0 and A[k, i, j] == best_of_column[j] and B[k, i, j] == best_of_row[i]:
-                    row, column = i, j
-            x[i] = 0.0
-        for j in range(n):
-            y[j] = 0.0
-        doubtful[k], regrets[k] = 0, 0.0
-        if row >= 0:
-            x[row], y[column] = 1.0, 1.0
+                if U[i, j] == best_of_column[j]:
+                    best_row[j] = i
+        regrets[k] = two_of_each(U, V, best_row, x, y)
+        if regrets[k] <= tolerance:
             continue
         doubtful[k], regrets[k] = 1, np.inf
         for i in range(m):
             x[i] = 1.0 / m
         for j in range(n):
             y[j] = 1.0 / n
-        if not rescale(A[k], B[k], M0, M1):
+        if not rescale(U, V, M0, M1):
             continue
         regrets[k] = settle(M0, M1, x, y)
         for dropped in range(m + n):

@@ -97,6 +97,19 @@ def test_the_first_pure_equilibrium_comes_first() -> None:
     assert 100 < pure < 200
 
 
+def test_two_actions_each_come_before_larger_supports() -> None:
+    """Where there is no pure equilibrium, one in which both mix over two actions is found iff there is one."""
+    A, B = np.random.default_rng(3).integers(0, 10**4, size=(2, 300, 4, 5))
+    answer = batch_nash_equilibrium(A, B)
+    some = none = 0
+    for k in range(300):
+        sizes = {tuple(map(len, e.support)) for e in nash_equilibria(NormalFormGame.from_bimatrix(A[k], B[k]))}
+        found = int((answer.x[k] > 0).sum()), int((answer.y[k] > 0).sum())
+        assert found == min(sizes)
+        some, none = some + (found == (2, 2)), none + (found > (2, 2))
+    assert min(some, none) >= 5
+
+
 def test_long_paths_are_left_for_those_of_other_labels() -> None:
     """Games of 30×30 without pure equilibria: the limit on pivots is met, and an equilibrium is found all the same."""
     rng = np.random.default_rng(5)
