@@ -17,7 +17,7 @@ from gametheory.arithmetic import RationalArray
 from gametheory.equilibria import nash_equilibria, nash_equilibrium, nash_regret
 from gametheory.equilibria.bimatrix_equilibrium import bimatrix_equilibrium
 from gametheory.equilibria.lemke_howson import lemke_howson
-from gametheory.equilibria.lemke_howson_floats import float_supports, path_supports
+from gametheory.equilibria.lemke_howson_floats import float_supports, path_supports, unit_payoffs
 from gametheory.errors import SolverError
 from gametheory.games import NormalFormGame
 
@@ -117,7 +117,7 @@ def test_ends_of_paths_have_index_one() -> None:
 def test_a_deadline_stops_a_path() -> None:
     A, B = np.random.default_rng(0).integers(0, 9, size=(2, 4, 4)).tolist()
     assert lemke_howson(A, B, deadline=time.monotonic()) is None
-    assert list(float_supports(np.array(A), np.array(B), time.monotonic())) == []
+    assert list(float_supports(unit_payoffs(np.array(A), np.array(B)), time.monotonic())) == []
 
 
 def test_paths_of_hard_games_grow_by_the_cube_of_the_golden_ratio() -> None:
@@ -222,7 +222,9 @@ def test_zero_sum_games_of_full_supports() -> None:
 def test_floats_that_are_wrong_are_left_for_integers(monkeypatch: pytest.MonkeyPatch) -> None:
     game = NormalFormGame(np.random.default_rng(9).integers(0, 1000, size=(2, 6, 6)))
     wrong = [(([], []), 0), (([0, 1], [2, 3]), 1)] * 20
-    monkeypatch.setattr("gametheory.equilibria.lemke_howson_floats.float_supports", lambda A, B, deadline: iter(wrong))
+    monkeypatch.setattr("gametheory.equilibria.lemke_howson_floats.float_supports", lambda tables, _: iter(wrong))
+    monkeypatch.setattr("gametheory.equilibria.prior_paths.prior_supports", lambda tables, _: iter([]))
+    monkeypatch.setattr("gametheory.equilibria.small_supports.two_by_two_supports", lambda tables: None)
     e = bimatrix_equilibrium(game, time_limit=60)
     assert e.method == "Lemke–Howson in integers, label 0 dropped"
     assert nash_regret(game, e.exact_profile) == 0
