@@ -16,6 +16,7 @@ References: E. Moreno-Centeno and R. M. Karp, "The implicit hitting set approach
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -73,14 +74,15 @@ class CapabilityProblem:
         left = set(agents)
         if self.links is None:
             return [frozenset(left)] if left else []
-        found = []
+        neighbours, found = _neighbours(self.num_agents, self.links), []
         while left:
-            part, front = set(), {min(left)}
-            while front:
-                part |= front
-                reached = {b for a, b in self.links if a in front} | {a for a, b in self.links if b in front}
-                front = (reached & left) - part
-            left -= part
+            waiting = [left.pop()]
+            part = set(waiting)
+            while waiting:
+                reached = neighbours[waiting.pop()] & left
+                left -= reached
+                part |= reached
+                waiting += reached
             found.append(frozenset(part))
         return found
 
@@ -341,6 +343,15 @@ class MinimalCoalitionsCertificate:
 
     def __repr__(self) -> str:
         return f"MinimalCoalitionsCertificate({self.claim})"
+
+
+@functools.lru_cache(maxsize=64)
+def _neighbours(num_agents: int, links: tuple[tuple[int, int], ...]) -> tuple[Agents, ...]:
+    found: list[set[int]] = [set() for _ in range(num_agents)]
+    for a, b in links:
+        found[a].add(b)
+        found[b].add(a)
+    return tuple(map(frozenset, found))
 
 
 def minimal_transversals(sets: Iterable[Agents], *, most: int) -> list[Agents]:
