@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import copy
 import json
-import pickle
 import random
 from fractions import Fraction
 from itertools import permutations
@@ -300,7 +300,7 @@ def test_values_compare_and_travel() -> None:
         collusion.nucleolus(game),
         collusion.coalition_structure(game),
     ):
-        again = pickle.loads(pickle.dumps(value))
+        again = copy.deepcopy(value)
         assert again == value
         assert hash(again) == hash(value)
     assert "<b>" not in collusion.nucleolus(game)._repr_html_()
