@@ -26,6 +26,7 @@ from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
 from gametheory.certificates.interdependent_security import SecurityEquilibriumCertificate, TippingCertificate
+from gametheory.certificates.leniency import LeniencyCostCertificate
 from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
@@ -86,6 +87,7 @@ __all__ = [
     "ForecastCertificate",
     "InoculationCostCertificate",
     "InoculationEquilibriumCertificate",
+    "LeniencyCostCertificate",
     "LinearProgramme",
     "LinkRemovalCertificate",
     "MetzlerMatrix",

@@ -42,6 +42,7 @@ from gametheory.certificates.forecast import ForecastCertificate
 from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
 from gametheory.certificates.interdependent_security import SecurityEquilibriumCertificate, TippingCertificate
+from gametheory.certificates.leniency import LeniencyCostCertificate
 from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
@@ -106,6 +107,7 @@ _KINDS: dict[str, Any] = {
     "inoculation cost": InoculationCostCertificate,
     "inoculation equilibrium": InoculationEquilibriumCertificate,
     "coalition plan": CoalitionPlanCertificate,
+    "leniency cost": LeniencyCostCertificate,
     "link removal": LinkRemovalCertificate,
     "minimal coalitions": MinimalCoalitionsCertificate,
     "multiplayer completeness": MultiplayerCompletenessCertificate,

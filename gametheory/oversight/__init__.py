@@ -3,6 +3,17 @@
 from gametheory.oversight.deterrence import cheapest_deterrence
 from gametheory.oversight.deterrence_programme import deterrence_programme
 from gametheory.oversight.induced_game import induced_game
+from gametheory.oversight.leniency import (
+    Authority,
+    DeterringFine,
+    Investigation,
+    Sensitivity,
+    cartel_discount_under,
+    cartel_under,
+    sensitivities,
+    smallest_deterring_fine,
+)
+from gametheory.oversight.leniency_design import leniency_design
 from gametheory.oversight.margin import (
     DeterrenceMargin,
     deterrence_certificate,
@@ -12,12 +23,21 @@ from gametheory.oversight.margin import (
 from gametheory.oversight.policy import Policy
 
 __all__ = [
+    "Authority",
     "DeterrenceMargin",
+    "DeterringFine",
+    "Investigation",
     "Policy",
+    "Sensitivity",
+    "cartel_discount_under",
+    "cartel_under",
     "cheapest_deterrence",
     "deterrence_certificate",
     "deterrence_margin",
     "deterrence_programme",
     "induced_game",
     "is_deterred",
+    "leniency_design",
+    "sensitivities",
+    "smallest_deterring_fine",
 ]
