@@ -23,10 +23,13 @@ from oracles.robust_profiles import (
 )
 
 from gametheory.certificates import RobustBoundCertificate, read_certificate, verify_certificate
-from gametheory.collusion import RobustDesign, largest_robust_size, robust_correlated_equilibrium
+from gametheory.certificates.blocking_plans import violations
+from gametheory.certificates.joint_plans import Robustness, profile_weights
+from gametheory.collusion import RobustDesign, is_resilient, largest_robust_size, robust_correlated_equilibrium
+from gametheory.collusion.robust_blocking import WeightsOracle
 from gametheory.equilibria import correlated_equilibrium
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnsupportedError
-from gametheory.games import NormalFormGame
+from gametheory.games import NormalFormGame, coalitions
 
 RULES = ("all", "some", "any", "transfer")
 CHICKEN = NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]], actions=[["dove", "hawk"]] * 2)
@@ -99,21 +102,23 @@ def test_prisoners_withstand_no_pair_and_the_proof_names_it() -> None:
 
 
 def test_chicken_against_the_pair() -> None:
-    # At (hawk, dove) nobody has a pure plan that helps both; every profile that mixes the crash-free outcomes beyond
-    # 1/5, 1/10, 7/10 has one: obey at one outcome, play (dove, dove) or swap roles at another.
-    pure = attempt(CHICKEN, size=2, blocking="all")
-    assert pure is not None
-    assert (pure.value, pure.attained) == (F(48, 5), True)
-    # With shared randomness any mixture of (hawk, dove) and (dove, hawk) with a dove-dove share is improved upon unless it
-    # lies on the line between two efficient outcomes: welfare 9.
+    payoffs = {a: tuple(int(x) for x in CHICKEN.payoffs[(slice(None), *a)]) for a in profiles((2, 2))}
+    options: Any = {"faulty": 0, "blocking": "all", "objective": welfare(payoffs)}
+    for timing, value in (("ex_ante", F(48, 5)), ("interim", F(21, 2))):
+        pure = attempt(CHICKEN, size=2, blocking="all", timing=timing)
+        assert pure is not None
+        assert (pure.value, pure.attained) == (value, True)
+        assert best_pure(payoffs, (2, 2), 2, timing=timing, **options) == pytest.approx(float(value), abs=1e-6)
+    # Interim shared randomness changes nothing: what is told without a crash cannot be improved upon for both. Ex ante it
+    # leaves 9: for weights w on the first player, the best profile that no plan betters is worth 9 or less.
+    interim = attempt(CHICKEN, size=2, blocking="all", coordination="correlated", timing="interim")
+    assert interim is not None
+    assert interim.value == F(21, 2)
     mixed = attempt(CHICKEN, size=2, blocking="all", coordination="correlated")
     assert mixed is not None
     assert mixed.value == 9
-    # Interim nothing that is told without a crash can be improved upon for both.
-    for coordination in ("pure", "correlated"):
-        found = attempt(CHICKEN, size=2, blocking="all", coordination=coordination, timing="interim")
-        assert found is not None
-        assert found.value == F(21, 2)
+    grid = best_weights_on_a_grid(payoffs, (2, 2), welfare(payoffs), timing="ex_ante", points=60)
+    assert grid == pytest.approx(9, abs=1e-6)
     # "some" is not closed: the same supremum, approached.
     some = attempt(CHICKEN, size=2, blocking="some")
     assert some is not None
@@ -271,8 +276,11 @@ def check_profile(
     coordination: str,
     timing: str,
 ) -> None:
+    """Three judges: enumeration of plans, the chapter's predicate, and (in :func:`attempt`) the certificate."""
     if found is None:
         return
+    options: Any = {"blocking": rule, "coordination": coordination, "timing": timing}
+    assert is_resilient(found.game, found.exact_profile, size, **options).status == "yes"
     mu = {a: found.exact_profile[a] for a in profiles(sizes) if found.exact_profile[a]}
     for members, bad in families(len(sizes), size, faulty):
         if timing == "ex_ante" and coordination == "pure" and len(members) == 3:
@@ -280,7 +288,6 @@ def check_profile(
         if timing == "ex_ante" and coordination == "pure" and sizes == (2, 3) and len(members) == 2:
             continue  # 6^6 plans
         for plan in plans(sizes, bad) if bad else [{}]:
-            options = {"blocking": rule, "coordination": coordination, "timing": timing}
             assert not blocks(payoffs, sizes, mu, members, **options, faulty=bad, faulty_plan=plan)
     for row in damage_rows(payoffs, sizes, faulty):
         assert sum(mu.get(a, 0) * x for a, x in zip(profiles(sizes), row, strict=True)) <= 0
@@ -315,6 +322,27 @@ def test_no_weights_on_a_grid_are_better(seed: int) -> None:
     found = attempt(game_of(payoffs, (2, 3)), size=2, blocking="all", coordination="correlated")
     best = best_weights_on_a_grid(payoffs, (2, 3), welfare(payoffs), timing="ex_ante", points=40)
     assert best is None or (found is not None and best <= float(found.upper) + 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_verifier_and_the_predicate_agree_on_any_profile(seed: int) -> None:
+    rng = random.Random(seed)
+    sizes = rng.choice([(2, 2), (2, 3), (2, 2, 2)])
+    payoffs = random_payoffs(rng, sizes, 3)
+    game, n = game_of(payoffs, sizes), len(sizes)
+    places = rng.sample(profiles(sizes), rng.randint(1, 3))
+    shares = [rng.randint(1, 4) for _ in places]
+    mu = tuple(sorted((a, F(x, sum(shares))) for a, x in zip(places, shares, strict=True)))
+    distribution = np.full(sizes, F(0), dtype=object)
+    for a, p in mu:
+        distribution[a] = p
+    family = coalitions(n)
+    for rule, coordination, timing in itertools.product(RULES, ("pure", "correlated"), ("ex_ante", "interim")):
+        rules: Any = {"blocking": rule, "coordination": coordination, "timing": timing}
+        question = Robustness(coalitions=family, faulty=0, faulty_play="pure", **rules)
+        oracle = WeightsOracle(game, rule)
+        blocked = any(True for _ in violations(game, profile_weights(game, mu)[0], question, oracle.answer))
+        assert blocked == (is_resilient(game, distribution, n, **rules).status == "no")
 
 
 # -- theorems ------------------------------------------------------------------------------------------------------------
@@ -436,26 +464,24 @@ def test_a_stopped_search_brackets() -> None:
     assert stopped.value.best.bound == 12
 
 
-def test_mixing_faulty_players_matter_under_all() -> None:
-    # Members 0 and 1 gain by b together: (3, -1) if player 2 plays left, (-1, 3) if right, which only a mixture makes worth
-    # it for both. Player 2 is told left and hurts nobody.
+def test_faulty_players_who_mix_matter_under_all() -> None:
+    # Players 0 and 1 who both move get (3, -1) or (-1, 3), as player 2 pleases: only a mixture makes it worth it for both.
+    # Who moves alone loses 5 and helps the other, so that nothing else tempts or hurts anybody at (0, 0).
     def payoff(a: int, b: int, c: int) -> tuple[int, int, int]:
         if (a, b) == (1, 1):
             return (3, -1, 0) if c == 0 else (-1, 3, 0)
-        return (0, 0, 0) if a == b else (-5, -5, 0)
+        return (-5 * a + 4 * b, -5 * b + 4 * a, 0)
 
     game = NormalFormGame.from_function(payoff, [2, 2, 2])
-    indicator = np.zeros((2, 2, 2), dtype=int)
-    indicator[0, 0] = 1
-    options: Any = {"size": 2, "faulty": 1, "blocking": "all", "objective": indicator, "coalitions": [[0, 1]]}
-    pure = attempt_immune(game, faulty_play="pure", **options)
-    mixing = attempt_immune(game, faulty_play="correlated", **options)
-    assert mixing is None or (pure is not None and mixing <= pure)
-
-
-def attempt_immune(game: NormalFormGame, **options: Any) -> F | None:
-    found = attempt(game, **options)
-    return None if found is None else found.upper
+    stay = np.zeros((2, 2, 2), dtype=int)
+    stay[0, 0] = 1
+    for timing in ("ex_ante", "interim"):
+        options: Any = {"size": 2, "faulty": 1, "blocking": "all", "objective": stay, "timing": timing}
+        fixed = attempt(game, faulty_play="pure", **options)
+        assert fixed is not None
+        assert fixed.value == 1
+        mixing = attempt(game, faulty_play="correlated", **options)
+        assert mixing is None or mixing.upper < 1
 
 
 def test_what_is_refused() -> None:
