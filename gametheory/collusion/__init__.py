@@ -48,15 +48,12 @@ from gametheory.collusion.mediators import (
     mediator_thresholds,
     punishment_exists,
 )
+from gametheory.collusion.noncompositionality import NoncompositionalityGap, noncompositionality_gap
 from gametheory.collusion.power import banzhaf_value, shapley_value
 from gametheory.collusion.price_of_collusion import PriceOfCollusion, game_between_coalitions, price_of_collusion
 from gametheory.collusion.resilience import Resilience, is_resilient, resilience
-from gametheory.collusion.robust_design import (
-    LargestRobustSize,
-    RobustDesign,
-    largest_robust_size,
-    robust_correlated_equilibrium,
-)
+from gametheory.collusion.robust_design import largest_robust_size, robust_correlated_equilibrium
+from gametheory.collusion.robust_results import LargestRobustSize, RobustDesign
 from gametheory.collusion.robustness import Robustness, is_robust, robustness
 from gametheory.collusion.secret_channels import covert_value, covert_value_bound, covert_value_curve
 from gametheory.collusion.side_contracts import (
@@ -75,6 +72,7 @@ from gametheory.collusion.stable_profiles import (
 from gametheory.collusion.stable_set import StablePiece, StableSet
 from gametheory.collusion.stealth import StealthValue, stealthy_harm, stealthy_team_value
 from gametheory.collusion.stealth_frontier import stealth_frontier
+from gametheory.collusion.strong_correlated import is_strong_correlated_equilibrium, largest_coalition_gain
 from gametheory.collusion.swarms import BlottoGame, colonel_blotto
 from gametheory.collusion.symmetric_coalitions import CountGain, CountImmunity
 
@@ -99,6 +97,7 @@ __all__ = [
     "LottoGame",
     "MediatorThresholds",
     "MinimalCoalitions",
+    "NoncompositionalityGap",
     "PriceOfCollusion",
     "RandomnessValue",
     "Recipe",
@@ -143,12 +142,15 @@ __all__ = [
     "is_punishment",
     "is_resilient",
     "is_robust",
+    "is_strong_correlated_equilibrium",
     "is_strong_nash_equilibrium",
+    "largest_coalition_gain",
     "largest_robust_size",
     "largest_unnoticed_volume",
     "least_core",
     "mediator_thresholds",
     "minimal_coalitions",
+    "noncompositionality_gap",
     "nucleolus",
     "observation_channel",
     "price_of_collusion",
