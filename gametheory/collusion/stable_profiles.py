@@ -24,7 +24,7 @@ import numpy as np
 
 from gametheory.arithmetic import Verdict, judge
 from gametheory.certificates.deviations import DeviationCertificate
-from gametheory.certificates.encoding import exact_profile
+from gametheory.certificates.encoding import is_distribution
 from gametheory.certificates.gains import Blocking, StatusQuo
 from gametheory.certificates.pure_stability import PureStabilityCertificate, coalition_proof_mask, strong_profiles
 from gametheory.certificates.stable_sets import Deviations, Stability, improving_play
@@ -32,6 +32,7 @@ from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.collusion.resilience import is_resilient, resilience
 from gametheory.collusion.stable_mixed import nash_payoffs, stable_mixed_equilibria
 from gametheory.collusion.stable_set import StableSet
+from gametheory.collusion.tested_profiles import exact_tested_profile
 from gametheory.equilibria.bimatrix import Completeness
 from gametheory.equilibria.equilibrium import Equilibrium
 from gametheory.equilibria.pure import pure_equilibrium, pure_nash_equilibria
@@ -132,14 +133,14 @@ def is_strong_nash_equilibrium(
     >>> is_strong_nash_equilibrium(prisoners, (1, 1)).witness
     WitnessCertificate(from (2, 2) Player 1 and Player 2 gain 2 and 2 by 1, 1: at least 2 under 'all')
     """
-    if coordination == "independent" and game.num_players == 2:
+    given = exact_tested_profile(game.exact(), profile)
+    if coordination == "independent" and game.num_players == 2 and not is_distribution(given):
         _check(game, "pure", blocking, coordination)
         alone = is_resilient(game, profile, 1, blocking=blocking, tol=tol)
         if alone.status == "no":
             return alone
         exact_game = game.exact()
-        given = exact_profile(exact_game, profile)
-        payoffs = StatusQuo(exact_game, given).expected_payoffs()
+        payoffs = _expected_payoffs(exact_game, given)
         found = improving_play(exact_game, (payoffs[0], payoffs[1]), blocking=blocking, coordination="independent")
         question = f"is the profile a strong Nash equilibrium under {blocking!r}, independent?"
         if found is None:
@@ -248,17 +249,27 @@ def is_coalition_proof(game: NormalFormGame, profile: Any, *, tol: float | Fract
             f"is_coalition_proof: found a mixed profile of {game.num_players} players; mixed profiles are decided for two "
             "players, others by one action for each player"
         )
+    exact_game = game.exact()
+    given = exact_tested_profile(exact_game, profile)
+    if is_distribution(given):
+        raise UnsupportedError(
+            "is_coalition_proof: found a correlated profile; the concept is about independent play, write a vector of "
+            "probabilities for each player"
+        )
     alone = is_resilient(game, profile, 1, tol=tol)
     if alone.status == "no":
         return Verdict("no", alone.gain, alone.witness, question)
-    exact_game = game.exact()
-    now = StatusQuo(exact_game, exact_profile(exact_game, profile)).expected_payoffs()
+    now = _expected_payoffs(exact_game, given)
     better = [(min(one[1] - now[0], two[1] - now[1]), k, best) for k, (one, two, best) in enumerate(nash_payoffs(game))]
     gain, _, best = max(better, key=lambda entry: (entry[0], -entry[1]))
     if gain <= 0:
         return Verdict(alone.status, alone.gain, alone.witness, question)
     span = max(game.payoff_span(0), game.payoff_span(1))
     return judge([gain], [span], tol=tol, arithmetic=game.arithmetic, witness=lambda _: best, question=question)
+
+
+def _expected_payoffs(game: NormalFormGame, profile: Any) -> tuple[Fraction, ...]:
+    return StatusQuo(game, profile).expected_payoffs()
 
 
 # -- pure strong equilibria --------------------------------------------------------------------------------------------
