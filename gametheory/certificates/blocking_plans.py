@@ -25,7 +25,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.certificates.joint_plans import Deviation, Group, Joint, Move, Robustness, group_of, plan_table
+from gametheory.certificates.joint_plans import Deviation, Group, Joint, Move, RobustnessNotion, group_of, plan_table
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
@@ -55,7 +55,7 @@ Answer = Callable[[Group, Array], Violation | None]
 
 
 def violations(
-    game: NormalFormGame, weights: Array, robustness: Robustness, answer: Answer, *, least: float = 0
+    game: NormalFormGame, weights: Array, robustness: RobustnessNotion, answer: Answer, *, least: float = 0
 ) -> Iterator[Violation]:
     """Every way in which a profile fails: for each coalition, and each thing it can be told, its best deviation.
 
@@ -107,7 +107,7 @@ class _Case:
     members: Joint
     faulty: Joint
     table: Array
-    robustness: Robustness
+    robustness: RobustnessNotion
 
     def moves(self, plan: dict[int, int]) -> tuple[Move, ...]:
         pairs = [(_joint(self.shape, self.members, a), _joint(self.shape, self.members, b)) for a, b in plan.items()]

@@ -44,7 +44,7 @@ __all__ = [
     "Group",
     "Joint",
     "Move",
-    "Robustness",
+    "RobustnessNotion",
     "deviation_changes",
     "deviation_text",
     "group_of",
@@ -105,7 +105,7 @@ class Group:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Robustness:
+class RobustnessNotion:
     """Which deviations a correlated profile must withstand.
 
     Attributes
@@ -163,7 +163,7 @@ class Robustness:
         return f"{count} under {self.blocking!r}{how}{amid}"
 
 
-def group_of(robustness: Robustness, deviation: Deviation) -> Group | None:
+def group_of(robustness: RobustnessNotion, deviation: Deviation) -> Group | None:
     """The group that a deviation belongs to; ``None`` if it is an inequality of its own."""
     members, faulty = deviation.members, deviation.faulty
     if robustness.is_linear(members) or not members:

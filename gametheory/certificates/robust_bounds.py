@@ -1,6 +1,6 @@
 """The best correlated profile that no coalition breaks: a bound on what any such profile attains, and one that does.
 
-A profile μ is *robust* if it withstands the deviations that a :class:`~.joint_plans.Robustness` lists. The claim is that the
+A profile μ is *robust* if it withstands the deviations that a :class:`~.joint_plans.RobustnessNotion` lists. The claim is that the
 objective of every robust profile is at most ``bound`` (for ``sense="min"`` at least; ``None``: there is no robust profile),
 and, if one is given, that ``profile`` is robust with the objective ``value``.
 
@@ -55,7 +55,7 @@ from gametheory.certificates.joint_plans import (
     Deviation,
     Group,
     Joint,
-    Robustness,
+    RobustnessNotion,
     deviation_changes,
     deviation_text,
     group_of,
@@ -107,7 +107,7 @@ class RobustBoundCertificate:
 
     Attributes
     ----------
-    robustness : Robustness
+    robustness : RobustnessNotion
         The deviations that are withstood.
     objective : "welfare", "fairness", or RationalArray of shape (num_profiles,)
         The sum of payoffs, the smallest expected payoff, or a number for each action profile in C order.
@@ -128,7 +128,7 @@ class RobustBoundCertificate:
     In the prisoner's dilemma both gain by leaving (D, D), and everything else tempts a single player.
 
     >>> game = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], actions=[["C", "D"]] * 2)
-    >>> robust = Robustness(coalitions=tuple(map(frozenset, [{0}, {1}, {0, 1}])), faulty=0, blocking="all",
+    >>> robust = RobustnessNotion(coalitions=tuple(map(frozenset, [{0}, {1}, {0, 1}])), faulty=0, blocking="all",
     ...                     coordination="pure", timing="ex_ante", faulty_play="correlated")
     >>> alone = [Term(Deviation((i,), (((0,), (1,)),)), None, Fraction(3)) for i in (0, 1)]
     >>> together = Term(Deviation((0, 1), (((1, 1), (0, 0)),)), None, Fraction(1))
@@ -140,7 +140,7 @@ class RobustBoundCertificate:
     True
     """
 
-    robustness: Robustness
+    robustness: RobustnessNotion
     objective: Objective
     sense: Literal["max", "min"]
     bound: Fraction | None
@@ -370,7 +370,7 @@ def objective_numbers(game: NormalFormGame, objective: Objective, sense: str) ->
 
 
 def term_coefficients(
-    game: NormalFormGame, robustness: Robustness, cells: Cells, term: Term
+    game: NormalFormGame, robustness: RobustnessNotion, cells: Cells, term: Term
 ) -> tuple[Array, int, Literal["weak", "strict", "equation"]]:
     """What a term of a leaf says: Σ_a μ(a) c(a) ≤ 0 (strict: <, equation: =), as integers over unit * game.denominator.
 

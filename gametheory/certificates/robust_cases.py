@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
-from gametheory.certificates.joint_plans import Deviation, Group, Robustness
+from gametheory.certificates.joint_plans import Deviation, Group, RobustnessNotion
 from gametheory.errors import SpecificationError
 
 __all__ = ["Cell", "Leaf", "Split", "Term", "child_cells", "unit_cell"]
@@ -50,7 +50,7 @@ def unit_cell(size: int) -> Cell:
     return tuple(tuple(Fraction(int(i == k)) for i in range(size)) for k in range(size))
 
 
-def child_cells(robustness: Robustness, split: Split, cell: Cell | None) -> tuple[Cell, ...]:
+def child_cells(robustness: RobustnessNotion, split: Split, cell: Cell | None) -> tuple[Cell, ...]:
     """The cells of the cases of a split, in order; together they cover what the group's cell leaves open.
 
     Raises

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from gametheory.certificates.encoding import indices_from_json, rationals_from_json
-from gametheory.certificates.joint_plans import Deviation, Group, Move, Robustness
+from gametheory.certificates.joint_plans import Deviation, Group, Move, RobustnessNotion
 from gametheory.certificates.rationals import expect_keys, rational_from_json, rational_to_json
 from gametheory.certificates.robust_cases import Leaf, Split, Term
 from gametheory.errors import SpecificationError
@@ -24,7 +24,7 @@ _RULES = ("blocking", "coordination", "timing", "faulty_play")
 _GROUP = ("members", "moves", "told", "faulty", "faulty_moves")
 
 
-def robustness_to_json(robustness: Robustness) -> dict[str, Any]:
+def robustness_to_json(robustness: RobustnessNotion) -> dict[str, Any]:
     """Which deviations are withstood, as JSON data."""
     return {
         "coalitions": [sorted(members) for members in robustness.coalitions],
@@ -33,7 +33,7 @@ def robustness_to_json(robustness: Robustness) -> dict[str, Any]:
     }
 
 
-def robustness_from_json(data: Any, where: str) -> Robustness:
+def robustness_from_json(data: Any, where: str) -> RobustnessNotion:
     """Read what :func:`robustness_to_json` wrote."""
     expect_keys(data, ("coalitions", "faulty", *_RULES), where=where)
     if not isinstance(data["coalitions"], list) or type(data["faulty"]) is not int or data["faulty"] < 0:
@@ -41,7 +41,7 @@ def robustness_from_json(data: Any, where: str) -> Robustness:
     found = [indices_from_json(entry, where=f"{where}.coalitions[{k}]") for k, entry in enumerate(data["coalitions"])]
     if any(len(set(members)) < len(members) for members in found):
         raise SpecificationError(f"{where}.coalitions: a member is named twice; write each once")
-    return Robustness(
+    return RobustnessNotion(
         coalitions=tuple(map(frozenset, found)), faulty=data["faulty"], **{name: data[name] for name in _RULES}
     )
 

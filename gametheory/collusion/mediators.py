@@ -40,7 +40,7 @@ from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.encoding import exact_profile
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.programme import LinearProgramme
-from gametheory.collusion.robust_design import RobustDesign
+from gametheory.collusion.robust_results import RobustDesign
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame

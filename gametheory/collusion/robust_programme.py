@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
-from gametheory.certificates.joint_plans import Deviation, Group, Robustness, group_of
+from gametheory.certificates.joint_plans import Deviation, Group, RobustnessNotion, group_of
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.robust_bounds import Objective, objective_numbers, term_coefficients
 from gametheory.certificates.robust_cases import Cell, Leaf, Term
@@ -27,9 +27,10 @@ from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.optimize.exact import solve_exact
 
-__all__ = ["CaseOptimum", "CaseProgramme", "Row", "strict_terms"]
+__all__ = ["CaseOptimum", "CaseProgramme", "Cells", "Row", "strict_terms"]
 
 Array = NDArray[Any]
+Cells = Mapping[Group, Cell]
 Row = tuple[Deviation, int | None]
 """A deviation, and who gains by it (or is hurt) where the inequality is about one player."""
 Line = tuple[Array, int, str]
@@ -55,7 +56,7 @@ class CaseProgramme:
     ----------
     game : NormalFormGame
         Exact.
-    robustness : Robustness
+    robustness : RobustnessNotion
     objective, sense
         As in :class:`~gametheory.certificates.robust_bounds.RobustBoundCertificate`.
     numbers : (array, int)
@@ -63,15 +64,15 @@ class CaseProgramme:
     """
 
     game: NormalFormGame
-    robustness: Robustness
+    robustness: RobustnessNotion
     numbers: tuple[Array, int]
     _lines: dict[Any, Line] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, game: NormalFormGame, robustness: Robustness, objective: Objective, sense: str) -> CaseProgramme:
+    def of(cls, game: NormalFormGame, robustness: RobustnessNotion, objective: Objective, sense: str) -> CaseProgramme:
         return cls(game, robustness, objective_numbers(game, objective, sense))
 
-    def line(self, cells: Mapping[Group, Cell], row: Row) -> Line:
+    def line(self, cells: Cells, row: Row) -> Line:
         """Coefficients, their unit and kind; see :func:`~gametheory.certificates.robust_bounds.term_coefficients`."""
         deviation, who = row
         key = (row, cells.get(self._group(deviation))) if cells else (row, None)
@@ -85,7 +86,7 @@ class CaseProgramme:
 
     def solve(
         self,
-        cells: Mapping[Group, Cell],
+        cells: Cells,
         rows: Sequence[Row],
         *,
         time_limit: float | None = None,
@@ -186,7 +187,7 @@ class CaseProgramme:
         support = np.flatnonzero(weights != 0)
         return Fraction(min(sum(int(row[k]) * int(weights[k]) for k in support) for row in self.numbers[0]), total)
 
-    def excess(self, cells: Mapping[Group, Cell], row: Row, weights: Array) -> int:
+    def excess(self, cells: Cells, row: Row, weights: Array) -> int:
         """Σ_a μ(a) c_r(a) in integers; the profile violates the row where it is positive."""
         coefficients = self.line(cells, row)[0]
         support = np.flatnonzero((weights != 0) & (coefficients != 0))

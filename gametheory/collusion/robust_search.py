@@ -21,7 +21,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, final
@@ -29,19 +29,18 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.certificates.blocking_plans import Violation, violations
-from gametheory.certificates.joint_plans import Group, Robustness, group_of
+from gametheory.certificates.blocking_plans import Violation
+from gametheory.certificates.joint_plans import Group, RobustnessNotion, group_of
 from gametheory.certificates.robust_bounds import Objective
 from gametheory.certificates.robust_cases import Cell, Leaf, Split, child_cells, unit_cell
-from gametheory.collusion.robust_blocking import WeightsOracle
-from gametheory.collusion.robust_programme import CaseOptimum, CaseProgramme, Row, strict_terms
+from gametheory.collusion.robust_cuts import CuttingPlanes
+from gametheory.collusion.robust_programme import CaseOptimum, CaseProgramme, Cells, Row, strict_terms
 from gametheory.errors import SolverError
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["Progress", "RobustSearch"]
 
 Array = NDArray[Any]
-Cells = Mapping[Group, Cell]
 Progress = Callable[[int, float, float], None]
 """Called after each node with the number of nodes and the best value and bound."""
 
@@ -78,7 +77,7 @@ class RobustSearch:
     def __init__(
         self,
         game: NormalFormGame,
-        robustness: Robustness,
+        robustness: RobustnessNotion,
         objective: Objective,
         sense: str,
         *,
@@ -93,12 +92,13 @@ class RobustSearch:
         self.gap = gap * max(int(table.max()) - int(table.min()), 1)
         self.max_nodes, self.progress = max_nodes, progress
         self.deadline = None if time_limit is None else time.perf_counter() + time_limit
-        self.oracle = WeightsOracle(game, robustness.blocking)
+        self.cuts = CuttingPlanes(self.programme, self.deadline)
         self.nodes: list[Split | Leaf] = []
         self.bounds: list[Fraction | None] = []
         self.found: Found | None = None
         self.stopped = ""
-        self._pure = not any(robustness.needs_weights(tuple(s), ()) for s in robustness.coalitions)
+        somebody = (0,) * min(robustness.faulty, 1)
+        self._pure = not any(robustness.needs_weights(tuple(s), somebody) for s in robustness.coalitions)
 
     # -- answers ---------------------------------------------------------------------------------------------------
 
@@ -191,66 +191,19 @@ class RobustSearch:
             leaf, bound = self.programme.trivial()
             self.nodes.append(leaf)
             self.bounds.append(bound)
-        optimum, rows, left = self._relaxed(cells, rows)
-        strict = self._strict_rows(cells, rows)
-        branch = left[0] if left else None
+        found = self.cuts.relaxed(cells, rows)
+        optimum, rows = found.optimum, found.rows
+        branch = found.open_groups[0] if found.open_groups else None
         if optimum.value is not None and branch is None:
-            blocked = self.oracle_blocks
-            if not blocked:
-                self._keep(optimum.weights, optimum.total, optimum.value)
-            else:
-                empty, branch, rows = self._approach(cells, rows, optimum, strict)
+            if found.is_blocked:
+                empty, branch, rows = self._approach(cells, rows, optimum)
                 if empty is not None:
                     optimum = CaseOptimum(empty)
+            else:
+                value: Fraction = optimum.value
+                self._keep(optimum.weights, optimum.total, value)
         self.nodes[place], self.bounds[place] = optimum.leaf, optimum.value
         return None if branch is None or optimum.value is None else _Node(place, cells, rows, optimum, branch)
-
-    oracle_blocks: bool = False
-
-    def _relaxed(
-        self, cells: Cells, rows: tuple[Row, ...], strict: tuple[Row, ...] = (), at_least: Fraction | None = None
-    ) -> tuple[CaseOptimum, tuple[Row, ...], list[Group]]:
-        """Cut until no deviation is left to add; then the groups that still block and can be split, the largest first."""
-        while True:
-            optimum = self.programme.solve(cells, rows, time_limit=self._remaining(), strict=strict, at_least=at_least)
-            if optimum.value is None:
-                return optimum, rows, []
-            assert optimum.weights is not None
-            found = list(self._violations(optimum.weights))
-            self.oracle_blocks = bool(found)
-            kept = set(rows)
-            new = [row for row in self._cuts(cells, found, optimum.weights) if row not in kept]
-            if not new:
-                open_groups = [
-                    (v.size, v.group)
-                    for v in found
-                    if v.group is not None and not (v.group.is_single and v.group in cells)
-                ]
-                open_groups.sort(key=lambda pair: pair[0], reverse=True)
-                return optimum, rows, [group for _, group in open_groups]
-            rows += tuple(dict.fromkeys(new))
-
-    def _violations(self, weights: Array) -> list[Violation]:
-        self.oracle.blocked.clear()
-        return list(violations(self.game, weights, self.robustness, self.oracle.answer))
-
-    def _cuts(self, cells: Cells, found: list[Violation], weights: Array) -> list[Row]:
-        rows: list[Row] = []
-        for violation in found:
-            group = violation.group
-            if group is None:
-                rows.append((violation.deviation, violation.who))
-            elif group.is_single:
-                if cells.get(group) != ():
-                    # The deviation is kept even before its group is split: the least gain of its members.
-                    row: Row = (violation.deviation, None)
-                    rows.append(row)
-            else:
-                cell = cells.get(group, unit_cell(len(group.members)))
-                for deviation in sorted(self.oracle.deviations(group, cell)):
-                    if self.programme.excess(cells, (deviation, None), weights) > 0:
-                        rows.append((deviation, None))
-        return rows
 
     # -- robust profiles -------------------------------------------------------------------------------------------
 
@@ -264,11 +217,8 @@ class RobustSearch:
     def _start(self) -> None:
         """The best profile that withstands transfers: where members gain, or gain without loss, so does their sum."""
         careful = replace(self.robustness, blocking="transfer")
-        search = RobustSearch.__new__(RobustSearch)
-        search.game, search.robustness = self.game, careful
-        search.programme = CaseProgramme(self.game, careful, self.programme.numbers)
-        search.oracle, search.deadline = WeightsOracle(self.game, "transfer"), self.deadline
-        optimum, _, _ = search._relaxed({}, ())
+        programme = CaseProgramme(self.game, careful, self.programme.numbers)
+        optimum = CuttingPlanes(programme, self.deadline).relaxed({}, ()).optimum
         if optimum.value is not None:
             self._keep(optimum.weights, optimum.total, optimum.value)
 
@@ -276,16 +226,18 @@ class RobustSearch:
         """Give every group that blocks one choice at once, and see whether something robust comes of it."""
         chosen = {group: cell if group.is_single else (_centre(cell),) for group, cell in cells.items()}
         for _ in range(_DIVE):
-            optimum, rows, left = self._relaxed(chosen, rows)
-            if optimum.value is None or not self._is_open(optimum.value):
+            found = self.cuts.relaxed(chosen, rows)
+            optimum, rows = found.optimum, found.rows
+            if not self._is_open(optimum.value):
                 return
+            assert optimum.value is not None
             assert optimum.weights is not None
-            if not self.oracle_blocks:
+            if not found.is_blocked:
                 self._keep(optimum.weights, optimum.total, optimum.value)
                 return
-            if not left:
+            if not found.open_groups:
                 return
-            group = left[0]
+            group = found.open_groups[0]
             if group.is_single:
                 deviation = next(row[0] for row in rows if group_of(self.robustness, row[0]) == group)
                 gains = [
@@ -294,28 +246,28 @@ class RobustSearch:
                 ]
                 chosen[group] = (unit_cell(len(group.members))[int(np.argmin(gains))],)
             else:
-                chosen[group] = (self.oracle.blocked[group][1],)
+                chosen[group] = (self.cuts.oracle.blocked[group][1],)
 
     # -- strict inequalities ---------------------------------------------------------------------------------------
 
-    def _strict_rows(self, cells: Cells, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-        return tuple(row for row in rows if self.programme.line(cells, row)[2] == "strict")
-
     def _approach(
-        self, cells: Cells, rows: tuple[Row, ...], optimum: CaseOptimum, strict: tuple[Row, ...]
+        self, cells: Cells, rows: tuple[Row, ...], optimum: CaseOptimum
     ) -> tuple[Leaf | None, Group | None, tuple[Row, ...]]:
         """Settle a case whose optimum meets strict inequalities as equations: empty, to be split, or approached."""
-        inside, kept, left = self._relaxed(cells, rows, strict)
+        strict = tuple(row for row in rows if self.programme.line(cells, row)[2] == "strict")
+        interior = self.cuts.relaxed(cells, rows, strict)
+        inside, kept = interior.optimum, interior.rows
         if inside.value is None or inside.value <= 0:
             return strict_terms(inside.leaf), None, kept
-        if left:
-            return None, left[0], kept
+        if interior.open_groups:
+            return None, interior.open_groups[0], kept
         assert inside.weights is not None
         assert optimum.weights is not None
         assert optimum.value is not None
-        best, kept, left = self._relaxed(cells, kept, strict, optimum.value)
-        if left:
-            return None, left[0], kept
+        on_face = self.cuts.relaxed(cells, kept, strict, optimum.value)
+        best, kept = on_face.optimum, on_face.rows
+        if on_face.open_groups:
+            return None, on_face.open_groups[0], kept
         if best.value is not None and best.value > 0:
             self._keep(best.weights, best.total, optimum.value)
             return None, None, kept
@@ -326,16 +278,13 @@ class RobustSearch:
             weights = near * (2**k - 1) + far
             total = optimum.total * inside.total * 2**k
             value = self.programme.value_at(weights, total)
-            found = self._violations(weights)
+            found = self.cuts.violations(weights)
             if not found and optimum.value - value <= self.gap:
                 self._keep(weights, total, value, optimum.value)
                 return None, None, kept
         # Beside the optimum a plan blocks that at the optimum itself was hidden by one that is settled.
         hidden = found[0]
         return None, hidden.group, (*kept, (hidden.deviation, None))
-
-    def _remaining(self) -> float | None:
-        return None if self.deadline is None else max(0.0, self.deadline - time.perf_counter())
 
 
 def _centre(cell: Cell) -> tuple[Fraction, ...]:

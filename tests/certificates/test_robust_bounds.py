@@ -22,7 +22,7 @@ from oracles.robust_profiles import blocks, damage_rows, plans, profiles
 
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates import RobustBoundCertificate, read_certificate
-from gametheory.certificates.joint_plans import Deviation, Group, Robustness
+from gametheory.certificates.joint_plans import Deviation, Group, RobustnessNotion
 from gametheory.certificates.robust_bounds import objective_numbers
 from gametheory.certificates.robust_cases import Leaf, Split, Term
 from gametheory.collusion import robust_correlated_equilibrium
@@ -225,7 +225,7 @@ def test_garbage_is_refused() -> None:
 
 
 def claim(game: NormalFormGame, **changes: Any) -> RobustBoundCertificate:
-    robust = Robustness(
+    robust = RobustnessNotion(
         coalitions=tuple(map(frozenset, [{0}, {1}, {0, 1}])),
         faulty=0,
         blocking="all",

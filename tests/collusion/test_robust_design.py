@@ -24,7 +24,7 @@ from oracles.robust_profiles import (
 
 from gametheory.certificates import RobustBoundCertificate, read_certificate, verify_certificate
 from gametheory.certificates.blocking_plans import violations
-from gametheory.certificates.joint_plans import Robustness, profile_weights
+from gametheory.certificates.joint_plans import RobustnessNotion, profile_weights
 from gametheory.collusion import RobustDesign, is_resilient, largest_robust_size, robust_correlated_equilibrium
 from gametheory.collusion.robust_blocking import WeightsOracle
 from gametheory.equilibria import correlated_equilibrium
@@ -339,7 +339,7 @@ def test_the_verifier_and_the_predicate_agree_on_any_profile(seed: int) -> None:
     family = coalitions(n)
     for rule, coordination, timing in itertools.product(RULES, ("pure", "correlated"), ("ex_ante", "interim")):
         rules: Any = {"blocking": rule, "coordination": coordination, "timing": timing}
-        question = Robustness(coalitions=family, faulty=0, faulty_play="pure", **rules)
+        question = RobustnessNotion(coalitions=family, faulty=0, faulty_play="pure", **rules)
         oracle = WeightsOracle(game, rule)
         blocked = any(True for _ in violations(game, profile_weights(game, mu)[0], question, oracle.answer))
         assert blocked == (is_resilient(game, distribution, n, **rules).status == "no")
