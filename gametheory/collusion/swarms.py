@@ -132,7 +132,7 @@ def colonel_blotto(
 
     Examples
     --------
-    Six against four on three fields (Hart 2008: a third of the fields more):
+    Six against four on three fields, where General Lotto with means 2 and 4/3 is worth (2 − 4/3)/2 too (Hart 2008):
 
     >>> colonel_blotto(6, 4, weights=3)
     BlottoGame(certified: 6 against 4 on 3 fields is worth 1/3)
