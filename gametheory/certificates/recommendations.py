@@ -101,6 +101,8 @@ class RecommendedPlay:
         if game.arithmetic != "exact":
             raise UnsupportedError(f"the game is {game.arithmetic}; gains are measured in game.exact()")
         support, weights, total = distribution_support(game, distribution)
+        drawn = weights != 0  # nobody is ever told what has probability 0
+        support, weights = support[drawn], weights[drawn]
         machine = False
         if game.numerators.dtype != object:
             machine = 2 * game.num_players * largest_entry(game.numerators) * total < _MACHINE
@@ -138,15 +140,7 @@ class RecommendedPlay:
             The R recommendations of positive probability in lexicographic order; their probabilities over ``total``;
             integers of shape (len(values), R, m_S…), over the denominator.
         """
-        members = sorted(coalition)
-        if (
-            not members
-            or len(set(members)) < len(members)
-            or not 0 <= members[0] <= members[-1] < self.game.num_players
-        ):
-            raise SpecificationError(
-                f"coalition: found {members}; write one or more distinct players from 0 to {self.game.num_players - 1}"
-            )
+        members = _members(self.game, coalition)
         told, inverse = np.unique(self.support[:, members], axis=0, return_inverse=True)
         inverse = np.asarray(inverse).reshape(-1)
         sizes = tuple(self.game.num_actions[i] for i in members)
@@ -241,13 +235,23 @@ def plan_tables(
         stay = (tuple(s[0] for s in supports),) if all(len(s) == 1 for s in supports) else None
         return (PlanTable(table[:, None], denominator, ((),), stay),)
     game = status_quo.game
-    values = [game.numerators[i] for i in sorted(coalition)]
-    told, masses, gains, denominator = status_quo.changes(coalition, values, game.denominator)
+    members = _members(game, coalition)
+    values = [game.numerators[i] for i in members]
+    told, masses, gains, denominator = status_quo.changes(members, values, game.denominator)
     if timing == "ex_ante":
         return (PlanTable(gains, denominator, told, told),)
     return tuple(
         PlanTable(gains[:, r : r + 1], game.denominator * masses[r], (told[r],), (told[r],)) for r in range(len(told))
     )
+
+
+def _members(game: NormalFormGame, coalition: Collection[int]) -> list[int]:
+    members = sorted(coalition)
+    if not members or len(set(members)) < len(members) or not 0 <= members[0] <= members[-1] < game.num_players:
+        raise SpecificationError(
+            f"coalition: found {members}; write one or more distinct players from 0 to {game.num_players - 1}"
+        )
+    return members
 
 
 def status_quo_of(game: NormalFormGame, profile: Any) -> StatusQuo | RecommendedPlay:
