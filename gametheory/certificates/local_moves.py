@@ -61,6 +61,7 @@ class LocalGains:
     own: Array
     inside: Array
     denominator: int
+    stay: tuple[int, ...]  # what each player plays, the first of several
     keys: Integers  # n i + j of all directed edges, sorted
     order: Integers  # where each of them stands in ``inside``
 
@@ -86,6 +87,7 @@ class LocalGains:
             ("own", own),
             ("inside", inside),
             ("denominator", game.denominator * scale**2),
+            ("stay", tuple((weights > 0).argmax(axis=1).tolist())),
             ("keys", keys[order]),
             ("order", order),
         ):
@@ -217,6 +219,8 @@ def least_blocking_set(
     lowest index who gains).
     """
     local = LocalGains(game, profile)
+    if max_size < 1:
+        return None
     if blocking == "any":
         return _least_for_one(local, max_size)
     width = local.own.shape[1]
@@ -239,51 +243,50 @@ def best_for_set(local: LocalGains, members: tuple[int, ...], blocking: Blocking
     """What a coalition gains by its best pure joint deviation (at least 0), and that deviation; ``None`` to stay put.
 
     Component by component. Under "all" a coalition gains what the component that gains least does, under "any" what the one
-    that gains most does; under "some" and "transfer" gains add up.
+    that gains most does; under "some" and "transfer" gains add up, under "some" if no component must hurt a member.
     """
     found = [_best_for_component(local, part, blocking) for part in local.components(members)]
     values = [value for value, _ in found]
     total = min(values) if blocking == "all" else max(values) if blocking == "any" else sum(values)
-    if total <= 0:
+    if total <= 0 or (blocking == "some" and min(values) < 0):
         return 0, None
-    if blocking == "any":
-        return total, found[values.index(total)][1]
-    actions: dict[int, int] = {}
-    moving = [deviation for _, deviation in found if deviation is not None]
-    for deviation in moving:
-        actions.update(zip(deviation.members, deviation.actions, strict=True))
-    played = tuple(sorted(actions))
-    return total, Deviation(played, tuple(actions[i] for i in played))
+    actions = {i: local.stay[i] for i in members}
+    for value, deviation in found:
+        if blocking != "any" or value == total:
+            actions.update(zip(deviation.members, deviation.actions, strict=True))
+    return total, Deviation(members, tuple(actions[i] for i in members))
 
 
-def _best_for_component(
-    local: LocalGains, members: tuple[int, ...], blocking: Blocking
-) -> tuple[int, Deviation | None]:
+def _best_for_component(local: LocalGains, members: tuple[int, ...], blocking: Blocking) -> tuple[int, Deviation]:
+    """The largest gain over pure joint actions, below zero where all are worse; under "some" −1 if each hurts a member."""
     if blocking == "transfer":
         value, actions = largest_total(local, members)
-        return (value, Deviation(members, actions)) if value > 0 else (0, None)
+        return value, Deviation(members, actions)
     if blocking == "any":
         return _best_for_one(local, members)
-    size = len(members)
-    refuse_if_too_large((size + 2) * local.own.shape[1] ** size, 16, "what the joint deviations of the coalition gain")
-    values, places = local.best(np.array([members], dtype=np.int64), blocking)
-    value = int(values[0])
-    return (value, Deviation(members, local.joint_action(int(places[0]), size))) if value > 0 else (0, None)
+    table = local.table(members)
+    values = table.min(axis=0)
+    if blocking == "some":
+        values = np.where(values >= 0, table.sum(axis=0), -1)
+    place = int(values.argmax())
+    joint = np.unravel_index(place, values.shape)
+    return int(values.reshape(-1)[place]), Deviation(members, tuple(int(x) for x in joint))
 
 
-def _best_for_one(local: LocalGains, members: tuple[int, ...]) -> tuple[int, Deviation | None]:
+def _best_for_one(local: LocalGains, members: tuple[int, ...]) -> tuple[int, Deviation]:
     """The most that one member gains with the help of all others."""
-    best: tuple[int, Deviation | None] = 0, None
+    best: tuple[int, Deviation] | None = None
     inside, sizes = set(members), local.game.num_actions
     neighbours = local.game.neighbours()
     for i in members:
         for x in range(sizes[i]):
             rows = {j: local.inside[2 * e + s, x, : sizes[j]] for j, e, s in neighbours[i] if j in inside}
             value = int(local.own[i, x]) + sum(int(row.max()) for row in rows.values())
-            if value > best[0]:
+            if best is None or value > best[0]:
                 actions = {i: x} | {j: int(row.argmax()) for j, row in rows.items()}
                 played = tuple(sorted(actions))
                 best = value, Deviation(played, tuple(actions[j] for j in played))
+    assert best is not None, "a coalition has members"
     return best
 
 

@@ -16,9 +16,9 @@ References: R. Aumann 1959, "Acceptable points in general cooperative n-person g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -91,7 +91,6 @@ def network_coalition_gain(
     gains: tuple[Fraction, ...] = (Fraction(0),) * len(members)
     value = Fraction(0)
     witness = None
-    shown = members
     if coordination == "correlated" and blocking in ("all", "some"):
         table = local.table(members)
         plain = plain_weights(table, blocking)
@@ -101,14 +100,13 @@ def network_coalition_gain(
     else:
         best, found = best_for_set(local, members, blocking)
         value = Fraction(best, local.denominator)
-        if found is not None:
-            deviation, shown = _completed(given, members, dict(zip(found.members, found.actions, strict=True)))
+        deviation = None if found is None else found.actions
     if deviation is not None:
-        witness = WitnessCertificate.of(game, given, shown, deviation, blocking=blocking)
+        witness = WitnessCertificate.of(game, given, members, deviation, blocking=blocking)
         gains = witness.gains
     return CoalitionGain(
         game=game,
-        coalition=frozenset(shown),
+        coalition=frozenset(members),
         lower=value,
         upper=value,
         deviation=deviation,
@@ -126,15 +124,6 @@ def network_coalition_gain(
             game,
         ),
     )
-
-
-def _completed(
-    given: ExactProfile, members: tuple[int, ...], moves: Mapping[int, int]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """An action for each member, and the members: those who stay put play what they did, and are left out if they mixed."""
-    actions = {i: moves.get(i, given[i]) for i in members}
-    pure = tuple(i for i in members if isinstance(actions[i], int))
-    return tuple(cast(int, actions[i]) for i in pure), pure
 
 
 def network_immunity(game: PolymatrixGame, profile: Any) -> Immunity:

@@ -156,7 +156,7 @@ class SymmetricGame:
             raise SpecificationError("game: the players have different actions, so that it is not symmetric")
         index = [np.repeat(np.arange(m), c) for c in count_vectors(n - 1, m)]
         others = np.array(index, dtype=np.int64).reshape(len(index), n - 1)
-        table = np.stack([game.numerators[0][(a, *others.T)] for a in range(m)])
+        table = np.stack([game.numerators[0][(a, *others.T)].reshape(-1) for a in range(m)])
         payoffs: Any = RationalArray.of_integers(table, game.denominator) if game.arithmetic == "exact" else table
         result = cls(payoffs, n, game.actions[0], title=game.title)
         if not np.array_equal(result.normal_form().payoffs, game.payoffs):
