@@ -61,7 +61,13 @@ from gametheory.certificates.encoding import (
     rationals_from_json,
 )
 from gametheory.certificates.information import table_from_json, table_to_json
-from gametheory.certificates.rationals import expect_keys, rational_from_json, rational_to_json
+from gametheory.certificates.rationals import (
+    expect_keys,
+    rational_array_from_json,
+    rational_array_to_json,
+    rational_from_json,
+    rational_to_json,
+)
 from gametheory.certificates.team_bounds import Split, team_table
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
@@ -338,13 +344,16 @@ class SecrecyCertificate:
         def written(vector: Vector) -> list[str]:
             return [rational_to_json(x) for x in vector]
 
+        flat = None
+        if self.payoff is not None:
+            flat = RationalArray(self.payoff.numerators.reshape(-1), self.payoff.denominator)
         return {
             "kind": "secrecy",
             "game_digest": self.game_digest,
             "game": None if self.game is None else game_to_json(self.game),
             "team": list(self.team),
             "adversary": self.adversary,
-            "payoff": None if self.payoff is None else table_to_json(self.payoff),
+            "payoff": None if flat is None else rational_array_to_json(flat),
             "plays": self.plays,
             "channels": [table_to_json(channel) for channel in self.channels],
             "horizon": self.horizon,
@@ -413,7 +422,7 @@ class SecrecyCertificate:
             lower=rational_from_json(data["lower"], where=f"{where}.lower"),
             upper=rational_from_json(data["upper"], where=f"{where}.upper"),
             cut=cut,
-            payoff=None if payoff is None else table_from_json(payoff, f"{where}.payoff", game_axes(payoff)),
+            payoff=None if payoff is None else rational_array_from_json(payoff, where=f"{where}.payoff"),
             game=game,
             stated_digest=data["game_digest"],
         )
@@ -639,12 +648,6 @@ def shows_everything(channel: RationalArray) -> bool:
     """Whether each signal comes from one joint action alone, and each joint action has one signal."""
     shown = channel.numerators != 0
     return bool((shown.sum(axis=0) == 1).all() and (shown.sum(axis=1) == 1).all())
-
-
-def game_axes(payoff: Any) -> int:
-    """Number of axes that a written table says it has."""
-    shape = payoff.get("shape") if isinstance(payoff, dict) else None
-    return len(shape) if isinstance(shape, list) else 0
 
 
 def _list(data: Any, where: str) -> list[Any]:

@@ -393,7 +393,7 @@ class SecrecySearch:
                         break
             if node.bound > top + gap and nodes[number].wanted is not None:
                 heapq.heappush(waiting, (-node.bound, number))
-            if looked % 50 == 0:
+            if looked % 20 == 0:
                 tell(looked, top, max(-waiting[0][0], top + gap) if waiting else top + gap)
         splits, leaves = _preorder(nodes)
         used = sorted(set(leaves))

@@ -2,7 +2,7 @@
 
     maximise  Σ Q(i, j, k) g(i, j, k)    subject to    Σ_jk Q(i, j, k) = μ₀(i),    H(Q_K) − H(Q) + H(μ₀) ≤ 0
 
-H(Q_K) − H(Q) = Σ Q(i, j, k) ln (Q(i, j, k) / Q_K(k)) is convex: exponential cones. What it means, and what certifies the answer:
+H(Q_K) − H(Q) = Σ Q(i, j, k) ln (Q(i, j, k) / Q_K(k)) is convex: exponential cones. Meaning and evidence:
 :mod:`gametheory.certificates.forecast`.
 """
 

@@ -96,7 +96,7 @@ def test_payoff_given_and_limits() -> None:
     assert "limit on cells" in repr(found)
     assert "certified" in found._repr_html_()
     assert found.to_dict()["horizon"] == "one_shot"
-    assert list(found.to_frame().columns)[0] == "share of rounds"
+    assert found.to_frame().columns[0] == "share of rounds"
 
 
 @pytest.mark.parametrize(

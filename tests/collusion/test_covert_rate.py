@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from fractions import Fraction
@@ -183,7 +184,7 @@ def test_random_games_against_sampled_stages(seed: int) -> None:
 
 def test_nondecreasing_in_bits_and_in_what_is_hidden() -> None:
     seen = [asked(MATCH, bits, observes=1, gap="1/100") for bits in (0, "1/10", "1/4")]
-    assert all(a.lower <= b.upper for a, b in zip(seen, seen[1:], strict=False))
+    assert all(a.lower <= b.upper for a, b in itertools.pairwise(seen))
     blind = asked(MATCH, "1/10", observes=lambda a: 0)
     assert blind.lower == Fraction(1, 2)
 

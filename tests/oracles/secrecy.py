@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from oracles.team_play import payoff_table
 
 
 def entropy(law: Any) -> float:
@@ -116,3 +118,163 @@ def mutual_information_grid(table: Any, budget: float, points: int) -> float:
     within = entropies(rows) + entropies(columns) - entropies(laws) <= budget + 1e-12
     values = (laws @ np.asarray(table, dtype=float).reshape(len(table), 4).T).min(axis=1)
     return float(values[within].max())
+
+
+# -- evidence of certificates, in fractions and floats -------------------------------------------------------------------
+
+HAIR = 1e-10
+
+
+def _is_law(vector: Any) -> bool:
+    return bool(vector) and min(vector) >= 0 and sum(vector) == 1
+
+
+def _channel(data: Any) -> Any:
+    values = [Fraction(int(x), int(data["entries"]["denominator"])) for x in data["entries"]["numerators"]]
+    return np.array([*values, None], dtype=object)[:-1].reshape(data["shape"])
+
+
+def _largest_score(scores: Any, per_nat: float, plays: str) -> float:
+    """max Σ d φ + μ H(d), in nats; for products on a fine grid of the first member's two actions, or of more at random."""
+    if plays == "pure" or per_nat <= 0:
+        return float(scores.max())
+    if plays == "joint" or scores.ndim == 1:
+        top = float(scores.max())
+        return top + per_nat * math.log(float(np.exp((scores - top) / per_nat).sum()))
+    rng = np.random.default_rng(0)
+    mixes = [
+        np.concatenate([rng.dirichlet(np.full(m, 0.5), 400), np.linspace(np.eye(m)[0], np.eye(m)[-1], 400)])
+        for m in scores.shape[:-1]
+    ]
+    faced, own = scores[None], 0.0
+    for x in mixes:
+        faced = np.einsum("za,za...->z...", x, np.broadcast_to(faced, (len(x), *faced.shape[1:])))
+        own = own - (x * np.log(np.where(x > 0, x, 1.0))).sum(axis=1)
+    top = faced.max(axis=1)
+    best = top + per_nat * np.log(np.exp((faced - top[:, None]) / per_nat).sum(axis=1))
+    return float((best + per_nat * own).max())
+
+
+def evidence_is_false(data: dict[str, Any]) -> bool:
+    """Whether the evidence of a ``secrecy`` certificate surely fails to establish its claim, by more than a hair."""
+    table = payoff_table(data)
+    sizes = [data["game"]["num_actions"][i] for i in data["team"]]
+    size, rivals = math.prod(sizes), data["game"]["num_actions"][data["adversary"]]
+    if table is None or Fraction(data["bits"]) < 0:
+        return True
+    u = np.array([[table[(b, *a)] for a in np.ndindex(*sizes)] for b in range(rivals)], dtype=object)
+    plays, bits = data["plays"], float(Fraction(data["bits"]))
+    channels = [_channel(part) for part in data["channels"]]
+    places = np.indices(tuple(sizes)).reshape(len(sizes), -1)
+    own = [np.eye(m, dtype=int)[places[i]] for i, m in enumerate(sizes)]
+    wanted = {"pure": [np.eye(size, dtype=int)], "joint": own}.get(plays)
+    if wanted is not None and (
+        len(wanted) != len(channels)
+        or any(a.shape != b.shape or (a != b).any() for a, b in zip(wanted, channels, strict=True))
+    ):
+        return True
+    if plays == "independent" and len(channels) != 1:
+        return True
+    if any(w.shape[0] != size or not all(map(_is_law, w.tolist())) for w in channels):
+        return True
+    shares = [Fraction(stage["share"]) for stage in data["stages"]]
+    if not _is_law(shares) or (data["horizon"] == "one stage" and len(shares) != 1):
+        return True
+    spent, secured = 0.0, Fraction(0)
+    for share, stage in zip(shares, data["stages"], strict=True):
+        weights = [Fraction(x) for x in stage["weights"]]
+        rows = [[[Fraction(p) for p in x] for x in play] for play in stage["plays"]]
+        form = sizes if plays == "independent" else [size]
+        if not _is_law(weights) or len(weights) != len(rows):
+            return True
+        if any([len(x) for x in play] != list(form) or not all(map(_is_law, play)) for play in rows):
+            return True
+        if plays == "pure" and any(max(play[0]) != 1 for play in rows):
+            return True
+        law: Any = 0
+        for weight, play in zip(weights, rows, strict=True):
+            joint = np.array(weight, dtype=object)
+            for x in play:
+                joint = np.multiply.outer(joint, np.array([*x, None], dtype=object)[:-1])
+            law = law + joint.reshape(-1)
+        secured += share * min((u @ law).tolist())
+        kept = sum(
+            float(w) * sum(entropy([float(p) for p in x]) for x in play) for w, play in zip(weights, rows, strict=True)
+        )
+        for w in channels:
+            lost = sum(float(p) * entropy([float(x) for x in row]) for p, row in zip(law, w.tolist(), strict=True))
+            spent += float(share) * (entropy([float(x) for x in law @ w]) - lost)
+        spent -= float(share) * kept
+    if secured < Fraction(data["lower"]) or spent > bits + HAIR:
+        return True
+    if data["cut"] is not None:
+        shown = channels[0] != 0
+        if (
+            plays != "independent"
+            or not ((shown.sum(0) == 1).all() and (shown.sum(1) == 1).all())
+            or data["cut"] >= len(sizes)
+        ):
+            return True
+        rest = [i for i in range(len(sizes)) if i != data["cut"]]
+        numbers = np.zeros(size, dtype=int)
+        for i in rest:
+            numbers = numbers * sizes[i] + places[i]
+        channels, plays = [own[data["cut"]], np.eye(size // sizes[data["cut"]], dtype=int)[numbers]], "joint"
+    return _upper_is_false(data, u, sizes, channels, plays)
+
+
+def _upper_is_false(data: dict[str, Any], u: Any, sizes: Any, channels: Any, plays: str) -> bool:
+    used = set(data["leaves"])
+    if not used or max(used) >= len(data["prices"]):
+        return True
+    if data["horizon"] == "long run" and len({Fraction(data["prices"][k]["per_nat"]) for k in used}) > 1:
+        return True
+    for k in used:
+        price = data["prices"][k]
+        per_nat, mix = Fraction(price["per_nat"]), [Fraction(x) for x in price["mix"]]
+        paid = [np.array([*map(Fraction, row), None], dtype=object)[:-1] for row in price["signals"]]
+        if (
+            per_nat < 0
+            or len(mix) != len(u)
+            or not _is_law(mix)
+            or [len(x) for x in paid] != [w.shape[1] for w in channels]
+        ):
+            return True
+        scores = np.array(mix, dtype=object) @ u
+        for w, row in zip(channels, paid, strict=True):
+            noise = [float(per_nat) * math.log(2) * entropy([float(x) for x in line]) for line in w.tolist()]
+            scores = scores - w @ row + np.array(noise)
+        largest = _largest_score(scores.astype(float).reshape(sizes), float(per_nat), plays)
+        if largest > float(Fraction(price["score"])) + HAIR:
+            return True
+        if float(Fraction(price["score"])) + float(per_nat) * math.log(2) * float(Fraction(data["bits"])) > (
+            float(Fraction(data["upper"])) + HAIR
+        ):
+            return True
+    waiting = [
+        [np.array([[Fraction(int(a == b)) for a in range(w.shape[1])] for b in range(w.shape[1])]) for w in channels]
+    ]
+    leaves = list(data["leaves"])
+    for split in data["splits"]:
+        if not waiting:
+            return True
+        cell = waiting.pop()
+        if split is not None:
+            j, a, b = split
+            if j >= len(cell) or max(a, b) >= len(cell[j]) or a == b:
+                return True
+            middle = (cell[j][a] + cell[j][b]) / 2
+            for replaced in (b, a):
+                child = cell[j].copy()
+                child[replaced] = middle
+                waiting.append([*cell[:j], child, *cell[j + 1 :]])
+            continue
+        if not leaves:
+            return True
+        price = data["prices"][leaves.pop(0)]
+        for corners, row in zip(cell, price["signals"], strict=True):
+            for corner in corners.tolist():
+                held = float(Fraction(price["per_nat"])) * math.log(2) * entropy([float(x) for x in corner])
+                if held < float(sum(x * Fraction(y) for x, y in zip(corner, row, strict=True))) - HAIR:
+                    return True
+    return bool(waiting or leaves)
