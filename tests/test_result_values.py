@@ -14,7 +14,7 @@ import pytest
 
 from gametheory import collusion, equilibria, oversight, repeated, tradeoffs
 from gametheory.certificates import LinearProgramme
-from gametheory.games import NormalFormGame
+from gametheory.games import CoalitionalGame, NormalFormGame
 from gametheory.games.values import compared_by
 from gametheory.optimize import (
     Cut,
@@ -51,6 +51,10 @@ def frontier(cost: int) -> Frontier:
     return Frontier(measures=("<b>cost", "risk"), senses=("min", "min"), mixing=True, points=points, outer=(cut,))
 
 
+def contracts(surplus: int) -> CoalitionalGame:
+    return CoalitionalGame([0, 0, 1, 1 + surplus], LABELS["players"])
+
+
 MAKERS: dict[str, Any] = {
     "linear": lambda k: solve_linear(programme(10 + k)),
     "convex": convex,
@@ -75,6 +79,13 @@ MAKERS: dict[str, Any] = {
     "gain": lambda k: collusion.coalition_gain(dilemma(5 + k), (1, 1), [0, 1], blocking="all"),
     "resilience": lambda k: collusion.resilience(dilemma(5), (1 - k % 2, 1 - k % 2)),
     "immunity": lambda k: collusion.immunity(dilemma(5), (0, 0)),
+    "stable profiles": lambda k: collusion.strong_nash_equilibria(dilemma(5), blocking="any" if k % 2 else "all"),
+    "stable set": lambda k: collusion.coalition_proof_nash_equilibria(dilemma(5 + k), play="mixed"),
+    "allocation": lambda k: collusion.nucleolus(contracts(k)),
+    "structure": lambda k: collusion.coalition_structure(contracts(k)),
+    "contract": lambda k: collusion.coalition_worth(dilemma(Fraction(7, 2) + k), [0, 1], outsiders="alpha"),
+    "collusion": lambda k: collusion.price_of_collusion(dilemma(Fraction(7, 2) + k), [{0, 1}]),
+    "deviations": lambda k: collusion.deviation_welfare(dilemma(5), (1, 1), welfare=[1, k]),
     "optimal": lambda k: equilibria.optimal_nash_equilibrium(dilemma(Fraction(7, 2) + k), objective="fairness"),
     "zero-sum": lambda k: equilibria.zero_sum_equilibrium(NormalFormGame.zero_sum([[1, -1], [-1, k]], **LABELS)),
     "harm": lambda k: tradeoffs.policy_harm(

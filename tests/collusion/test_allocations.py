@@ -120,7 +120,7 @@ def test_myerson_value_of_a_star() -> None:
 # -- theorems ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_the_nucleolus_by_kohlbergs_criterion(seed: int) -> None:
     rng = random.Random(seed)
     game = random_game(rng)
@@ -150,7 +150,7 @@ def test_the_nucleolus_by_kohlbergs_criterion(seed: int) -> None:
         assert differ is None or other[differ] > best[differ]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_the_core_and_its_emptiness(seed: int) -> None:
     rng = random.Random(100 + seed)
     game = random_game(rng, rng.choice([2, 3, 4, 5]))
@@ -169,7 +169,7 @@ def test_the_core_and_its_emptiness(seed: int) -> None:
         assert bool(collusion.is_in_core(game, collusion.nucleolus(game).payoffs))
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_values_by_orders_and_their_axioms(seed: int) -> None:
     rng = random.Random(200 + seed)
     n = rng.choice([1, 2, 3, 4, 5])
@@ -206,7 +206,7 @@ def test_relabelling_and_strategic_equivalence(seed: int) -> None:
         assert solve(moved) == tuple(scale * x[i] + shift[i] for i in range(n))
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(16))
 def test_structures_by_all_partitions(seed: int) -> None:
     rng = random.Random(400 + seed)
     n = rng.choice([2, 3, 4, 5])

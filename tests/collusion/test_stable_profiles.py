@@ -104,7 +104,7 @@ def broken_by_oracle(game: NormalFormGame, u: tuple[Fraction, Fraction], rule: s
 # -- all mixed equilibria of two players -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(36))
 def test_every_nash_equilibrium_is_in_the_set_iff_nothing_improves_on_it(seed: int) -> None:
     rng = random.Random(seed)
     game = random_game(rng)
@@ -135,7 +135,7 @@ def test_every_nash_equilibrium_is_in_the_set_iff_nothing_improves_on_it(seed: i
             assert member.certificate.verify()
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_vertices_of_pieces_span_them(seed: int) -> None:
     """Mixtures of a piece's vertices stay in the piece, and sampled equilibria of the set are mixtures of vertices."""
     rng = random.Random(1000 + seed)
@@ -173,8 +173,8 @@ def test_a_threshold_inside_a_continuum() -> None:
     for share, stays in (("1/4", False), ("1/2", True), ("3/4", True)):
         profile = [[share, 1 - Fraction(share), 0], [1, 0]]
         assert bool(collusion.is_strong_nash_equilibrium(game, profile)) == stays
-    # Independent mixtures help player 1 only where R is played more than L, so that player 2 gets 1/2 at most; with a shared coin
-    # (T, L) and, rarely, (B, R) pay player 1 a little and player 2 nearly 1: only x = 1 withstands those.
+    # Independent mixtures help player 1 only where R is played more than L, so that player 2 gets 1/2 at most; with a
+    # shared coin (T, L) and, rarely, (B, R) pay player 1 a little and player 2 nearly 1: only x = 1 withstands those.
     for play, least in (("independent", Fraction(1, 2)), ("correlated", 1)):
         mixed = collusion.strong_nash_equilibria(game, play="mixed", coordination=play)  # type: ignore[arg-type]
         assert min(piece.payoffs[1].low for piece in mixed.pieces if piece.payoffs[0].high == 0) == least
@@ -237,7 +237,7 @@ def test_correlated_equilibria_of_chicken() -> None:
 # -- theorems ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_strong_within_coalition_proof_within_nash(seed: int) -> None:
     rng = random.Random(2000 + seed)
     game = random_game(rng)
@@ -264,7 +264,7 @@ def test_payoffs_on_mixed_supports_of_strong_equilibria_lie_on_a_line() -> None:
     """N. Gatti, M. Rocco and T. Sandholm (2013): with independent mixing, "all", two players. Seen in random games."""
     rng = random.Random(7)
     seen = 0
-    for _ in range(300):
+    for _ in range(150):
         game = random_game(rng, high=2)
         for member in collusion.strong_nash_equilibria(game, play="mixed", coordination="independent"):
             rows, columns = member.support
@@ -275,10 +275,10 @@ def test_payoffs_on_mixed_supports_of_strong_equilibria_lie_on_a_line() -> None:
             (a, b), others = points[0], points[1:]
             c, d = next((p for p in others if p != points[0]), points[0])
             assert all((p[0] - a) * (d - b) == (p[1] - b) * (c - a) for p in others)
-    assert seen >= 10
+    assert seen >= 5
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(16))
 def test_relabelling_and_affine_changes(seed: int) -> None:
     rng = random.Random(3000 + seed)
     game = random_game(rng)
@@ -308,7 +308,7 @@ def test_published_pure_answers(paper: object) -> None:
             assert read_certificate(json.dumps(found.certificate.to_dict())).verify(game)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(36))
 def test_pure_sets_by_brute_force(seed: int) -> None:
     rng = random.Random(4000 + seed)
     n = rng.choice([1, 2, 3, 3, 4])
@@ -377,7 +377,7 @@ def test_sets_compare_and_show() -> None:
 # -- independent mixing ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(24))
 def test_limits_of_independent_mixing_against_samples(seed: int) -> None:
     rng = random.Random(5000 + seed)
     m, n = rng.choice([(1, 2), (2, 2), (2, 3), (3, 3), (2, 1)])

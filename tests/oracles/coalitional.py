@@ -89,11 +89,12 @@ def is_balanced(collection: list[frozenset[int]], held: list[int], n: int) -> bo
     return bool(found.status == 0 and -found.fun > 1e-7)
 
 
-def is_nucleolus(worths: Worths, n: int, x: list[Fraction], *, imputations: bool) -> bool:
+def is_nucleolus(worths: Worths, n: int, x: list[Fraction], *, imputations: bool, family: Any = None) -> bool:
     """Kohlberg's criterion, level by level, by linear programmes in floats."""
     if sum(x) != worths[frozenset(range(n))]:
         return False
-    excess = {s: worths[s] - sum((x[i] for i in s), Fraction(0)) for s in nonempty(n) if len(s) < n}
+    proper = [s for s in nonempty(n) if len(s) < n and (family is None or s in family)]
+    excess = {s: worths[s] - sum((x[i] for i in s), Fraction(0)) for s in proper}
     held: list[int] = []
     if imputations:
         if any(x[i] < worths[frozenset([i])] for i in range(n)):
