@@ -81,6 +81,7 @@ from gametheory.equilibria.stackelberg import (
     stackelberg_equilibrium,
     stackelberg_regret,
 )
+from gametheory.equilibria.symmetric_pure import pure_nash_counts
 from gametheory.equilibria.team_play import team_maxmin, team_maxmin_correlated
 from gametheory.equilibria.team_results import TeamMaxmin, TeamMaxminCorrelated
 from gametheory.equilibria.zero_sum import Maximin, ZeroSumEquilibrium, maximin, zero_sum_equilibrium
@@ -161,6 +162,7 @@ __all__ = [
     "price_of_correlation",
     "price_of_stability",
     "pure_bayes_nash_equilibria",
+    "pure_nash_counts",
     "pure_nash_equilibria",
     "quantal_response_branch",
     "quantal_response_equilibrium",
