@@ -31,7 +31,8 @@ from gametheory.certificates.gains import Blocking, StatusQuo, coalition_value
 from gametheory.certificates.mixing_bounds import Cells
 from gametheory.certificates.plan_witnesses import Play, plan_gains
 from gametheory.certificates.recommendations import PlanTable, RecommendedPlay, Timing, plan_tables
-from gametheory.collusion.independent_deviations import MixingLimits, enclose_mixing, shared_randomness
+from gametheory.collusion.independent_deviations import MixingLimits, enclose_mixing
+from gametheory.collusion.shared_randomness import best_draws
 from gametheory.errors import UnsupportedError
 from gametheory.games.coalitions import Coalition
 
@@ -105,8 +106,9 @@ def best_plan_of_table(
         return _found(table, blocking, value, None if pure is None else _moves(table, pure), None)
     assert blocking in ("all", "some")
     if coordination == "correlated":
-        value, drawn, cells = shared_randomness(table.flat, table.denominator, blocking)
-        return _found(table, blocking, value, None if drawn is None else _drawn_plan(table, drawn), cells)
+        value, drawn, duals = best_draws(table.flat, table.denominator, blocking)
+        plan = None if drawn is None else _drawn_plan(table, drawn)
+        return _found(table, blocking, value, plan, Cells.of_duals(duals, blocking))
     if count == 1:
         mixing = enclose_mixing(table.gains[:, 0], table.denominator, blocking, limits)
         plan = None if mixing.strategies is None else {table.told[0]: _simplest(mixing.strategies)}
@@ -118,7 +120,8 @@ def best_plan_of_table(
 def _between(table: PlanTable, blocking: Blocking) -> PlanGain:
     """Between a pure plan and shared randomness."""
     assert blocking in ("all", "some")
-    value, drawn, cells = shared_randomness(table.flat, table.denominator, blocking)
+    value, drawn, duals = best_draws(table.flat, table.denominator, blocking)
+    cells = Cells.of_duals(duals, blocking)
     if drawn is None:
         return _found(table, blocking, value, None, cells)
     try:

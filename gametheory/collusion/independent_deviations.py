@@ -34,11 +34,11 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.gains import best_joint_deviation, coalition_value
 from gametheory.certificates.mixing_bounds import Cells, is_closed_form, mixing_bound, penalised
-from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.team_bounds import Split, leaf_bounds
 from gametheory.certificates.two_by_two_mixing import two_by_two_mixing
+from gametheory.collusion.shared_randomness import best_draws
 
-__all__ = ["Mixing", "MixingLimits", "enclose_mixing", "shared_randomness"]
+__all__ = ["Mixing", "MixingLimits", "enclose_mixing"]
 
 Array = NDArray[Any]
 Rule = Literal["all", "some"]
@@ -113,7 +113,8 @@ def enclose_mixing(gains: Array, denominator: int, blocking: Rule, limits: Mixin
     sizes = gains.shape[1:]
     pure = Fraction(numerator, denominator)
     strategies = None if joint is None else tuple(_vertex(k, m) for k, m in zip(joint, sizes, strict=True))
-    value, drawn, cells = shared_randomness(gains.reshape(len(gains), 1, -1), denominator, blocking)
+    value, drawn, duals = best_draws(gains.reshape(len(gains), 1, -1), denominator, blocking)
+    cells = Cells.of_duals(duals, blocking)
     found = Mixing(pure, value, strategies, cells, value)
     active = [k for k, m in enumerate(sizes) if m > 1]
     if value == pure or not active:
@@ -129,71 +130,6 @@ def enclose_mixing(gains: Array, denominator: int, blocking: Rule, limits: Mixin
             return Mixing(pair.lower, pair.upper, point, Cells(), pair.upper)
         return Mixing(pure, pair.upper, strategies, Cells(), pair.upper)
     return _Search(gains, denominator, blocking, limits).run(found)
-
-
-def shared_randomness(
-    gains: Array, denominator: int, blocking: Rule
-) -> tuple[Fraction, list[dict[int, Fraction]] | None, Cells]:
-    """The best plan with shared randomness: its gain, the distributions, and weights that show that none gains more.
-
-    Parameters
-    ----------
-    gains : integers, shape (members, R, joint actions)
-
-    Returns
-    -------
-    value, distributions, cells
-        For each of the R recommendations a distribution over joint actions; ``None`` where staying put is best.
-
-    Notes
-    -----
-    All: max t  s.t.  Σ_r Σ_τ p_r(τ) G_i(r, τ) ≥ t for every member,  Σ_τ p_r(τ) = 1 for every r,  p ≥ 0. Some:
-    max Σ_i Σ_r Σ_τ p_r(τ) G_i(r, τ)  s.t.  these sums ≥ 0 for every member,  Σ_τ p_r(τ) ≤ 1 for every r,  p ≥ 0.
-    """
-    from gametheory.optimize.exact import solve_exact
-
-    members, count, width = gains.shape
-    plain = _plain_duals(gains, blocking)
-    if plain is not None:
-        return Fraction(0), None, Cells.of_duals(plain, blocking)
-    columns = count * width
-    rows: list[Any] = []
-    for i in range(members):
-        row = {c: Fraction(int(x), denominator) for c, x in enumerate(gains[i].reshape(-1)) if x}
-        if blocking == "all":
-            row[columns] = Fraction(-1)
-        rows.append((f"member {i} gains", row, ">=", 0))
-    for r in range(count):
-        ones = dict.fromkeys(range(r * width, (r + 1) * width), Fraction(1))
-        rows.append((f"probabilities {r}", ones, "==" if blocking == "all" else "<=", 1))
-    if blocking == "all":
-        objective, lower = [Fraction(0)] * columns + [Fraction(1)], [Fraction(0)] * columns + [None]
-    else:
-        objective = [Fraction(int(x), denominator) for x in gains.astype(object).sum(axis=0).reshape(-1)]
-        lower = [Fraction(0)] * columns
-    programme = LinearProgramme.from_rows("max", objective, rows, lower=lower, name="coalition_plan")
-    solution = solve_exact(programme)
-    duals = tuple(abs(solution.row_duals[i]) for i in range(members))
-    cells = Cells.of_duals(duals, blocking)
-    if solution.value <= 0:
-        return Fraction(0), None, cells
-    drawn: list[dict[int, Fraction]] = []
-    for r in range(count):
-        part = {c: solution.primal[r * width + c] for c in range(width) if solution.primal[r * width + c] > 0}
-        drawn.append(part)
-    return solution.value, drawn, cells
-
-
-def _plain_duals(gains: Array, blocking: Rule) -> tuple[Fraction, ...] | None:
-    """Weights that show a gain of zero where they are plain to see, so that most coalitions need no programme."""
-    members = len(gains)
-    together = int(gains.sum(axis=0).max(axis=1).sum()) <= 0
-    if blocking == "some":
-        return (Fraction(0),) * members if together else None
-    for i, row in enumerate(gains):
-        if int(row.max(axis=1).sum()) <= 0:  # this member never gains
-            return tuple(Fraction(int(j == i)) for j in range(members))
-    return (Fraction(1, members),) * members if together else None
 
 
 def _vertex(k: int, size: int) -> tuple[Fraction, ...]:
@@ -322,9 +258,9 @@ def _sharpened(
     if nothing_found and 0 < len(above) <= _FEW_LEAVES:
         for k, matrix in enumerate(_leaf_matrices(functions, splits)):
             if bounds[k] > 0:
-                value, _, cells = shared_randomness(matrix[:, None], 1, "all")
+                value, _, duals = best_draws(matrix[:, None], 1, "all")
                 if value < bounds[k]:
-                    result[k] = cells.weights[0]
+                    result[k] = duals
     return tuple(result)
 
 

@@ -32,7 +32,6 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, cast, overload
 
-import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import exact
@@ -41,9 +40,8 @@ from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.compact_games import AnyGame
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.encoding import Distribution, ExactProfile, is_distribution
-from gametheory.certificates.gains import Blocking, StatusQuo, best_joint_deviation, coalition_value
+from gametheory.certificates.gains import Blocking, StatusQuo, best_joint_deviation
 from gametheory.certificates.plan_witnesses import PlanWitnessCertificate, Play
-from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.recommendations import (
     Timing,
     status_quo_of,
@@ -52,6 +50,7 @@ from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.collusion.coalition_gains import CoalitionGain, Coordination, GainWitness, joint_action_text
 from gametheory.collusion.correlated_deviations import Plan, best_plan
 from gametheory.collusion.independent_deviations import MixingLimits, Progress
+from gametheory.collusion.shared_randomness import correlated_gain, plain_weights
 from gametheory.collusion.symmetric_coalitions import CountGain, symmetric_coalition_gain
 from gametheory.collusion.tested_profiles import exact_tested_profile
 from gametheory.errors import SpecificationError, UnsupportedError
@@ -67,10 +66,12 @@ __all__ = [
     "best_gain",
     "check_rules",
     "coalition_gain",
+    "correlated_gain",
     "deviation_of_plan",
     "is_classic",
     "joint_action_text",
     "mixing_limits",
+    "plain_weights",
     "read_rules",
     "witness_of_plan",
 ]
@@ -345,70 +346,10 @@ def best_gain(
 ]:
     """The gain, the deviation that has it, the members' gains, and the weights that certify it (or ``None``)."""
     tensor, denominator = status_quo.gains(coalition)
-    weighted = coordination == "correlated" and blocking in ("all", "some")
-    if weighted:
-        found = plain_weights(tensor, blocking)
-        if found is None:
-            return correlated_gain(tensor, denominator, blocking)
-        return Fraction(0), None, (Fraction(0),) * len(tensor), found
+    if coordination == "correlated" and blocking in ("all", "some"):
+        return correlated_gain(tensor, denominator, blocking)
     numerator, joint = best_joint_deviation(tensor, blocking)
     if joint is None:
         return Fraction(0), None, (Fraction(0),) * len(tensor), None
     gains = tuple(Fraction(int(tensor[(k, *joint)]), denominator) for k in range(len(tensor)))
     return Fraction(numerator, denominator), joint, gains, None
-
-
-def plain_weights(tensor: Array, blocking: Blocking) -> tuple[Fraction, ...] | None:
-    """Weights that show a gain of zero where they are plain to see, so that most coalitions need no programme."""
-    flat = tensor.reshape(len(tensor), -1)
-    if blocking == "some":
-        return (Fraction(0),) * len(flat) if int(flat.sum(axis=0).max()) <= 0 else None
-    for k, row in enumerate(flat):
-        if int(row.max()) <= 0:  # this member never gains
-            return tuple(Fraction(int(j == k)) for j in range(len(flat)))
-    if int(flat.sum(axis=0).max()) <= 0:  # nor do the members together
-        return (Fraction(1, len(flat)),) * len(flat)
-    return None
-
-
-def correlated_gain(
-    tensor: Array, denominator: int, blocking: Blocking
-) -> tuple[Fraction, dict[JointAction, Fraction] | None, tuple[Fraction, ...], tuple[Fraction, ...]]:
-    """The best distribution over joint actions from the members' gains: value, distribution, gains and dual weights."""
-    from gametheory.optimize.exact import solve_exact
-
-    size = len(tensor)
-    solution = solve_exact(_correlated_programme(tensor, denominator, blocking))
-    weights = tuple(abs(solution.row_duals[k]) for k in range(size))
-    drawn = [(k, solution.primal[k]) for k in range(tensor[0].size) if solution.primal[k] > 0]
-    if solution.value <= 0:
-        return Fraction(0), None, (Fraction(0),) * size, weights
-    flat = tensor.reshape(size, -1)
-    gains = tuple(Fraction(sum((p * int(row[k]) for k, p in drawn), Fraction(0)), denominator) for row in flat)
-    total = sum((p for _, p in drawn), Fraction(0))
-    assert total == 1, "a distribution whose value is positive and could be scaled up was not optimal"
-    distribution = {tuple(int(j) for j in np.unravel_index(k, tensor.shape[1:])): p for k, p in drawn}
-    value = coalition_value(gains, blocking)
-    assert value == solution.value, "the optimal distribution does not attain the optimum"
-    return value, distribution, gains, weights
-
-
-def _correlated_programme(tensor: Array, denominator: int, blocking: Blocking) -> LinearProgramme:
-    """max of the coalition's expected gain over distributions of its joint actions (see :func:`coalition_gain`)."""
-    size = len(tensor)
-    flat = tensor.reshape(size, -1)
-    joint = flat.shape[1]
-    rows: list[Any] = []
-    for k in range(size):
-        row = {c: Fraction(int(x), denominator) for c, x in enumerate(flat[k]) if x}
-        if blocking == "all":
-            row[joint] = Fraction(-1)
-        rows.append((f"member {k} gains", row, ">=", 0))
-    ones = dict.fromkeys(range(joint), Fraction(1))
-    rows.append(("probabilities", ones, "==" if blocking == "all" else "<=", 1))
-    if blocking == "all":
-        return LinearProgramme.from_rows(
-            "max", [0] * joint + [1], rows, lower=[0] * joint + [None], name="coalition_gain", arguments={"rule": "all"}
-        )
-    sums = [Fraction(int(x), denominator) for x in flat.sum(axis=0)]
-    return LinearProgramme.from_rows("max", sums, rows, name="coalition_gain", arguments={"rule": "some"})

@@ -34,13 +34,8 @@ from gametheory.certificates.deterrence import NetGains, net_gains
 from gametheory.certificates.gains import Blocking, StatusQuo
 from gametheory.certificates.policy_harm import PolicyHarmCertificate, reached_harm
 from gametheory.certificates.programme import LinearProgramme
-from gametheory.collusion.joint_deviations import (
-    Coordination,
-    check_rules,
-    correlated_gain,
-    joint_action_text,
-    plain_weights,
-)
+from gametheory.collusion.joint_deviations import Coordination, check_rules, joint_action_text
+from gametheory.collusion.shared_randomness import correlated_gain, plain_weights
 from gametheory.errors import SpecificationError
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.normal_form import NormalFormGame
