@@ -252,6 +252,52 @@ class Monitoring:
         table = (left[..., :, None] * right[..., None, :]).reshape(*self.num_actions, len(names))
         return Monitoring(RationalArray.from_fractions(table) if both else table, names)
 
+    def garbled(self, garbling: Any, signals: Labels | None = None) -> Monitoring:
+        """What is seen of the signal through a channel: probability π(z | a) = Σ_y π(y | a) G(z | y).
+
+        Parameters
+        ----------
+        garbling : array_like, shape (num_signals, new number of signals), or sequence of groups of signals
+            The channel's rows G(· | y), each summing to 1; or groups, to pool their signals into one.
+        signals : names of what is seen, optional
+            By default the old names where as many are seen, groups joined by " or ", else ``"signal 1"``, ….
+
+        Examples
+        --------
+        Two alarms pooled: whether anything has happened, not what.
+
+        >>> either = Monitoring([[["8/10", "1/10", "1/10"]], [["4/10", "1/10", "5/10"]]], ["quiet", "left", "right"])
+        >>> pooled = either.garbled([["quiet"], ["left", "right"]])
+        >>> pooled.signals, [str(p) for p in pooled.probabilities[1, 0]]
+        (('quiet', 'left or right'), ['2/5', '3/5'])
+        """
+        if not isinstance(garbling, np.ndarray | RationalArray) and _names_groups(garbling, self.signals):
+            groups = [[self.signal_index(name) for name in group] for group in garbling]
+            listed = sorted(k for group in groups for k in group)
+            if listed != list(range(self.num_signals)):
+                raise SpecificationError(
+                    f"garbling: found the groups {garbling!r}; name each of the signals {', '.join(self.signals)} once"
+                )
+            rows: Any = np.zeros((self.num_signals, len(groups)), dtype=np.int64)
+            for column, group in enumerate(groups):
+                rows[group, column] = 1
+            names: Any = signals or told_apart([" or ".join(self.signals[k] for k in group) for group in groups])
+            channel = Monitoring(rows, names)
+        else:
+            channel = Monitoring(garbling, signals)
+            if channel.numerators.ndim != 2 or channel.num_actions != (self.num_signals,):
+                raise SpecificationError(
+                    f"garbling: found shape {channel.numerators.shape}; write a row for each of the {self.num_signals} signals"
+                )
+            if signals is None and channel.num_signals == self.num_signals:
+                channel = Monitoring(garbling, self.signals)
+        if {self.arithmetic, channel.arithmetic} == {"exact"}:
+            product_ = np.tensordot(self.numerators.astype(object), channel.numerators.astype(object), axes=(-1, 0))
+            return Monitoring(RationalArray(product_, self.denominator * channel.denominator), channel.signals)
+        return Monitoring(
+            np.tensordot(self.float_probabilities(), channel.float_probabilities(), axes=(-1, 0)), channel.signals
+        )
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Monitoring):
             return NotImplemented
@@ -312,6 +358,11 @@ def signal_distribution(game: NormalFormGame, monitoring: Monitoring, profile: A
     if monitoring.arithmetic == "exact":
         table = RationalArray(table, monitoring.denominator).floats()
     return contract(table, [v.astype(np.float64) for v in vectors])
+
+
+def _names_groups(garbling: Any, signals: Sequence[str]) -> bool:
+    """Whether a garbling is written as groups of names of signals."""
+    return all(not isinstance(group, str) and all(name in signals for name in group) for group in garbling)
 
 
 def _num_actions(game: NormalFormGame | Sequence[int]) -> tuple[int, ...]:

@@ -20,13 +20,16 @@ from gametheory.oversight.margin import (
     deterrence_margin,
     is_deterred,
 )
+from gametheory.oversight.obfuscation import Convention, Obfuscation, obfuscated, obfuscation_design
 from gametheory.oversight.policy import Policy
 
 __all__ = [
     "Authority",
+    "Convention",
     "DeterrenceMargin",
     "DeterringFine",
     "Investigation",
+    "Obfuscation",
     "Policy",
     "Sensitivity",
     "cartel_discount_under",
@@ -38,6 +41,8 @@ __all__ = [
     "induced_game",
     "is_deterred",
     "leniency_design",
+    "obfuscated",
+    "obfuscation_design",
     "sensitivities",
     "smallest_deterring_fine",
 ]
