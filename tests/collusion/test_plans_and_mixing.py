@@ -140,12 +140,12 @@ def test_an_irrational_gain_of_a_pair() -> None:
 # -- against brute force -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(10))
 def test_plans_agree_with_brute_force(seed: int) -> None:
     rng = random.Random(seed)
     sizes = rng.choice([(2, 2), (2, 3), (2, 2, 2)])
     game = random_game(rng, sizes, floats=seed % 4 == 0)
-    mu = random_distribution(rng, sizes, rng.choice([1, 2, 3]))
+    mu = random_distribution(rng, sizes, rng.choice([1, 2, 3] if sizes == (2, 2) else [1, 2]))
     u = oracle.table(game.exact().payoffs, sizes)
     n = len(sizes)
     assert int(collusion.immunity(game, mu)) == plans.immunity(u, sizes, mu)
@@ -172,7 +172,7 @@ def test_plans_agree_with_brute_force(seed: int) -> None:
                         assert each.witness.gain == each.lower
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_resilience_of_correlated_profiles(seed: int) -> None:
     rng = random.Random(100 + seed)
     sizes = rng.choice([(2, 2), (2, 2, 2)])
