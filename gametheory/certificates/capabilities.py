@@ -32,6 +32,7 @@ from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = [
+    "MAX_TRANSVERSALS",
     "CapabilityProblem",
     "MinimalCoalitionsCertificate",
     "SmallestCoalitionCertificate",
@@ -40,7 +41,7 @@ __all__ = [
 
 Agents = frozenset[int]
 _PROBLEM = ("num_agents", "recipes", "links")
-MAX_TRANSVERSALS = 200_000
+MAX_TRANSVERSALS = 10_000
 
 
 @final
@@ -367,17 +368,20 @@ def minimal_transversals(sets: Iterable[Agents], *, most: int) -> list[Agents]:
     >>> [sorted(t) for t in minimal_transversals([frozenset({0, 1}), frozenset({1, 2})], most=10)]
     [[1], [0, 2]]
     """
-    found: list[Agents] = [frozenset()]
-    for given in sorted(sets, key=len):
+    masks = sorted((sum(1 << i for i in given) for given in sets), key=lambda mask: (mask.bit_count(), mask))
+    found = [0]
+    for given in masks:
         met = [t for t in found if t & given]
-        known = set(met)
+        members = [1 << i for i in range(given.bit_length()) if given >> i & 1]
+        grown = []
         for t in found:
             if not t & given:
                 # t with a member of the set is minimal unless it holds one that met the set before.
-                known |= {t | {i} for i in given if not any(m <= t | {i} for m in met)}
-        found = list(known)
-        if len(found) > most:
-            raise SpecificationError(
-                f"found more than {most:,} sets that meet all others; take fewer agents or recipes"
-            )
-    return sorted(found, key=lambda t: (len(t), sorted(t)))
+                grown += [c for c in (t | i for i in members) if not any(m & c == m for m in met)]
+                if len(met) + len(grown) > most:
+                    raise SpecificationError(
+                        f"found more than {most:,} sets that meet all others; take fewer agents or recipes"
+                    )
+        found = met + grown
+    listed = (frozenset(i for i in range(t.bit_length()) if t >> i & 1) for t in found)
+    return sorted(listed, key=lambda t: (len(t), sorted(t)))

@@ -24,6 +24,7 @@ from typing import Any, final
 from gametheory.arithmetic import exact, exact_text
 from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.certificates.capabilities import (
+    MAX_TRANSVERSALS,
     CapabilityProblem,
     MinimalCoalitionsCertificate,
     SmallestCoalitionCertificate,
@@ -414,7 +415,8 @@ def minimal_coalitions(
     Raises
     ------
     UnsupportedError
-        There are more sets on the way: ask for :func:`smallest_coalition`, or for one recipe.
+        There are more sets on the way, or in the proof that the list is complete: ask for :func:`smallest_coalition`, or for
+        one recipe.
 
     Examples
     --------
@@ -438,6 +440,12 @@ def minimal_coalitions(
     else:
         found = _connected(problem, most)
     certificate = MinimalCoalitionsCertificate(problem=problem, coalitions=tuple(found))
+    try:
+        minimal_transversals(found, most=MAX_TRANSVERSALS)
+    except SpecificationError as error:
+        raise UnsupportedError(
+            f"minimal coalitions: {len(found)} were found, but for a proof that none is missing, {error}"
+        ) from None
     certificate.verify()
     return MinimalCoalitions(model=model, coalitions=tuple(found), certificate=certificate)
 
