@@ -55,13 +55,17 @@ def test_the_price_in_honest_cooperation() -> None:
     found = obfuscation_design(CARTEL, ALARM, honest=honest)
     assert found.noise == F(7, 12)
     # At η = 7/12: FP = 1/3, TP = 1/2, value 9 − (1/3)/(1/6) = 7, against 9 − (1/10)/(4/10) = 35/4 without noise.
-    assert found.honest_before is not None and found.honest_before.payoffs[0] == F(35, 4)
-    assert found.honest_after is not None and found.honest_after.payoffs[0] == 7
-    assert found.cooperation_lost == (F(7, 4), F(7, 4)) and "lose (7/4, 7/4)" in repr(found)
+    assert found.honest_before is not None
+    assert found.honest_before.payoffs[0] == F(35, 4)
+    assert found.honest_after is not None
+    assert found.honest_after.payoffs[0] == 7
+    assert found.cooperation_lost == (F(7, 4), F(7, 4))
+    assert "lose (7/4, 7/4)" in repr(found)
     assert list(found.to_frame()["lost"]) == [F(7, 4)] * 2
     fragile = obfuscation_design(CARTEL, ALARM, honest=CARTEL)
     assert fragile.cooperation_lost[0] == F(7, 4)  # all of it: the two conventions are one
-    assert fragile.honest_after is None and "ends with it" in repr(fragile)
+    assert fragile.honest_after is None
+    assert "ends with it" in repr(fragile)
 
 
 def test_thresholds_of_random_games_on_both_sides() -> None:
@@ -82,7 +86,8 @@ def test_thresholds_of_random_games_on_both_sides() -> None:
         try:
             found = obfuscation_design(convention, monitoring, discount=discount)
         except InfeasibleError as error:
-            assert "nobody is tempted" in str(error)
+            why = str(error)
+            assert "nobody is tempted" in why
             continue
         if found.attained:
             assert not sustained(convention, monitoring, discount)
@@ -108,8 +113,12 @@ def test_noise_that_never_shows_the_alarm() -> None:
 
 def test_agreements_that_do_not_hold_need_no_noise() -> None:
     found = obfuscation_design(CARTEL, ALARM, discount="1/2")
-    assert found.attained and found.noise == 0 and found.collusion is None
-    assert found.certificate is not None and found.certificate.verify() and "even without noise" in repr(found)
+    assert found.attained
+    assert found.noise == 0
+    assert found.collusion is None
+    assert found.certificate is not None
+    assert found.certificate.verify()
+    assert "even without noise" in repr(found)
 
 
 def test_refusals() -> None:

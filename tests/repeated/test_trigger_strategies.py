@@ -33,15 +33,19 @@ def noisy(both: str, one: str, none: str) -> Monitoring:
 def test_the_noisy_dilemma(rates: tuple[str, str, str], value: str, threshold: str) -> None:
     """Mailath and Samuelson (2006, section 7.2): v = 2 − (1 − p)/(p − q) from δ = 1/(3p − 2q) on, whatever δ is."""
     p, q = F(rates[0]), F(rates[1])
-    assert F(value) == 2 - (1 - p) / (p - q) and F(threshold) == 1 / (3 * p - 2 * q)
+    assert F(value) == 2 - (1 - p) / (p - q)
+    assert F(threshold) == 1 / (3 * p - 2 * q)
     for discount in (None, F(threshold), F(99, 100)):
         found = trigger_equilibrium(DILEMMA, (0, 0), noisy(*rates), reversion=(1, 1), discount=discount)
-        assert found.payoffs == (F(value),) * 2 and found.threshold == F(threshold)
-        assert found.verify() and found.loss == (2 - F(value),) * 2
+        assert found.payoffs == (F(value),) * 2
+        assert found.threshold == F(threshold)
+        assert found.verify()
+        assert found.loss == (2 - F(value),) * 2
+    below = F(threshold) - F(1, 10**9)
     with pytest.raises(InfeasibleError, match="only from") as info:
-        below = F(threshold) - F(1, 10**9)
         trigger_equilibrium(DILEMMA, (0, 0), noisy(*rates), reversion=(1, 1), discount=below)
-    assert info.value.certificate is not None and info.value.certificate.verify()
+    assert info.value.certificate is not None
+    assert info.value.certificate.verify()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +90,7 @@ def test_partnership_bound() -> None:
 
 
 def best_on_a_grid(stage: Any, table: Any, target: tuple[int, ...], floor: list[float], delta: float) -> float:
-    """The largest scale (v − P)/(c − P) over a grid of reversion probabilities, straight from the definition; 0 if none fits."""
+    """The largest scale (v − P)/(c − P) over a grid of reversion probabilities, from the definition; 0 if none fits."""
     x = np.array(list(product(np.linspace(0, 1, 61), repeat=2)))
     kept = 1 / (1 + delta / (1 - delta) * x @ table[target])
     fits = np.ones(len(x), dtype=bool)
@@ -131,7 +135,8 @@ def test_random_games_against_a_grid() -> None:
 def test_green_porter(delta: str, periods: int, value: float) -> None:
     signal = noisy("9/10", "1/2", "3/10")
     found = green_porter(DILEMMA, (0, 0), signal, alarms=["alarm"], reversion=(1, 1), discount=delta)
-    assert found.periods == periods and float(found.payoffs[0]) == pytest.approx(value, abs=1e-6)
+    assert found.periods == periods
+    assert float(found.payoffs[0]) == pytest.approx(value, abs=1e-6)
     # Not better than the public coin, and no shorter reversion deters: both from the definition, in floats.
     coin = trigger_equilibrium(DILEMMA, (0, 0), signal, reversion=(1, 1), discount=delta)
     assert found.payoffs[0] <= coin.payoffs[0]
@@ -148,12 +153,15 @@ def test_green_porter_needs_patience() -> None:
     with pytest.raises(InfeasibleError, match="do not deter"):
         green_porter(DILEMMA, (0, 0), signal, alarms=["quiet"], reversion=(1, 1), discount="9/10")
     edge = green_porter(DILEMMA, (0, 0), signal, alarms=["alarm"], reversion=(1, 1), discount="10/17")
-    assert edge.periods is None and edge.payoffs == (F(7, 4),) * 2
+    assert edge.periods is None
+    assert edge.payoffs == (F(7, 4),) * 2
 
 
 def test_nothing_tempts_in_an_equilibrium() -> None:
     found = trigger_equilibrium(DILEMMA, (1, 1), noisy("9/10", "1/2", "3/10"), reversion=(1, 1), discount=0)
-    assert found.payoffs == (0, 0) and found.threshold == 0 and set(found.reversion_probabilities.values()) == {F(0)}
+    assert found.payoffs == (0, 0)
+    assert found.threshold == 0
+    assert set(found.reversion_probabilities.values()) == {F(0)}
 
 
 def test_refusals_and_values() -> None:
@@ -163,8 +171,9 @@ def test_refusals_and_values() -> None:
     with pytest.raises(SpecificationError, match="found \\(2, 2\\) actions"):
         trigger_equilibrium(NormalFormGame([[[0] * 3] * 2] * 2), (0, 0), signal, reversion=(0, 0))
     found = trigger_equilibrium(DILEMMA, (0, 0), signal, reversion=(1, 1), discount="4/5")
-    assert pickle.loads(pickle.dumps(found)) == found
-    assert found.to_dict()["payoffs"] == ["7/4", "7/4"] and "certified" in found._repr_html_()
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301  (own data)
+    assert found.to_dict()["payoffs"] == ["7/4", "7/4"]
+    assert "certified" in found._repr_html_()
     assert list(found.to_frame()["loss to errors"]) == [F(1, 4)] * 2
 
 
