@@ -33,9 +33,10 @@ from gametheory.certificates.covert_bounds import (
 )
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.secret_budgets import SecretBudget, SecretNotion, power_of_two
+from gametheory.collusion.covert_mixtures import Mixture
 from gametheory.collusion.covert_question import CovertQuestion
 from gametheory.collusion.covert_results import CovertPlay, CovertValue, Stopped
-from gametheory.collusion.covert_search import Mixture, MixtureBounds, MixtureSearch
+from gametheory.collusion.covert_search import MixtureBounds, bound_mixtures
 from gametheory.equilibria.team_play import simple_weights
 from gametheory.games.profiles import exact_contract
 
@@ -93,9 +94,15 @@ def one_shot_value(question: CovertQuestion) -> CovertValue:
         )
     span = question.span
     least = Fraction(int(table.numerators.min()), table.denominator)
-    search = MixtureSearch(question.scaled, budget)
-    starts = [_floats(signal, float((signal.value - least) / span)) for signal in known]
-    found = search.run(float(question.gap), question.max_cells, question.deadline, question.tell, starts)
+    found = bound_mixtures(
+        question.scaled,
+        budget,
+        _floats(best, float((best.value - least) / span)),
+        gap=float(question.gap),
+        max_cells=question.max_cells,
+        deadline=question.deadline,
+        progress=question.tell,
+    )
     best = max([best, *_rounded(question, budget, found.mixture)], key=lambda signal: signal.value)
     tree = _evaluated(question, budget, found, limit.weights[0])
     stopped: Stopped = found.stopped
