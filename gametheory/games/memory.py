@@ -11,6 +11,7 @@ from gametheory.errors import SpecificationError
 
 __all__ = ["available_memory", "memory_limit", "refuse_if_too_large"]
 
+_NEGLIGIBLE = 2**14  # bytes for which the system is not asked what is left: that costs more than the work
 _LIMIT: ContextVar[int | None] = ContextVar("memory_limit", default=None)
 
 
@@ -63,7 +64,7 @@ def refuse_if_too_large(entries: int, bytes_each: int, what: str) -> None:
     needed, limit = entries * bytes_each, _LIMIT.get()
     if limit is not None and needed > limit:
         allowed = f"at most {limit / 2**20:.3g} MiB is allowed here"
-    elif needed > (available := available_memory()) // 2:
+    elif needed > _NEGLIGIBLE and needed > (available := available_memory()) // 2:
         allowed = f"at most half of the {available / 2**30:.3g} GiB available is used"
     else:
         return
