@@ -1,6 +1,6 @@
 """Why a reader should believe an answer."""
 
-from gametheory.certificates.allocations import ExcessCertificate, NucleolusCertificate
+from gametheory.certificates.allocations import ExcessCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import (
     CapabilityProblem,
@@ -29,6 +29,7 @@ from gametheory.certificates.interdependent_security import SecurityEquilibriumC
 from gametheory.certificates.leniency import LeniencyCostCertificate
 from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
+from gametheory.certificates.nucleolus import NucleolusCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
 from gametheory.certificates.plan_witnesses import PlanWitnessCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate

@@ -1,4 +1,4 @@
-"""Evidence about how the worth of a coalitional game can be shared: excesses, balanced weights, the nucleolus.
+"""Evidence about how the worth of a coalitional game can be shared: excesses and balanced weights.
 
 An allocation x shares v(N), Σ x_i = v(N). The excess of a coalition S ≠ N that may form is e(S, x) = v(S) − x(S), by member
 it is e(S, x)/|S|. With s_S = 1, or |S| where excess counts by member:
@@ -9,14 +9,7 @@ it is e(S, x)/|S|. With s_S = 1, or |S| where excess counts by member:
 
 The core is empty iff ε* > 0; then λ/t are balanced weights with Σ (λ_S/t) v(S) > v(N) (O. Bondareva 1963; L. Shapley 1967).
 
-The **nucleolus** makes the excesses, from the largest down, lexicographically least; over all allocations (the
-*prenucleolus*) or over imputations, x_i ≥ v({i}). By Kohlberg (1971) x is it iff for every α the coalitions D(α) with excess
-at least α (and, over imputations, some players with x_i = v({i})) have weights w > 0 with Σ_{S∋i} w_S = 1: then
-whoever lowers no excess in D(α) changes none of them. Weights on part of D(α) are enough where every other member of D(α)
-is a combination of that part. Steps α_1 > α_2 > … with weights prove it: no excess exceeds α_1, what exceeds α_{k+1} is a
-combination of the part at step k, and every coalition one of the last part, which spans ℝⁿ.
-
-Everything is recomputed in integers. Complexity: 2ⁿ excesses, and n eliminations for each step.
+Everything is recomputed in integers. Complexity: 2ⁿ excesses.
 """
 
 from __future__ import annotations
@@ -26,7 +19,6 @@ from fractions import Fraction
 from typing import Any, Literal, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.encoding import brief, fail, indices_from_json
@@ -38,12 +30,23 @@ from gametheory.certificates.rationals import (
     rational_to_json,
 )
 from gametheory.errors import SpecificationError
-from gametheory.games.coalitional import CoalitionalGame, members_of, subset_sums
+from gametheory.games.coalitional import CoalitionalGame, members_of
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["ExcessCertificate", "NucleolusCertificate", "complement_basis", "spanned_by_complement"]
+__all__ = [
+    "ExcessBy",
+    "ExcessCertificate",
+    "Weights",
+    "check_allocation",
+    "check_weights",
+    "coalitional_from_json",
+    "coalitional_to_json",
+    "expect_kind",
+    "player_sums",
+    "weights_from_json",
+    "weights_to_json",
+]
 
-Array = NDArray[Any]
 Weights = tuple[tuple[int, Fraction], ...]
 ExcessBy = Literal["coalition", "member"]
 
@@ -131,7 +134,7 @@ class ExcessCertificate:
         if not own.allowed[own.everyone]:
             fail(self.claim, "all players together may not form a coalition, so that nothing is shared")
         if self.allocation is not None and self.upper is not None:
-            _check_allocation(self.claim, own, self.allocation)
+            check_allocation(self.claim, own, self.allocation)
             excesses = own.excesses(self.allocation)
             scale = excesses.denominator * self.upper.numerator
             for number in np.flatnonzero(own.allowed[:-1]).tolist():
@@ -146,11 +149,11 @@ class ExcessCertificate:
 
     def _lower_bound(self) -> Fraction:
         own = self.game
-        _check_weights(self.claim, own, self.weights)
+        check_weights(self.claim, own, self.weights)
         scale = sum((w * (s.bit_count() if self.excess == "member" else 1) for s, w in self.weights), Fraction(0))
         if scale != 1:
             fail(self.claim, f"the weights sum to {brief(scale)}, not to 1")
-        shares = _player_sums(own.num_players, self.weights)
+        shares = player_sums(own.num_players, self.weights)
         if len(set(shares)) > 1:
             fail(self.claim, "the weights of the coalitions of one player sum to more than those of another")
         worths = sum((w * own.worths[s] for s, w in self.weights), Fraction(0))
@@ -166,13 +169,13 @@ class ExcessCertificate:
             "upper": None if self.upper is None else rational_to_json(self.upper),
             "allocation": None if self.allocation is None else rational_array_to_json(self.allocation),
             "lower": None if self.lower is None else rational_to_json(self.lower),
-            "weights": _weights_to_json(self.weights),
+            "weights": weights_to_json(self.weights),
         }
 
     @classmethod
     def from_dict(cls, data: Any) -> ExcessCertificate:
         """Read what :meth:`to_dict` wrote; :class:`~gametheory.errors.SpecificationError` for anything else."""
-        _expect(data, "excess", ("game", "excess", "upper", "allocation", "lower", "weights"))
+        expect_kind(data, "excess", ("game", "excess", "upper", "allocation", "lower", "weights"))
         if data["excess"] not in ("coalition", "member"):
             raise SpecificationError(f"certificate.excess: found {data['excess']!r}; write 'coalition' or 'member'")
         upper, lower, allocation = data["upper"], data["lower"], data["allocation"]
@@ -184,174 +187,15 @@ class ExcessCertificate:
             if allocation is None
             else rational_array_from_json(allocation, where="certificate.allocation"),
             lower=None if lower is None else rational_from_json(lower, where="certificate.lower"),
-            weights=_weights_from_json(data["weights"], "certificate.weights"),
+            weights=weights_from_json(data["weights"], "certificate.weights"),
         )
 
     def __repr__(self) -> str:
         return f"ExcessCertificate({self.claim})"
 
 
-@final
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class NucleolusCertificate:
-    """An allocation is the nucleolus, or the prenucleolus, of a coalitional game, and the only one.
-
-    Attributes
-    ----------
-    game : CoalitionalGame
-    allocation : RationalArray, shape (n,)
-    imputations : bool
-        Whether only allocations with x_i ≥ v({i}) compete.
-    steps : tuple of (coalition weights, player weights)
-        For each step the weights w > 0 by number of the coalition, and those of players with x_i = v({i}).
-    """
-
-    game: CoalitionalGame
-    allocation: RationalArray
-    imputations: bool
-    steps: tuple[tuple[Weights, Weights], ...]
-
-    @property
-    def game_digest(self) -> str:
-        """Empty: the certificate states the coalitional game itself."""
-        return ""
-
-    @property
-    def claim(self) -> str:
-        """The claim in words."""
-        listed = ", ".join(brief(self.allocation[i]) for i in range(min(len(self.allocation), 8)))
-        more = ", …" if len(self.allocation) > 8 else ""
-        return f"the {'nucleolus' if self.imputations else 'prenucleolus'} is ({listed}{more})"
-
-    def verify(self, game: NormalFormGame | None = None) -> Literal[True]:
-        """Recompute all excesses, and check Kohlberg's criterion; ``game`` plays no part.
-
-        Raises
-        ------
-        CertificateError
-            If the weights of a step are not balanced, or a coalition is left out.
-        """
-        own, n = self.game, self.game.num_players
-        _check_allocation(self.claim, own, self.allocation)
-        excesses = own.excesses(self.allocation)
-        if self.imputations and any(int(excesses.numerators[1 << i]) > 0 for i in range(n)):
-            fail(self.claim, "a player gets less than alone, so that it is no imputation")
-        waiting = own.allowed.copy()
-        waiting[-1] = False  # the excess of all players is 0 at every allocation
-        level: int | None = None
-        outside: Array | None = None
-        for coalitions, players in self.steps:
-            worth, outside = self._step(excesses, coalitions, players)
-            unexplained = excesses.numerators[waiting] if waiting.any() else np.zeros(0)
-            if len(unexplained) and max(unexplained.tolist()) > worth:
-                fail(self.claim, f"an excess above {brief(Fraction(worth, excesses.denominator))} has no weights")
-            if level is not None and worth >= level:
-                fail(self.claim, "the steps do not fall")
-            level = worth
-            waiting &= ~spanned_by_complement(outside)
-        if waiting.any() or (outside is None and n > 1):
-            fail(self.claim, "a coalition is in no step")
-        if outside is not None and outside.shape[1]:
-            fail(self.claim, "the coalitions leave the allocation undetermined")
-        return True
-
-    def _step(self, excesses: RationalArray, coalitions: Weights, players: Weights) -> tuple[int, Array]:
-        """The least excess (as numerator) of a step's part, and a basis of what is orthogonal to the part."""
-        n = self.game.num_players
-        _check_weights(self.claim, self.game, coalitions)
-        if not coalitions or any(w == 0 for _, w in coalitions) or len(dict(players)) < len(players):
-            fail(self.claim, "a step names at least one coalition, and weights are positive")
-        if players and not self.imputations:
-            fail(self.claim, "players alone have weights over imputations only")
-        for i, w in players:
-            if not 0 <= i < n or w <= 0 or int(excesses.numerators[1 << i]) != 0:
-                fail(self.claim, f"player {i} has a weight without being held at what it has alone")
-        sums = _player_sums(n, (*coalitions, *((1 << i, w) for i, w in players)))
-        if len(set(sums)) > 1:
-            fail(self.claim, "the weights of a step are not balanced")
-        rows = [*(number for number, _ in coalitions), *(1 << i for i, _ in players)]
-        return min(int(excesses.numerators[number]) for number, _ in coalitions), complement_basis(rows, n)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON data with everything needed to check it elsewhere."""
-        return {
-            "kind": "nucleolus",
-            "game": coalitional_to_json(self.game),
-            "allocation": rational_array_to_json(self.allocation),
-            "imputations": self.imputations,
-            "steps": [[_weights_to_json(coalitions), _weights_to_json(players)] for coalitions, players in self.steps],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Any) -> NucleolusCertificate:
-        """Read what :meth:`to_dict` wrote; :class:`~gametheory.errors.SpecificationError` for anything else."""
-        _expect(data, "nucleolus", ("game", "allocation", "imputations", "steps"))
-        if not isinstance(data["imputations"], bool) or not isinstance(data["steps"], list):
-            raise SpecificationError("certificate: imputations is true or false, steps a list")
-        steps = []
-        for k, step in enumerate(data["steps"]):
-            if not isinstance(step, list) or len(step) != 2:
-                raise SpecificationError(f"certificate.steps[{k}]: write the weights of coalitions and of players")
-            steps.append(
-                (
-                    _weights_from_json(step[0], f"certificate.steps[{k}][0]"),
-                    _weights_from_json(step[1], f"certificate.steps[{k}][1]"),
-                )
-            )
-        return cls(
-            game=coalitional_from_json(data["game"], "certificate.game"),
-            allocation=rational_array_from_json(data["allocation"], where="certificate.allocation"),
-            imputations=data["imputations"],
-            steps=tuple(steps),
-        )
-
-    def __repr__(self) -> str:
-        return f"NucleolusCertificate({self.claim})"
-
-
-def complement_basis(rows: list[int], num_players: int) -> Array:
-    """Integer vectors, as columns, that span what is orthogonal to the coalitions of these numbers; shape (n, k).
-
-    Examples
-    --------
-    >>> complement_basis([0b011], 3).T.tolist()
-    [[-1, 1, 0], [0, 0, 1]]
-    """
-    echelon: list[tuple[int, list[Fraction]]] = []
-    for number in rows:
-        row = [Fraction(number >> i & 1) for i in range(num_players)]
-        for p, known in echelon:
-            if row[p]:
-                row = [a - row[p] * b for a, b in zip(row, known, strict=True)]
-        pivot = next((i for i, a in enumerate(row) if a), None)
-        if pivot is None:
-            continue
-        row = [a / row[pivot] for a in row]
-        echelon = [(p, [a - known[pivot] * b for a, b in zip(known, row, strict=True)]) for p, known in echelon]
-        echelon.append((pivot, row))
-    pivots = {p for p, _ in echelon}
-    columns = []
-    for free in (i for i in range(num_players) if i not in pivots):
-        vector = [Fraction(0)] * num_players
-        vector[free] = Fraction(1)
-        for p, known in echelon:
-            vector[p] = -known[free]
-        columns.append(RationalArray.from_fractions(vector).numerators.tolist())
-    basis = np.empty((num_players, len(columns)), dtype=object)
-    for k, column in enumerate(columns):
-        basis[:, k] = column
-    return basis
-
-
-def spanned_by_complement(outside: Array) -> NDArray[np.bool_]:
-    """Which coalitions, by number, are combinations of those that the columns of ``outside`` are orthogonal to."""
-    inside = np.ones(2 ** len(outside), dtype=np.bool_)
-    for k in range(outside.shape[1]):
-        inside &= (subset_sums(outside[:, k]) == 0).astype(np.bool_)
-    return inside
-
-
-def _check_allocation(claim: str, game: CoalitionalGame, allocation: RationalArray) -> None:
+def check_allocation(claim: str, game: CoalitionalGame, allocation: RationalArray) -> None:
+    """Refuse what does not share the worth of all players."""
     if allocation.shape != (game.num_players,):
         fail(claim, f"the allocation has shape {allocation.shape}")
     total = sum((allocation[i] for i in range(game.num_players)), Fraction(0))
@@ -359,7 +203,8 @@ def _check_allocation(claim: str, game: CoalitionalGame, allocation: RationalArr
         fail(claim, f"the allocation shares {brief(total)}, not the worth of all players")
 
 
-def _check_weights(claim: str, game: CoalitionalGame, weights: Weights) -> None:
+def check_weights(claim: str, game: CoalitionalGame, weights: Weights) -> None:
+    """Refuse weights below 0, and weights of coalitions that may not form, of all players or named twice."""
     if len(dict(weights)) < len(weights):
         fail(claim, "a coalition is named twice")
     for number, weight in weights:
@@ -369,7 +214,8 @@ def _check_weights(claim: str, game: CoalitionalGame, weights: Weights) -> None:
             fail(claim, f"the weight of {sorted(members_of(number))} is negative")
 
 
-def _player_sums(num_players: int, weights: Weights) -> list[Fraction]:
+def player_sums(num_players: int, weights: Weights) -> list[Fraction]:
+    """For each player the sum of the weights of the coalitions that hold it."""
     return [sum((w for number, w in weights if number >> i & 1), Fraction(0)) for i in range(num_players)]
 
 
@@ -395,17 +241,20 @@ def coalitional_from_json(data: Any, where: str) -> CoalitionalGame:
     return CoalitionalGame(worths, allowed=[members_of(number) for number in numbers])
 
 
-def _expect(data: Any, kind: str, keys: tuple[str, ...]) -> None:
+def expect_kind(data: Any, kind: str, keys: tuple[str, ...]) -> None:
+    """Refuse other keys, and a certificate of another kind."""
     expect_keys(data, ("kind", *keys), where="certificate")
     if data["kind"] != kind:
         raise SpecificationError(f"certificate.kind: found {data['kind']!r}; write {kind!r}")
 
 
-def _weights_to_json(weights: Weights) -> list[list[Any]]:
+def weights_to_json(weights: Weights) -> list[list[Any]]:
+    """Pairs of a coalition's number and its weight."""
     return [[number, rational_to_json(w)] for number, w in weights]
 
 
-def _weights_from_json(data: Any, where: str) -> Weights:
+def weights_from_json(data: Any, where: str) -> Weights:
+    """Read what :func:`weights_to_json` wrote."""
     if not isinstance(data, list):
         raise SpecificationError(f"{where}: write a list of pairs [number, weight]")
     result = []

@@ -3,14 +3,7 @@
 Attack only: nothing here knows of oversight.
 """
 
-from gametheory.collusion.allocations import (
-    Allocation,
-    core_allocation,
-    is_core_empty,
-    is_in_core,
-    least_core,
-    nucleolus,
-)
+from gametheory.collusion.allocations import Allocation, core_allocation, is_core_empty, is_in_core, least_core
 from gametheory.collusion.capabilities import (
     CapabilityModel,
     MinimalCoalitions,
@@ -21,6 +14,7 @@ from gametheory.collusion.capabilities import (
     minimal_coalitions,
     smallest_coalition,
 )
+from gametheory.collusion.cartels import Cartel, CartelDiscount, cartel_discount, is_cartel_sustainable
 from gametheory.collusion.coalition_gains import CoalitionGain
 from gametheory.collusion.coalition_margins import coalition_margin
 from gametheory.collusion.coalition_structures import CoalitionStructure, coalition_structure
@@ -49,6 +43,7 @@ from gametheory.collusion.mediators import (
     punishment_exists,
 )
 from gametheory.collusion.noncompositionality import NoncompositionalityGap, noncompositionality_gap
+from gametheory.collusion.nucleolus import nucleolus
 from gametheory.collusion.power import banzhaf_value, shapley_value
 from gametheory.collusion.price_of_collusion import PriceOfCollusion, game_between_coalitions, price_of_collusion
 from gametheory.collusion.resilience import Resilience, is_resilient, resilience
@@ -80,6 +75,8 @@ __all__ = [
     "Allocation",
     "BlottoGame",
     "CapabilityModel",
+    "Cartel",
+    "CartelDiscount",
     "CoalitionGain",
     "CoalitionStructure",
     "CoalitionWorth",
@@ -112,6 +109,7 @@ __all__ = [
     "Thresholds",
     "banzhaf_value",
     "bounded_randomness_value",
+    "cartel_discount",
     "characteristic_function",
     "coalition_against_others",
     "coalition_gain",
@@ -136,6 +134,7 @@ __all__ = [
     "hiding_game",
     "immunity",
     "implementable_without_mediator",
+    "is_cartel_sustainable",
     "is_coalition_proof",
     "is_core_empty",
     "is_in_core",

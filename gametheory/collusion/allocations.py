@@ -1,4 +1,4 @@
-"""How contracts can share what a coalition is worth: the core, the least core, the nucleolus.
+"""How contracts can share what a coalition is worth: the core and the least core.
 
 In a coalitional game (N, v) (:mod:`gametheory.games.coalitional`) an allocation x shares v(N). The excess e(S, x) =
 v(S) − x(S) is what the members of S give up by accepting x rather than a contract of their own.
@@ -7,13 +7,10 @@ v(S) − x(S) is what the members of S give up by accepting x rather than a cont
   that the coalitions, each part of the time, are worth more than v(N) (O. Bondareva 1963, L. Shapley 1967).
 * The **least core**: the largest excess, over the coalitions other than N, is as small as it can be (M. Maschler, B. Peleg
   and L. Shapley 1979); counted by coalition (the least ε of a non-empty strong ε-core), or by member (of a weak one).
-* The **nucleolus** makes the excesses, from the largest down, lexicographically least over imputations, where nobody gets
-  less than alone (D. Schmeidler 1969); over all allocations it is the **prenucleolus**.
 
-All are exact, by linear programmes in rationals: one for the core and the least core, at most n − 1 for the nucleolus
-(Maschler, Peleg and Shapley; A. Kopelowitz 1967), each raising the rank of the coalitions that are settled. The certificates
-(:mod:`gametheory.certificates.allocations`) need no programme. Complexity: programmes with n + 1 columns and 2ⁿ rows;
-10 players take a second, 12 some seconds.
+The nucleolus (:mod:`.nucleolus`) picks one allocation; values by contributions are in :mod:`.power`. Exact, by a linear
+programme in rationals with n + 1 columns and a row for each coalition: 12 players take a quarter of a second. The certificates
+(:mod:`gametheory.certificates.allocations`) need no programme.
 """
 
 from __future__ import annotations
@@ -27,13 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, Verdict, exact_text
-from gametheory.certificates.allocations import (
-    ExcessBy,
-    ExcessCertificate,
-    NucleolusCertificate,
-    complement_basis,
-    spanned_by_complement,
-)
+from gametheory.certificates.allocations import ExcessBy, ExcessCertificate
+from gametheory.certificates.nucleolus import NucleolusCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError, SpecificationError
 from gametheory.games.coalitional import CoalitionalGame, members_of
@@ -41,7 +33,16 @@ from gametheory.games.coalitions import coalition_label
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 
-__all__ = ["Allocation", "core_allocation", "is_core_empty", "is_in_core", "least_core", "nucleolus"]
+__all__ = [
+    "Allocation",
+    "check_everyone",
+    "core_allocation",
+    "excess_programme",
+    "is_core_empty",
+    "is_in_core",
+    "least_core",
+    "with_excess",
+]
 
 Array = NDArray[Any]
 
@@ -153,7 +154,7 @@ def core_allocation(game: CoalitionalGame, *, time_limit: float | None = None) -
     proof = _core_evidence(game, time_limit)
     if proof.lower is not None:
         raise InfeasibleError(f"{proof.claim}; the least core says how little falls short", certificate=proof)
-    return _with_excess("core", game, proof)
+    return with_excess("core", game, proof)
 
 
 def is_core_empty(game: CoalitionalGame, *, time_limit: float | None = None) -> Verdict:
@@ -193,7 +194,7 @@ def is_in_core(game: CoalitionalGame, allocation: Any) -> Verdict:
     >>> is_in_core(gloves, ["1/3", "1/3", "1/3"])
     Verdict(no, gain=1/3, witness=frozenset({0, 2}))
     """
-    _check_everyone(game)
+    check_everyone(game)
     excesses = game.excesses(allocation)
     question = "is the allocation in the core?"
     numerators = excesses.numerators.astype(object)
@@ -240,14 +241,14 @@ def least_core(game: CoalitionalGame, *, excess: ExcessBy = "coalition", time_li
     """
     from gametheory.optimize.exact import solve_exact
 
-    _check_everyone(game)
+    check_everyone(game)
     if excess not in ("coalition", "member"):
         raise SpecificationError(f"excess: found {excess!r}; write 'coalition' or 'member'")
     if game.num_players == 1:
         raise SpecificationError("game: found one player, who gets it all; the least core is about two or more")
     numbers = np.flatnonzero(game.allowed[:-1])
     scales = [int(s).bit_count() if excess == "member" else 1 for s in numbers]
-    solution = solve_exact(_programme(game, numbers, scales, least=None), time_limit=time_limit)
+    solution = solve_exact(excess_programme(game, numbers, scales, least=None), time_limit=time_limit)
     weights = tuple((int(s), solution.row_duals[k + 1]) for k, s in enumerate(numbers) if solution.row_duals[k + 1])
     allocation = RationalArray.from_fractions([solution.primal[i] for i in range(game.num_players)])
     proof = ExcessCertificate(
@@ -263,114 +264,7 @@ def least_core(game: CoalitionalGame, *, excess: ExcessBy = "coalition", time_li
     )
 
 
-def nucleolus(
-    game: CoalitionalGame,
-    *,
-    allocations: Literal["imputations", "all"] = "imputations",
-    time_limit: float | None = None,
-) -> Allocation:
-    """The allocation whose excesses, from the largest down, are lexicographically least.
-
-    Parameters
-    ----------
-    allocations : "imputations" or "all"
-        Over which allocations: those that give nobody less than alone (the nucleolus), or all (the prenucleolus).
-    time_limit : float, optional
-        Seconds ≥ 0 for each programme.
-
-    Returns
-    -------
-    Allocation
-        Certified by Kohlberg's criterion; it is in the core if that is not empty.
-
-    Raises
-    ------
-    InfeasibleError
-        If there is no imputation: the players alone are worth more than together.
-    SpecificationError
-        If all players together may not form a coalition.
-
-    Notes
-    -----
-    Programme k: minimise ε subject to x(N) = v(N), e(S, x) fixed for the coalitions settled so far, and e(S, x) ≤ ε for the
-    others that are no combination of them. Those with a positive multiplier are tight in every solution, and settled at ε.
-
-    Examples
-    --------
-    R. Aumann and M. Maschler (1985): the Talmud divides an estate of 200 among claims of 100, 200 and 300.
-
-    >>> claims, estate = (100, 200, 300), 200
-    >>> bankruptcy = CoalitionalGame.from_function(
-    ...     lambda s: max(estate - sum(c for i, c in enumerate(claims) if i not in s), 0), 3)
-    >>> nucleolus(bankruptcy)
-    Allocation(nucleolus, certified: 50, 75, 75; largest excess -50)
-    """
-    _check_everyone(game)
-    if allocations not in ("imputations", "all"):
-        raise SpecificationError(f"allocations: found {allocations!r}; write 'imputations' or 'all'")
-    imputations = allocations == "imputations"
-    alone = sum((game.worths[1 << i] for i in range(game.num_players)), Fraction(0))
-    if imputations and alone > game.worths[game.everyone]:
-        raise InfeasibleError(
-            f"no allocation of {game.worths[game.everyone]} gives every player what it has alone, {alone} in all; "
-            "pass allocations='all' for the prenucleolus"
-        )
-    payoffs, steps = _settled_in_turn(game, imputations, time_limit)
-    proof = NucleolusCertificate(game=game, allocation=payoffs, imputations=imputations, steps=steps)
-    proof.verify()
-    return _with_excess("nucleolus" if imputations else "prenucleolus", game, proof)
-
-
-def _settled_in_turn(
-    game: CoalitionalGame, imputations: bool, time_limit: float | None
-) -> tuple[RationalArray, tuple[Any, ...]]:
-    """The nucleolus, and for each level of excess the weights that Kohlberg's criterion asks for."""
-    from gametheory.optimize.exact import solve_exact
-
-    n = game.num_players
-    free = game.allowed.copy()
-    free[-1] = False
-    settled: dict[int, Fraction] = {}  # what each of these coalitions gets
-    balance: tuple[dict[int, Fraction], dict[int, Fraction]] = ({}, {})
-    steps: list[tuple[Fraction, Any]] = []
-    outside = complement_basis([game.everyone], n)
-    allocation = RationalArray.from_fractions([game.worths[game.everyone]] * n)  # right for a single player
-    while outside.shape[1]:
-        free &= ~spanned_by_complement(outside)
-        numbers = np.flatnonzero(free)
-        programme = _programme(game, numbers, [1] * len(numbers), least=None, settled=settled, imputations=imputations)
-        solution = solve_exact(programme, time_limit=time_limit)  # singletons may form, so that it is bounded
-        duals = solution.row_duals
-        first_settled = 1 + len(numbers)
-        tight = {int(s): duals[k + 1] for k, s in enumerate(numbers) if duals[k + 1]}
-        earlier = {s: duals[first_settled + k] for k, s in enumerate(settled)}
-        held = {i: duals[first_settled + len(settled) + i] for i in range(n)} if imputations else {}
-        balance = _rebalanced(balance, {**tight, **earlier}, {i: w for i, w in held.items() if w})
-        allocation = RationalArray.from_fractions([solution.primal[i] for i in range(n)])
-        level = solution.value
-        if steps and steps[-1][0] == level:
-            steps.pop()
-        steps.append((level, tuple(tuple(sorted(part.items())) for part in balance)))
-        for s in sorted(tight):
-            candidate = complement_basis([game.everyone, *settled, s], n)
-            if candidate.shape[1] < outside.shape[1]:
-                settled[s], outside = game.worths[s] - level, candidate
-    return allocation, tuple(part for _, part in steps)
-
-
-def _rebalanced(
-    balance: tuple[dict[int, Fraction], dict[int, Fraction]], added: dict[int, Fraction], held: dict[int, Fraction]
-) -> tuple[dict[int, Fraction], dict[int, Fraction]]:
-    """The multipliers of a programme plus so much of earlier weights that what was positive stays so."""
-    known, players = balance
-    factor = max((-w / known[s] + 1 for s, w in added.items() if s in known), default=Fraction(0))
-    factor = Fraction(max(factor.__ceil__(), 1))
-    coalitions = {s: factor * known.get(s, Fraction(0)) + added.get(s, Fraction(0)) for s in {*known, *added}}
-    singles = {i: factor * players.get(i, Fraction(0)) + held.get(i, Fraction(0)) for i in {*players, *held}}
-    return {s: w for s, w in coalitions.items() if w}, {i: w for i, w in singles.items() if w}
-
-
-def _programme(
+def excess_programme(
     game: CoalitionalGame,
     numbers: Array,
     scales: list[int],
@@ -396,9 +290,9 @@ def _core_evidence(game: CoalitionalGame, time_limit: float | None) -> ExcessCer
     """An allocation in the core, or weights that prove it empty."""
     from gametheory.optimize.exact import solve_exact
 
-    _check_everyone(game)
+    check_everyone(game)
     numbers = np.flatnonzero(game.allowed[:-1])
-    solution = solve_exact(_programme(game, numbers, [1] * len(numbers), least=0), time_limit=time_limit)
+    solution = solve_exact(excess_programme(game, numbers, [1] * len(numbers), least=0), time_limit=time_limit)
     if solution.value > 0:
         duals = solution.row_duals
         weights = tuple((int(s), duals[k + 1]) for k, s in enumerate(numbers) if duals[k + 1])
@@ -410,7 +304,7 @@ def _core_evidence(game: CoalitionalGame, time_limit: float | None) -> ExcessCer
     return proof
 
 
-def _with_excess(concept: str, game: CoalitionalGame, proof: ExcessCertificate | NucleolusCertificate) -> Allocation:
+def with_excess(concept: str, game: CoalitionalGame, proof: ExcessCertificate | NucleolusCertificate) -> Allocation:
     assert proof.allocation is not None
     excesses = game.excesses(proof.allocation)
     proper = excesses.numerators[:-1][game.allowed[:-1]]
@@ -424,7 +318,7 @@ def _with_excess(concept: str, game: CoalitionalGame, proof: ExcessCertificate |
     )
 
 
-def _check_everyone(game: CoalitionalGame) -> None:
+def check_everyone(game: CoalitionalGame) -> None:
     if not game.allowed[game.everyone]:
         label = coalition_label(game.players, range(game.num_players))
         raise SpecificationError(

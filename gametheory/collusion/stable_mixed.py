@@ -1,7 +1,7 @@
 """Mixed equilibria of two players that they do not leave together: the whole set, also where it is a continuum.
 
 The set of all Nash equilibria is a finite union of products of faces; the part that is strong, or coalition-proof, is cut out
-of each by conditions on the two payoffs (:mod:`gametheory.certificates.stable_sets` has the theory, and the evidence). Here the
+of each by conditions on the two payoffs (:mod:`gametheory.certificates.stable_pieces` has the theory). Here the
 cuts are carried out: a face with its vertices is cut at a payoff along its edges. Two vertices are joined by an edge iff no
 other vertex of the face has all labels that they share.
 
@@ -22,14 +22,8 @@ import numpy as np
 
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.gains import Blocking
-from gametheory.certificates.stable_sets import (
-    Deviations,
-    Interval,
-    Stability,
-    StableSetCertificate,
-    payoff_rectangles,
-    stable_pieces,
-)
+from gametheory.certificates.stable_pieces import Deviations, Interval, Stability, payoff_rectangles, stable_pieces
+from gametheory.certificates.stable_sets import StableSetCertificate
 from gametheory.collusion.stable_set import StablePiece, StableSet
 from gametheory.equilibria.bimatrix import Completeness, mixed_equilibrium, strategy_of
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet

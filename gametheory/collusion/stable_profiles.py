@@ -27,7 +27,7 @@ from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.encoding import is_distribution
 from gametheory.certificates.gains import Blocking, StatusQuo
 from gametheory.certificates.pure_stability import PureStabilityCertificate, coalition_proof_mask, strong_profiles
-from gametheory.certificates.stable_sets import Deviations, Stability, improving_play
+from gametheory.certificates.stable_pieces import Deviations, Stability, improving_play
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.collusion.resilience import is_resilient, resilience
 from gametheory.collusion.stable_mixed import nash_payoffs, stable_mixed_equilibria

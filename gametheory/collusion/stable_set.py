@@ -1,7 +1,7 @@
 """Sets of profiles that coalitions leave alone, as values: finitely many of them, or pieces of continua.
 
 For mixed play of two players such a set is a union of pieces {(x, y) ∈ X × Y : u_1 ∈ I_1, u_2 ∈ I_2} of maximal Nash subsets
-(:mod:`gametheory.certificates.stable_sets`): each piece is a product of two polytopes, given here by their vertices, without
+(:mod:`gametheory.certificates.stable_pieces`): each piece is a product of two polytopes, given here by their vertices, without
 the part where a payoff equals an open end of its interval.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import exact_text
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.gains import Blocking
-from gametheory.certificates.stable_sets import Interval, Stability
+from gametheory.certificates.stable_pieces import Interval, Stability
 from gametheory.equilibria.equilibrium import Equilibrium
 from gametheory.equilibria.presentation import mix_text
 from gametheory.games.normal_form import NormalFormGame
