@@ -533,7 +533,10 @@ def _is_bound(scores: Any, price: Price, plays: Plays, cells: int) -> bool:
         limit = price.score / price.per_nat
         return _exponentials([x / price.per_nat for x in scores.reshape(-1).tolist()], limit) <= limit
     last = int(np.argmax(scores.shape))
-    return _product_bound(np.moveaxis(scores, last, -1) / price.per_nat, price.score / price.per_nat, cells)
+    # Larger scores are safe, and short ones are fast.
+    faced = np.moveaxis(scores, last, -1)
+    rounded = np.array([*(_up(x / price.per_nat) for x in faced.reshape(-1).tolist()), None], dtype=object)[:-1]
+    return _product_bound(rounded.reshape(faced.shape), price.score / price.per_nat, cells)
 
 
 def _product_bound(scores: Any, limit: Fraction, cells: int) -> bool:
@@ -561,7 +564,7 @@ def _crossed(cell: tuple[Cell, ...], scores: Any, known: dict[tuple[Corner, ...]
     crossed = []
     for simplex in cell:
         centre = [sum(column, Fraction(0)) / len(simplex) for column in zip(*simplex, strict=True)]
-        logarithms = [logarithm_bracket(c)[0] if c else Fraction(0) for c in centre]
+        logarithms = [-_up(-logarithm_bracket(c)[0]) if c else Fraction(0) for c in centre]
         crossed.append([-_inner(corner, logarithms) for corner in simplex])
     for choice in itertools.product(*(range(len(simplex)) for simplex in cell)):
         corners = tuple(simplex[k] for simplex, k in zip(cell, choice, strict=True))
@@ -569,7 +572,7 @@ def _crossed(cell: tuple[Cell, ...], scores: Any, known: dict[tuple[Corner, ...]
             faced = scores
             for corner in corners:
                 faced = np.tensordot(np.array(corner, dtype=object), faced, axes=1)
-            known[corners] = _exponentials(np.asarray(faced, dtype=object).tolist(), None)
+            known[corners] = _up(_exponentials(np.asarray(faced, dtype=object).tolist(), None))
         yield known[corners] + sum((row[k] for row, k in zip(crossed, choice, strict=True)), Fraction(0))
 
 
@@ -578,6 +581,11 @@ def _exponentials(exponents: Sequence[Fraction], reference: Fraction | None) -> 
     largest = max(exponents) if reference is None else max(max(exponents), reference)
     total = sum((exponential_bracket(max(x - largest, _LEAST_EXPONENT))[1] for x in exponents), Fraction(0))
     return largest + logarithm_bracket(total)[1]
+
+
+def _up(x: Fraction) -> Fraction:
+    """The next multiple of 2^−64."""
+    return Fraction(-((-x.numerator << 64) // x.denominator), 1 << 64)
 
 
 def _width(simplex: Cell) -> Fraction:

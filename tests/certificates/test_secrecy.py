@@ -46,11 +46,10 @@ def bases() -> list[dict[str, Any]]:
     """One certificate of each kind, small enough to be looked through a thousand times."""
     found: list[Any] = []
     for notion, bits, observes, gap in (
-        ("rate", 0, 1, "1/20"),
-        ("rate", 0, "count", "1/20"),
-        ("rate", "1/4", 0, "1/20"),
-        ("mutual_information", "1/2", "all", "1/10"),
-        ("mutual_information_rate", "1/3", "all", "1/10"),
+        ("rate", 0, 1, "1/10"),
+        ("rate", 0, "count", "1/8"),
+        ("mutual_information", "1/2", "all", "1/6"),
+        ("mutual_information_rate", "1/3", "all", "1/6"),
         ("mutual_information", 1, "all", "1/10"),
     ):
         found.append(
@@ -69,7 +68,7 @@ def bases() -> list[dict[str, Any]]:
             gap="1/5",
         )
     )
-    found.append(covert_value(team_game(WIDE), team=[0, 1], adversary=2, bits="1/3", notion="rate", gap="1/10"))
+    found.append(covert_value(team_game(WIDE), team=[0, 1], adversary=2, bits="1/2", notion="rate", gap="1/8"))
     pennies = NormalFormGame.zero_sum([[1, 0], [0, 1]])
     for horizon in ("one_shot", "long_run"):
         found.append(bounded_randomness_value(pennies, player=0, bits="1/2", horizon=horizon, gap="1/20"))  # type: ignore[arg-type]

@@ -50,7 +50,12 @@ CAUTION = [[[int(i == b) if i == j else -10 for j in range(2)] for i in range(2)
 
 
 @pytest.mark.parametrize(
-    ("bits", "value"), [("1/10", 0.34199033), ("1/4", 0.39274913), ("1/2", 0.44498607), ("9/10", 0.49350657)]
+    ("bits", "value"),
+    [
+        ("1/2", 0.44498607),
+        *(pytest.param(*row, marks=pytest.mark.slow) for row in (("1/10", 0.34199033), ("1/4", 0.39274913))),
+        *(pytest.param(*row, marks=pytest.mark.slow) for row in (("3/4", 0.47915365), ("9/10", 0.49350657))),
+    ],
 )
 def test_matching_by_a_doubly_symmetric_source(bits: str, value: float) -> None:
     """(1 − h⁻¹(1 − C))/2: what a device gives that tells each member a fair bit, equal with probability 1 − e."""
@@ -90,9 +95,7 @@ def test_caution_one_shot_information_can_be_worth_less_than_a_long_run_rate() -
     check(often, CAUTION)
 
 
-@pytest.mark.parametrize(
-    "seed", [0, 3, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("seed", [3, *(pytest.param(k, marks=pytest.mark.slow) for k in (0, 1, 2, 4, 5))])
 def test_random_games_against_a_grid_of_all_laws(seed: int) -> None:
     rng = np.random.default_rng(seed)
     table = rng.integers(0, 6, (int(rng.integers(2, 4)), 2, 2))
@@ -110,10 +113,9 @@ def test_random_games_against_a_grid_of_all_laws(seed: int) -> None:
 
 
 def test_a_rate_is_worth_no_more_than_the_envelope_of_mutual_information() -> None:
-    for table in (MATCH, CAUTION):
-        rate = asked(table, "1/4", "rate", gap="1/20")
-        information = asked(table, "1/4", "mutual_information_rate", gap="1/100")
-        assert rate.lower <= information.upper
+    rate = asked(CAUTION, "1/4", "rate", gap="1/20")
+    information = asked(CAUTION, "1/4", "mutual_information_rate", gap="1/100")
+    assert rate.lower <= information.upper
 
 
 def test_curves_do_not_fall() -> None:
@@ -144,6 +146,7 @@ def test_constant_payoffs_and_single_actions() -> None:
     assert narrow.lower == narrow.upper == Fraction(3, 2)
 
 
+@pytest.mark.slow
 def test_scale_and_labels_do_not_matter() -> None:
     plain, changed = asked(MATCH, "1/3", gap="1/100"), asked(7 * np.array(MATCH)[::-1, :, ::-1] - 2, "1/3", gap="1/100")
     flipped = asked(np.array(MATCH)[:, :, ::-1], "1/3", gap="1/100")

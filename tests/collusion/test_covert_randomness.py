@@ -24,7 +24,7 @@ def check(found: RandomnessValue) -> None:
     assert read_certificate(found.certificate.to_dict()).verify(found.game) is True
 
 
-@pytest.mark.parametrize("bits", ["1/10", "1/2", "9/10"])
+@pytest.mark.parametrize("bits", ["1/2", *(pytest.param(b, marks=pytest.mark.slow) for b in ("1/10", "9/10"))])
 def test_matching_pennies(bits: str) -> None:
     """Neyman and Okada 2000, Gossner and Vieille 2002: h⁻¹(bits) at once, bits/2 in the long run."""
     once = bounded_randomness_value(PENNIES, player=0, bits=bits, horizon="one_shot")
