@@ -27,7 +27,7 @@ from gametheory.certificates.stable_sets import StableSetCertificate
 from gametheory.collusion.stable_set import StablePiece, StableSet
 from gametheory.equilibria.bimatrix import Completeness, mixed_equilibrium, strategy_of
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
-from gametheory.equilibria.nash import nash_equilibria
+from gametheory.equilibria.nash import TIME_LIMIT, nash_equilibria
 from gametheory.errors import UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
@@ -44,9 +44,10 @@ def stable_mixed_equilibria(
     blocking: Blocking = "all",
     coordination: Deviations = "pure",
     completeness: Completeness = "auto",
+    time_limit: float | None = TIME_LIMIT,
 ) -> StableSet:
     """All strong, or coalition-proof, Nash equilibria of two players in mixed strategies."""
-    every = two_player_equilibria(game, completeness)
+    every = two_player_equilibria(game, completeness, time_limit)
     exact_game = game.exact()
     strategies, products = _faces(every)
     rectangles = payoff_rectangles(exact_game, strategies, products)
@@ -85,7 +86,9 @@ def stable_mixed_equilibria(
     )
 
 
-def two_player_equilibria(game: NormalFormGame, completeness: Completeness = "auto") -> EquilibriumSet:
+def two_player_equilibria(
+    game: NormalFormGame, completeness: Completeness = "auto", time_limit: float | None = TIME_LIMIT
+) -> EquilibriumSet:
     """All Nash equilibria of a game of two players.
 
     Raises
@@ -98,7 +101,7 @@ def two_player_equilibria(game: NormalFormGame, completeness: Completeness = "au
             f"mixed strong and coalition-proof equilibria of {game.num_players} players are not computed, only of two; pass "
             "play='pure', or ask about one profile with is_strong_nash_equilibrium"
         )
-    return nash_equilibria(game, completeness=completeness)
+    return nash_equilibria(game, completeness=completeness, time_limit=time_limit)
 
 
 def nash_payoffs(

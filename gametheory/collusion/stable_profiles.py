@@ -35,6 +35,7 @@ from gametheory.collusion.stable_set import StableSet
 from gametheory.collusion.tested_profiles import exact_tested_profile
 from gametheory.equilibria.bimatrix import Completeness
 from gametheory.equilibria.equilibrium import Equilibrium
+from gametheory.equilibria.nash import TIME_LIMIT
 from gametheory.equilibria.pure import pure_equilibrium, pure_nash_equilibria
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.coalitions import coalitions
@@ -58,6 +59,7 @@ def strong_nash_equilibria(
     blocking: Blocking = "all",
     coordination: Deviations = "pure",
     completeness: Completeness = "auto",
+    time_limit: float | None = TIME_LIMIT,
     tol: float | Fraction | None = None,
 ) -> StableSet:
     """All profiles that no coalition blocks, each certified, and the set certified complete.
@@ -70,7 +72,7 @@ def strong_nash_equilibria(
         When a coalition blocks.
     coordination : "pure", "correlated" or "independent"
         How deviators play: fixed actions, shared randomness, or (two players) each a mixture of its own.
-    completeness : "auto", "certified" or "numerical"
+    completeness, time_limit
         For mixed play, as in :func:`~gametheory.equilibria.nash.nash_equilibria`.
     tol : float, optional
         For pure play in a game of floats: gains of at most tol · span do not count (strong among the exact pure Nash
@@ -79,12 +81,15 @@ def strong_nash_equilibria(
     Returns
     -------
     StableSet
-        Pure profiles in lexicographic order, or the pieces of the set of mixed ones with their vertices. It can be empty.
+        Pure profiles in lexicographic order (against independent mixing without a certificate of completeness: ask for mixed
+        play), or the pieces of the set of mixed ones with their vertices. It can be empty.
 
     Raises
     ------
     UnsupportedError
         Mixed play, or independent deviations, of another number of players than two; a symbolic game.
+    SolverError
+        For mixed play, if the equilibria are not listed within ``time_limit``; ``best`` holds those found.
     UndecidedError
         In a game of floats without ``tol``, if a gain may be rounding.
 
@@ -105,7 +110,12 @@ def strong_nash_equilibria(
         if tol is not None:
             raise SpecificationError("tol: mixed equilibria are decided exactly; leave it out")
         return stable_mixed_equilibria(
-            game, concept="strong Nash", blocking=blocking, coordination=coordination, completeness=completeness
+            game,
+            concept="strong Nash",
+            blocking=blocking,
+            coordination=coordination,
+            completeness=completeness,
+            time_limit=time_limit,
         )
     if coordination == "independent":
         members, proof = _strong_against_mixtures(game, blocking), None
@@ -155,7 +165,11 @@ def is_strong_nash_equilibrium(
 
 
 def coalition_proof_nash_equilibria(
-    game: NormalFormGame, *, play: Play = "pure", completeness: Completeness = "auto"
+    game: NormalFormGame,
+    *,
+    play: Play = "pure",
+    completeness: Completeness = "auto",
+    time_limit: float | None = TIME_LIMIT,
 ) -> StableSet:
     """All coalition-proof Nash equilibria; payoffs are compared exactly.
 
@@ -163,7 +177,7 @@ def coalition_proof_nash_equilibria(
     ----------
     play : "pure" or "mixed"
         Pure profiles of any number of players and pure deviations, or mixed profiles and deviations of two players.
-    completeness : "auto", "certified" or "numerical"
+    completeness, time_limit
         For mixed play, as in :func:`~gametheory.equilibria.nash.nash_equilibria`.
 
     Returns
@@ -197,7 +211,11 @@ def coalition_proof_nash_equilibria(
     _check(game, play, "all", "pure")
     if play == "mixed":
         return stable_mixed_equilibria(
-            game, concept="coalition-proof Nash", coordination="independent", completeness=completeness
+            game,
+            concept="coalition-proof Nash",
+            coordination="independent",
+            completeness=completeness,
+            time_limit=time_limit,
         )
     profiles = [tuple(row) for row in np.argwhere(coalition_proof_mask(game.numerators)).tolist()]
     exact_game = game.exact()
@@ -326,12 +344,11 @@ def _strong_floats(
 
 def _strong_against_mixtures(game: NormalFormGame, blocking: Blocking) -> list[Equilibrium]:
     """Pure equilibria of two players who may deviate to independent mixtures."""
-    found = [
-        candidate.profile
+    return [
+        _member(game, candidate.profile, "strong Nash")
         for candidate in pure_nash_equilibria(game)
         if is_strong_nash_equilibrium(game, candidate.profile, blocking=blocking, coordination="independent")
     ]
-    return [_member(game, profile, "strong Nash") for profile in found]
 
 
 def _member(game: NormalFormGame, profile: Any, concept: str, certificate: Any = None) -> Equilibrium:

@@ -19,7 +19,7 @@ from gametheory import collusion
 from gametheory.certificates import read_certificate
 from gametheory.certificates.product_payoffs import independent_improvement, independent_limit
 from gametheory.equilibria import correlated_equilibrium, nash_equilibria
-from gametheory.errors import SpecificationError, UndecidedError, UnsupportedError
+from gametheory.errors import SolverError, SpecificationError, UndecidedError, UnsupportedError
 from gametheory.games import NormalFormGame, expected_payoffs
 
 RULES = ("all", "some", "any", "transfer")
@@ -357,6 +357,12 @@ def test_refusals() -> None:
     for wrong in ({"play": "some"}, {"blocking": "most"}, {"coordination": "public"}, {"play": "mixed", "tol": 1e-9}):
         with pytest.raises(SpecificationError, match=next(iter(wrong)) if len(wrong) == 1 else "tol"):
             collusion.strong_nash_equilibria(two, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_search_that_is_stopped_says_so() -> None:
+    game = NormalFormGame(np.random.default_rng(1).integers(-99, 99, size=(2, 8, 8)))
+    with pytest.raises(SolverError, match="limit"):
+        collusion.strong_nash_equilibria(game, play="mixed", time_limit=0)
 
 
 def test_sets_compare_and_show() -> None:
