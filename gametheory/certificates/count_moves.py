@@ -10,10 +10,11 @@ As gains are differences, a flow is decided by how many leave and arrive, and by
 * all: only pairs with v'_b > v_a are used. Leavers sorted by v and arrivals by v' can be matched iff for every x
   Σ_{a: v_a ≥ v_x} s_a ≤ Σ_{b: v'_b > v_x} t_b. Where that fails, more members must pass through an action r with
   v_r < v_x < v'_r (one leaves it, one comes): intervals that cover points, for which taking the longest is optimal;
-* some: the same with v'_b ≥ v_a, and one pair strictly better, which is tried pair by pair.
+* some: the same with v'_b ≥ v_a. If the smallest such way brings nobody a gain, one strictly better pair is required on top,
+  which is tried pair by pair.
 
-So each c' is decided in O(m²) (some: O(m⁴)) steps, all sizes of coalitions at once, and there are C(n + m − 1, m − 1) of
-them. Everything is compared in integers.
+So each c' is decided in O(m²) (any, some: up to O(m⁴)) steps, all sizes of coalitions at once, and there are
+C(n + m − 1, m − 1) of them, those with few movers first. Everything is compared in integers.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ def least_blocking_flow(game: SymmetricGame, counts: Counts, blocking: Blocking,
     counts : tuple of m int
     """
     best: tuple[int, _Moves] | None = None
-    for moves in _ways(game, counts, max_size):
+    for least, moves in _ways(game, counts, max_size):
+        if best is not None and best[0] < least:
+            break
         sizes = _least_sizes(moves, blocking)
         k = int(sizes.argmin())
         if sizes[k] <= (max_size if best is None else best[0] - 1):
@@ -95,7 +98,9 @@ def least_blocking_flow(game: SymmetricGame, counts: Counts, blocking: Blocking,
 def least_harmful_flow(game: SymmetricGame, counts: Counts, max_size: int) -> tuple[Flow, int] | None:
     """A smallest set of agents who can lower another's payoff by moving, with the action of one whom they harm most."""
     best: tuple[int, int, _Moves, int] | None = None
-    for moves in _ways(game, counts, max_size):
+    for least, moves in _ways(game, counts, max_size):
+        if best is not None and best[0] < least:
+            break
         losses = np.where(moves.room > 0, moves.before - moves.after, 0)
         sizes = moves.arrive.sum(axis=1)
         harmful = np.flatnonzero(losses.max(axis=1) > 0)
@@ -125,20 +130,28 @@ def matched(leave: Array, arrive: Array, before: Array, after: Array) -> Flow:
     return flow
 
 
-def _ways(game: SymmetricGame, counts: Counts, max_size: int) -> Iterator[_Moves]:
-    """All other counts that at most ``max_size`` movers bring about, and those at hand (members may swap), by parts."""
+def _ways(game: SymmetricGame, counts: Counts, max_size: int) -> Iterator[tuple[int, _Moves]]:
+    """All counts that at most ``max_size`` movers bring about, those at hand too (members may swap), by parts.
+
+    Few movers come first: each part comes with a number of movers that neither it nor any later part falls below.
+    """
     n, m = game.num_players, game.num_actions
     here = np.array(counts, dtype=np.int64)
-    targets = count_vectors(n, m, low=(here - max_size).tolist(), high=(here + max_size).tolist())
-    targets = targets[np.maximum(targets - here, 0).sum(axis=1) <= max_size]
     numerators = game.numerators
     size = max(int(numerators.max()), -int(numerators.min()), 1)
     machine = numerators.dtype != object and 2 * n * size < _MACHINE
     before = game.numerators_at(here[None])[0].astype(np.int64 if machine else object)
-    for start in range(0, len(targets), _PART):
-        part = targets[start : start + _PART]
-        after = game.numerators_at(part).astype(before.dtype, copy=False)
-        yield _Moves(before, after, here, part - here)
+    done = -1
+    while done < max_size:
+        reach = min(max(4 * done, 4), max_size)
+        targets = count_vectors(n, m, low=(here - reach).tolist(), high=(here + reach).tolist())
+        movers = np.maximum(targets - here, 0).sum(axis=1)
+        targets = targets[(movers > done) & (movers <= reach)]
+        for start in range(0, len(targets), _PART):
+            part = targets[start : start + _PART]
+            after = game.numerators_at(part).astype(before.dtype, copy=False)
+            yield done + 1, _Moves(before, after, here, part - here)
+        done = reach
 
 
 def _least_sizes(moves: _Moves, blocking: Blocking) -> Integers:
@@ -150,9 +163,22 @@ def _least_sizes(moves: _Moves, blocking: Blocking) -> Integers:
     if blocking == "transfer":
         return np.minimum(_joined(moves)[0], none)
     sizes = np.full(len(moves.change), none, dtype=np.int64)
-    for p, q in _pairs(moves):
-        sizes = np.minimum(sizes, _by_pair(moves, p, q, blocking, none))
-    return sizes
+    rest = np.arange(len(sizes))
+    if blocking == "some":  # a smallest way without a loss decides where it has a gain, and where there is none
+        harmless, through = _cover(moves, strict=False)
+        gains = _total(moves, through) > 0
+        sizes = np.where(gains, harmless, none)
+        rest = np.flatnonzero(~gains & (harmless < none))
+    open_moves = _Moves(moves.before, moves.after[rest], moves.counts, moves.change[rest])
+    for p, q in _pairs(moves) if len(rest) else ():
+        sizes[rest] = np.minimum(sizes[rest], _by_pair(open_moves, p, q, blocking, none))
+    return np.minimum(sizes, none)
+
+
+def _total(moves: _Moves, through: Integers) -> Array:
+    """The sum of all members' gains."""
+    passing = ((moves.after - moves.before) * through).sum(axis=1)
+    return np.asarray((moves.arrive * moves.after).sum(axis=1) - (moves.leave * moves.before).sum(axis=1) + passing)
 
 
 def _pairs(moves: _Moves) -> list[tuple[int, int]]:
@@ -199,7 +225,7 @@ def _joined(moves: _Moves) -> tuple[Integers, Integers]:
     """The fewest members whose gains sum to more than zero, and how many of each action stay and gain with them."""
     before, after, room = moves.before, moves.after, moves.room
     rows, m = after.shape
-    total = (moves.arrive * after).sum(axis=1) - (moves.leave * before).sum(axis=1)
+    total = _total(moves, np.zeros_like(moves.change))
     rises = after - before
     staying = np.zeros((rows, m), dtype=np.int64)
     steepest = np.argsort(-rises, axis=1, kind="stable")
@@ -227,13 +253,15 @@ def _flow(moves: _Moves, blocking: Blocking) -> Flow:
         return flow
     if blocking == "all":
         return _matched_through(moves, _cover(moves, strict=True)[1][0])
+    if blocking == "some":
+        through = _cover(moves, strict=False)[1]
+        if _total(moves, through)[0] > 0:
+            return _matched_through(moves, through[0])
     none = int(np.max(moves.counts.sum(axis=-1))) + 1
     p, q = min(_pairs(moves), key=lambda pair: int(_by_pair(moves, pair[0], pair[1], blocking, none)[0]))
     rest = moves.forced(p, q)
-    through = np.zeros(len(moves.before), dtype=np.int64)
-    if blocking == "some":
-        through = _cover(rest, strict=False)[1][0]
-    flow = _matched_through(rest, through)
+    none_through = np.zeros(len(moves.before), dtype=np.int64)
+    flow = _matched_through(rest, _cover(rest, strict=False)[1][0] if blocking == "some" else none_through)
     flow[p, q] = flow.get((p, q), 0) + 1
     return flow
 
