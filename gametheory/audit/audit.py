@@ -2,10 +2,11 @@
 
 As far as its game goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3)
 what a coalition gains over acting alone; (4) how patient an agreement must be, without oversight and under it; (5) the
-cheapest deterrent; (6) what safety costs in utility. Of a cascade: does it die out, how
-fast does it spread, what contains it, what if agents protect themselves. Of observers: what they infer, what privacy leaves
-to a monitor, what its alarm means. Last, every certificate is re-checked. Questions that the scenario does not
-raise are left out. One that cannot be answered stays in the report with its reason, and the others are answered.
+cheapest deterrent; (6) what safety costs in utility. Of a cascade: does it die out, how fast does it spread, what contains
+it, what if agents protect themselves. Of observers: what they infer, what privacy leaves to a monitor, what its alarm means.
+Of a swarm: what harm goes unnoticed, what can be split below thresholds, what an attack on several fields wins. Of abilities:
+which coalitions complete a harmful recipe. Last, every certificate is re-checked. Questions that the scenario does not raise
+are left out. One that cannot be answered stays in the report with its reason, and the others are answered.
 
 Sizes are predicted before work starts (:mod:`gametheory.audit.size`).
 """
@@ -21,7 +22,7 @@ from gametheory.audit.phrasing import count_text
 from gametheory.audit.report import Answer, AuditReport, Finding, Section, Table
 from gametheory.audit.requirements import judgements
 from gametheory.audit.scenario import Scenario
-from gametheory.audit.sections import containment, detection, inoculation, leakage, privacy, spread
+from gametheory.audit.sections import capabilities, containment, detection, inoculation, leakage, privacy, spread, swarm
 from gametheory.errors import GameTheoryError
 from gametheory.games.profiles import PureProfile
 
@@ -33,6 +34,7 @@ Ask = Callable[[str, str, Callable[[], Answer | None]], Mapping[str, Any]]
 _ORDER = (
     *("stability", "coalitions", "surplus", "patience", "deterrence", "frontier"),
     *("spread", "containment", "cuts", "inoculation", "leakage", "privacy", "detection"),
+    *("stealth", "splitting", "contest", "capabilities"),
 )
 EVIDENCE_TITLE = "Does the evidence hold?"
 
@@ -77,6 +79,10 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
     ask("leakage", leakage.TITLE, lambda: leakage.leakage(scenario))
     ask("privacy", privacy.TITLE, lambda: privacy.privacy(scenario))
     ask("detection", detection.TITLE, lambda: detection.detection(scenario))
+    ask("stealth", swarm.STEALTH_TITLE, lambda: swarm.stealth(scenario))
+    ask("splitting", swarm.SPLITTING_TITLE, lambda: swarm.splitting(scenario))
+    ask("contest", swarm.CONTEST_TITLE, lambda: swarm.contest(scenario))
+    ask("capabilities", capabilities.TITLE, lambda: capabilities.capabilities(scenario))
     ordered = [answers[key] for key in _ORDER if key in answers]
     results = {name: value for answer in ordered for name, value in answer.results.items()}
     if agreement is not None:

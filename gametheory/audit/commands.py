@@ -60,7 +60,9 @@ def run_check(options: argparse.Namespace) -> int:
             f"{count_text(len(scenario.coalitions), 'coalition')}; target: {target}; "
             f"an audit looks at {count_text(predicted_work(scenario), 'gain')} at most"
         )
-    parts += [text for label, text in facts_of(scenario, None) if label in ("network", "information")]
+    parts += [
+        text for label, text in facts_of(scenario, None) if label in ("network", "information", "swarm", "abilities")
+    ]
     print(f"{scenario.name}: a valid scenario, {'; '.join(parts)}")
     return 0
 

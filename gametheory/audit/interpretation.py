@@ -21,6 +21,7 @@ from typing import Any, Literal, cast, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray
+from gametheory.audit.capability import read_capabilities_table
 from gametheory.audit.cascade import read_network_table
 from gametheory.audit.evaluation import Evaluation, rational_table
 from gametheory.audit.expressions import Expression, Vocabulary, is_name
@@ -38,6 +39,7 @@ from gametheory.audit.places import (
     rate_at,
 )
 from gametheory.audit.scenario import Levers, Measure, Repetition, Requirements, Scenario
+from gametheory.audit.swarm import read_swarm_table
 from gametheory.audit.wording import listed, quoted
 from gametheory.games.coalitions import Coalition, coalitions
 from gametheory.games.monitoring import Monitoring
@@ -75,6 +77,10 @@ def interpreted(
         cascade=read_network_table(data["network"], root / "network") if "network" in data else None,
         observation=read_information_table(data["information"], root / "information")
         if "information" in data
+        else None,
+        swarm=read_swarm_table(data["swarm"], root / "swarm") if "swarm" in data else None,
+        capabilities=read_capabilities_table(data["capabilities"], root / "capabilities")
+        if "capabilities" in data
         else None,
         require=_requirements(data.get("require", {}), data, root / "require"),
         text=text,
@@ -386,6 +392,10 @@ _NEEDED_BY_DEMANDS = {
     "leaking_coalition": "information.tolerated",
     "detection_power": "information.detection",
     "precision": "information.detection.prevalence",
+    "covert_harm": "swarm.stealth",
+    "evasion": "swarm.splitting",
+    "contest_value": "swarm.contest",
+    "smallest_coalition": "capabilities",
 }
 """The table or key without which a demand means nothing."""
 
@@ -400,11 +410,13 @@ def _requirements(table: Data, data: Data, place: Place) -> Requirements:
             what = needed if "." in needed else f"[{needed}]"
             raise (place / key).error(f"the scenario has no {what}; add it, or leave this demand out")
     wanted: dict[str, Any] = {key: table[key] for key in table if table[key] is True}
-    wanted |= {key: int(table[key]) for key in ("resilience", "immunity", "leaking_coalition") if key in table}
-    for key in ("coalition_gain", "deterrence_cost", "containment_cost", "price_of_anarchy"):
+    whole = ("resilience", "immunity", "leaking_coalition", "smallest_coalition")
+    wanted |= {key: int(table[key]) for key in whole if key in table}
+    for key in ("coalition_gain", "deterrence_cost", "containment_cost", "price_of_anarchy", "covert_harm"):
         wanted[key] = _nonnegative(table, key, place)
-    for key in ("critical_discount", "plateau", "detection_power", "precision"):
+    for key in ("critical_discount", "plateau", "detection_power", "precision", "evasion"):
         wanted[key] = rate_at(place, table, key, 0) if key in table else None
-    if "vulnerability" in table:
-        wanted["vulnerability"] = number_at(place / "vulnerability", table["vulnerability"])
+    for key in ("vulnerability", "contest_value"):
+        if key in table:
+            wanted[key] = number_at(place / key, table[key])
     return Requirements(**wanted)

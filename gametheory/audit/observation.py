@@ -16,7 +16,7 @@ from typing import Any, final
 from gametheory.audit.places import Place, number_at, rate_at
 from gametheory.audit.wording import listed
 
-__all__ = ["Detection", "Observation", "ObserverGroup", "Privacy", "Secret", "read_information_table"]
+__all__ = ["Detection", "Observation", "ObserverGroup", "Privacy", "Secret", "read_information_table", "read_law"]
 
 MAX_OBSERVERS = 1_000
 
@@ -107,7 +107,7 @@ def read_information_table(table: Data, place: Place) -> Observation:
 
 
 def _secret(table: Data, place: Place) -> Secret:
-    prior = _law(table["prior"], place / "prior")
+    prior = read_law(table["prior"], place / "prior")
     values = tuple(table.get("secrets", (str(k + 1) for k in range(len(prior)))))
     if len(values) != len(prior):
         raise (place / "prior").error(f"found {len(prior)} probabilities for {len(values)} secrets ({listed(values)})")
@@ -140,7 +140,7 @@ def _secret(table: Data, place: Place) -> Secret:
 def _rows(entry: Data, secrets: int, place: Place) -> tuple[Row, ...]:
     """The channel of an observer."""
     if "rows" in entry:
-        rows = tuple(_law(row, place / "rows" / x) for x, row in enumerate(entry["rows"]))
+        rows = tuple(read_law(row, place / "rows" / x) for x, row in enumerate(entry["rows"]))
         if len(rows) != secrets:
             raise (place / "rows").error(f"found {len(rows)} lists; write one for each of {secrets} secrets")
         for x, row in enumerate(rows):
@@ -166,7 +166,7 @@ def _privacy(table: Data, place: Place) -> Privacy:
 
 
 def _detection(table: Data, place: Place) -> Detection:
-    honest = _law(table["honest"], place / "honest")
+    honest = read_law(table["honest"], place / "honest")
     signals = tuple(table.get("signals", (f"signal {k + 1}" for k in range(len(honest)))))
     if len(signals) != len(honest):
         raise (place / "honest").error(f"found {len(honest)} probabilities for {len(signals)} signals")
@@ -175,7 +175,7 @@ def _detection(table: Data, place: Place) -> Detection:
     attacks = []
     for k, row in enumerate(listed_attacks):
         where = place / "attack" / k if several else place / "attack"
-        attacks.append(_law(row, where))
+        attacks.append(read_law(row, where))
         if len(attacks[-1]) != len(honest):
             raise where.error(f"found {len(row)} probabilities; write {len(honest)}, one for each signal")
     return Detection(
@@ -187,7 +187,7 @@ def _detection(table: Data, place: Place) -> Detection:
     )
 
 
-def _law(values: Sequence[Any], place: Place) -> Row:
+def read_law(values: Sequence[Any], place: Place) -> Row:
     """Probabilities that sum to one exactly."""
     law = tuple(number_at(place / k, value, least=0, most=1) for k, value in enumerate(values))
     total = sum(law, Fraction(0))

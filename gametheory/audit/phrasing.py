@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from gametheory.audit.capability import Capabilities
 from gametheory.audit.observation import Observation
 from gametheory.audit.scenario import Scenario
+from gametheory.audit.swarm import Swarm
 from gametheory.games.profiles import PureProfile
 
 __all__ = [
@@ -181,6 +183,10 @@ def facts_of(scenario: Scenario, agreement: PureProfile | None) -> list[tuple[st
         facts.append(("network", scenario.cascade.text))
     if scenario.observation is not None:
         facts.append(("information", _observation_text(scenario.observation)))
+    if scenario.swarm is not None:
+        facts.append(("swarm", _swarm_text(scenario.swarm)))
+    if scenario.capabilities is not None:
+        facts.append(("abilities", _capabilities_text(scenario.capabilities)))
     return facts
 
 
@@ -195,6 +201,24 @@ def _observation_text(observation: Observation) -> str:
     if observation.detection is not None:
         parts.append(f"a monitor that sees {len(observation.detection.signals)} signals")
     return joined(parts)
+
+
+def _swarm_text(swarm: Swarm) -> str:
+    parts = []
+    if swarm.stealth is not None or swarm.splitting is not None:
+        how = "one by one" if swarm.oversight == "local" else "all together"
+        parts.append(f"{count_text(swarm.agents, 'agent')}, watched {how}")
+    if swarm.contest is not None:
+        contest = swarm.contest
+        fields = count_text(len(contest.weights), "field")
+        parts.append(f"{contest.attackers} attackers against {contest.defenders} defenders on {fields}")
+    return "; ".join(parts)
+
+
+def _capabilities_text(capabilities: Capabilities) -> str:
+    trust = "" if capabilities.links is None else f", {count_text(len(capabilities.links), 'link')} of trust"
+    agents = count_text(len(capabilities.agents), "agent")
+    return f"{agents}, {count_text(len(capabilities.recipes), 'harmful recipe')}{trust}"
 
 
 def names_of(scenario: Scenario, players: Iterable[int]) -> list[str]:

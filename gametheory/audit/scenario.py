@@ -1,9 +1,10 @@
 """A scenario: one deployment of agents, described so that every question about it can be asked.
 
-A scenario has one or more of three parts: a game that is played, a cascade that spreads (:mod:`gametheory.audit.cascade`),
-and observers who infer (:mod:`gametheory.audit.observation`). With the game G = (N, (A_i), (u_i)) come the target profile
-a* ∈ A that the designer wants to be played, the family of coalitions S ⊆ N that may act together and how (blocking rule,
-coordination), the profile that colluders agree on, whether the agents meet again (discount δ, public signals), what the
+A scenario has one or more of five parts: a game that is played, a cascade that spreads (:mod:`gametheory.audit.cascade`),
+observers who infer (:mod:`gametheory.audit.observation`), a swarm that stays unnoticed (:mod:`gametheory.audit.swarm`), and
+agents with different abilities (:mod:`gametheory.audit.capability`). With the game G = (N, (A_i), (u_i)) come the target
+profile a* ∈ A that the designer wants to be played, the family of coalitions S ⊆ N that may act together and how (blocking
+rule, coordination), the profile that colluders agree on, whether the agents meet again (discount δ, public signals), what the
 designer may do (detection and false-alarm rates, deposits, a budget), and measures of harm and utility A → ℚ. All of it is
 data: frozen, exact, checked when it was read.
 
@@ -21,8 +22,10 @@ from fractions import Fraction
 from typing import Literal, final
 
 from gametheory.arithmetic import RationalArray
+from gametheory.audit.capability import Capabilities
 from gametheory.audit.cascade import Cascade
 from gametheory.audit.observation import Observation
+from gametheory.audit.swarm import Swarm
 from gametheory.errors import SpecificationError
 from gametheory.games.coalitions import Coalition
 from gametheory.games.monitoring import Monitoring
@@ -103,9 +106,11 @@ class Requirements:
     Attributes
     ----------
     nash, strong_nash, coalition_proof, extinct : bool
-    resilience, immunity, leaking_coalition : int or None
+    resilience, immunity, leaking_coalition, smallest_coalition : int or None
         At least so much.
     coalition_gain, deterrence_cost, plateau, containment_cost, price_of_anarchy, vulnerability : Fraction or None
+        At most so much.
+    covert_harm, evasion, contest_value : Fraction or None
         At most so much.
     critical_discount, detection_power, precision : Fraction or None
         At least so much.
@@ -127,6 +132,10 @@ class Requirements:
     leaking_coalition: int | None = None
     detection_power: Fraction | None = None
     precision: Fraction | None = None
+    covert_harm: Fraction | None = None
+    evasion: Fraction | None = None
+    contest_value: Fraction | None = None
+    smallest_coalition: int | None = None
 
 
 @final
@@ -162,6 +171,10 @@ class Scenario:
         What spreads.
     observation : Observation or None
         Who can infer what.
+    swarm : Swarm or None
+        What many agents do without being noticed.
+    capabilities : Capabilities or None
+        Who can do what.
     require : Requirements
     text : str
         The file as it was read.
@@ -190,6 +203,8 @@ class Scenario:
     utility: Measure | None = None
     cascade: Cascade | None = None
     observation: Observation | None = None
+    swarm: Swarm | None = None
+    capabilities: Capabilities | None = None
     require: Requirements = field(default_factory=Requirements)
     text: str = field(default="", compare=False)
     format: Literal["toml", "json"] = field(default="toml", compare=False)
@@ -204,7 +219,7 @@ class Scenario:
             If the scenario has none.
         """
         if self.played is None:
-            raise SpecificationError(f"{self.name}: this scenario has no game; look at its cascade or observation")
+            raise SpecificationError(f"{self.name}: this scenario has no game; look at its other parts")
         return self.played
 
     @property
@@ -236,7 +251,12 @@ class Scenario:
             parts.append(f"a cascade among {self.cascade.text}")
         if self.observation is not None:
             parts.append("observers")
+        if self.swarm is not None:
+            parts.append("a swarm")
+        if self.capabilities is not None:
+            parts.append(f"{len(self.capabilities.recipes)} recipes")
         return f"Scenario({self.title!r}, {', '.join(parts)})"
 
     def __hash__(self) -> int:
-        return hash((self.played, self.wanted, self.coalitions, self.cascade, self.observation))
+        parts = (self.cascade, self.observation, self.swarm, self.capabilities)
+        return hash((self.played, self.wanted, self.coalitions, *parts))
