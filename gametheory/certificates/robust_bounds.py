@@ -1,8 +1,8 @@
 """The best correlated profile that no coalition breaks: a bound on what any such profile attains, and one that does.
 
-A profile μ is *robust* if it withstands the deviations that a :class:`~.joint_plans.RobustnessNotion` lists. The claim is that the
-objective of every robust profile is at most ``bound`` (for ``sense="min"`` at least; ``None``: there is no robust profile),
-and, if one is given, that ``profile`` is robust with the objective ``value``.
+A profile μ is *robust* if it withstands the deviations that a :class:`~.joint_plans.RobustnessNotion` lists. The claim is
+that the objective of every robust profile is at most ``bound`` (for ``sense="min"`` at least; ``None``: there is no robust
+profile), and, if one is given, that ``profile`` is robust with the objective ``value``.
 
 **The bound.** Under "any" and "transfer", and for single players, a deviation r is an inequality Σ_a μ(a) c_r(a) ≤ 0. Under
 "all" and "some" robustness says that a group of deviations has *weights* w on the members with Σ_i w_i g_i ≤ 0: a unit

@@ -200,8 +200,8 @@ class RobustSearch:
                 if empty is not None:
                     optimum = CaseOptimum(empty)
             else:
-                value: Fraction = optimum.value
-                self._keep(optimum.weights, optimum.total, value)
+                assert optimum.value is not None
+                self._keep(optimum.weights, optimum.total, optimum.value)
         self.nodes[place], self.bounds[place] = optimum.leaf, optimum.value
         return None if branch is None or optimum.value is None else _Node(place, cells, rows, optimum, branch)
 
