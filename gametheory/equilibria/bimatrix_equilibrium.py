@@ -243,11 +243,11 @@ def _integer_paths(game: NormalFormGame, exact_game: NormalFormGame, deadline: f
 def _stopped(game: NormalFormGame, exact_game: NormalFormGame, nearest: list[tuple[float, Profile]]) -> SolverError:
     """What to raise at the time limit, with the nearest profile met."""
     from gametheory.equilibria.lemke_howson_floats import unit_payoffs, units
-    from gametheory.equilibria.prior_paths import smoothed_equilibrium
+    from gametheory.equilibria.prior_paths import smoothed_equilibria
     from gametheory.equilibria.support_systems import epsilon_equilibrium
 
     A, B = exact_game.numerators
-    x, y = nearest[0][1] if nearest else smoothed_equilibrium(unit_payoffs(A, B))
+    x, y = nearest[0][1] if nearest else smoothed_equilibria(unit_payoffs(A, B))[0]
     # What the tables divide by, action by action, an equilibrium of theirs has in its weights.
     candidates = ((x, y), (x / units(B), y / units(A.T)))
     found = [epsilon_equilibrium(game, profile, "nearest profile on paths from priors") for profile in candidates]

@@ -51,7 +51,7 @@ MAX_BRANCHES = 500_000
 """Default of ``max_branches``: random games up to about 25×25 need fewer in floats, up to about 20×20 in integers."""
 
 TIME_LIMIT = 600.0
-"""Default of ``time_limit``, in seconds."""
+"""Default of ``time_limit`` where all equilibria are asked for, in seconds."""
 
 
 def nash_equilibria(
@@ -204,21 +204,24 @@ def iterate_nash_equilibria(
     return iterate_bimatrix_equilibria(game, search=search, max_branches=max_branches, time_limit=time_limit)
 
 
-def nash_equilibrium(game: NormalFormGame, *, time_limit: float | None = TIME_LIMIT) -> Equilibrium:
+def nash_equilibrium(game: NormalFormGame, *, time_limit: float | None = None) -> Equilibrium:
     """One Nash equilibrium, certified: the first pure one if there is one, else a mixed one.
 
-    With two players the mixed one is where a path of C. E. Lemke and J. T. Howson (1964) ends, found in floats with
-    restarts from all labels and decided in rationals (:mod:`gametheory.equilibria.bimatrix_equilibrium`). Random games of
-    1000×1000 take a tenth of a second; there are games on which every known method takes exponential time. With three or
-    more players the mixed one is that of :func:`~gametheory.equilibria.multiplayer.multiplayer_equilibrium`:
-    probabilities can be irrational, and then a box is certified to hold exactly one equilibrium.
+    With two players the mixed one is where a path of C. E. Lemke and J. T. Howson (1964) or one from a prior (A. H. van den
+    Elzen and A. J. J. Talman 1991) ends, found in floats with restarts and decided in rationals
+    (:mod:`gametheory.equilibria.bimatrix_equilibrium`). Random games of 1000×1000 take a tenth of a second, games of
+    strongly opposed interests seconds at 150×150 and up to a minute at 200×200; there are games on which every known method
+    takes exponential time. With three or more players the mixed one is that of
+    :func:`~gametheory.equilibria.multiplayer.multiplayer_equilibrium`: probabilities can be irrational, and then a box is
+    certified to hold exactly one equilibrium.
 
     Parameters
     ----------
     game : NormalFormGame
         Exact or of floats (whose equilibria are those of ``game.exact()``).
     time_limit : float or None
-        For two players: stop with an error after so many seconds.
+        For two players: stop with an error after so many seconds. With ``None``, the default, the search goes on until it
+        has an equilibrium, and in the end it has one.
 
     Raises
     ------

@@ -11,11 +11,11 @@ bounds, where paths from a prior inside have some thousand pivots at 100×100 an
 At τ nobody gains more than (1 − τ) times the span of the payoffs, so that a path that is left too early still has a good
 approximation on it:
 
-* the first prior is a logit equilibrium, found by damped iteration at a precision that doubles (small regret, all actions
-  played);
+* the first priors are logit equilibria, found by damped iteration at a precision that doubles (small regret, all actions
+  played), those of least regret first;
 * each later one is the nearest profile met so far, mixed with three tenths of random play.
 
-Rounds r = 0, 1, … follow PATHS paths each, for PIVOTS · 2^r pivots for each action at most.
+Rounds r = 0, 1, … follow two paths each, for 160 · 2^r pivots for each action at most.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ from gametheory.equilibria.lemke_howson_floats import (
 )
 from gametheory.equilibria.lemke_howson_kernels import CAPPED, ENDED, LOST, follow_from_prior
 
-__all__ = ["PathEnd", "prior_supports", "smoothed_equilibrium"]
+__all__ = ["PathEnd", "prior_supports", "regret_of", "smoothed_equilibria"]
 
 Profile = tuple[Floats, Floats]
 
 PIVOTS = 160
 """For each action, in the first round."""
 
-PATHS = 8
+PATHS = 2
 MAX_LOST = 20
 NOISE = 0.3
 PRECISIONS = 1, 2, 4, 8, 16  # of logit replies, over the standard deviation of the payoffs
@@ -75,12 +75,14 @@ def prior_supports(tables: tuple[Floats, Floats], deadline: float) -> Iterator[P
     first, second = map(polytope, tables)
     sizes = len(tables[0]), len(tables[1])
     at_once = WORK_AT_ONCE // tables[0].size + 1
-    center = prior = smoothed_equilibrium(tables, deadline)
+    first_priors = smoothed_equilibria(tables, deadline)
+    center = first_priors[0]
     least = regret_of(tables, center)
     lost = 0
     for turn in count():
         for _ in range(PATHS):
             perturb(first, second, PERTURBATIONS[turn % 2])
+            prior = first_priors.pop(0) if first_priors else (_mixed(center[0], rng), _mixed(center[1], rng))
             end = _followed(tables, (first, second), prior, PIVOTS * sum(sizes) << turn, at_once, deadline)
             if end is None:
                 return
@@ -90,7 +92,6 @@ def prior_supports(tables: tuple[Floats, Floats], deadline: float) -> Iterator[P
                 return
             if end.regret < SLACK * least:
                 center, least = end.profile, end.regret
-            prior = _mixed(center[0], rng), _mixed(center[1], rng)
         yield None
 
 
@@ -120,12 +121,12 @@ def _followed(
     return PathEnd(supports, profile, regret_of(tables, profile), outcome == LOST)
 
 
-def smoothed_equilibrium(tables: tuple[Floats, Floats], deadline: float = math.inf) -> Profile:
-    """Nearly a logit equilibrium: of those met while the precision grows, the profile with the least regret."""
-    best = x, y = _uniform(len(tables[0])), _uniform(len(tables[1]))
-    least = regret_of(tables, best)
+def smoothed_equilibria(tables: tuple[Floats, Floats], deadline: float = math.inf) -> list[Profile]:
+    """Nearly logit equilibria, one for each precision, and the uniform profile; those with the least regret first."""
+    x, y = _uniform(len(tables[0])), _uniform(len(tables[1]))
     to_second, to_first = tables
     units = [1.0 / (float(N.std()) or 1.0) for N in (to_first, to_second)]
+    found = [(x, y)]
     for precision in PRECISIONS:
         for _ in range(ITERATIONS):
             change_x = _logit(y @ to_first, precision * units[0]) - x
@@ -133,10 +134,8 @@ def smoothed_equilibrium(tables: tuple[Floats, Floats], deadline: float = math.i
             x, y = x + DAMPING * change_x, y + DAMPING * change_y
             if np.abs(change_x).sum() + np.abs(change_y).sum() < SETTLED or time.monotonic() >= deadline:
                 break
-        regret = regret_of(tables, (x, y))
-        if regret < least:
-            best, least = (x, y), regret
-    return best
+        found.append((x, y))
+    return sorted(found, key=lambda profile: regret_of(tables, profile))
 
 
 def regret_of(tables: tuple[Floats, Floats], profile: Profile) -> float:

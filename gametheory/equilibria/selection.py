@@ -39,6 +39,7 @@ from gametheory.certificates.duality import DualityCertificate
 from gametheory.equilibria.bimatrix import mixed_equilibrium
 from gametheory.equilibria.equilibrium import Equilibrium, EquilibriumSet
 from gametheory.equilibria.nash import MAX_BRANCHES, nash_equilibria, nash_equilibrium
+from gametheory.equilibria.nash import TIME_LIMIT as ONE_LIMIT
 from gametheory.equilibria.presentation import number_text
 from gametheory.equilibria.selection_objectives import Criterion, Sense, criterion_of
 from gametheory.errors import CertificateError, SolverError, SpecificationError, UnsupportedError
@@ -302,7 +303,7 @@ def _by_branching(
             evidence += (listed.certificate,)
         choose = max if criterion.sense == "max" else min
         found += [choose(members, key=lambda member: _in_floats(criterion, member))] if members else []
-    chosen = criterion.choice(found) if found else nash_equilibrium(game)
+    chosen = criterion.choice(found) if found else nash_equilibrium(game, time_limit=ONE_LIMIT)
     assert isinstance(chosen, Equilibrium), "only the largest support lies between members"
     return _result(criterion, chosen, evidence, listed, _METHOD, complete=not outcome.stopped)
 
@@ -312,7 +313,11 @@ def _from_list(
 ) -> OptimalEquilibrium:
     certified = game.num_players != 2 or game.num_profiles <= CERTIFIED_LIST
     listed, members = _listed(game, "certified" if certified else "numerical", max_branches, time_limit)
-    chosen = criterion.choice(members if listed is None else listed) if members else nash_equilibrium(game)
+    chosen = (
+        criterion.choice(members if listed is None else listed)
+        if members
+        else nash_equilibrium(game, time_limit=ONE_LIMIT)
+    )
     equilibrium = chosen if isinstance(chosen, Equilibrium) else _equilibrium_at(game, chosen)
     proved = listed is not None and listed.completeness == "certified" and listed.certificate is not None
     evidence: tuple[Certificate, ...] = criterion.relaxation()

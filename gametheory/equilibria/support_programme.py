@@ -7,8 +7,9 @@ the action a is not played, b_a = 0 that it is a best reply:
 
 (formulation 1 of T. Sandholm, A. Gilpin and V. Conitzer 2005, *Mixed-integer programming methods for finding Nash
 equilibria*, AAAI). Branch and cut ends with an equilibrium, as every game has one, but its tree grows exponentially: it is
-the last resort of :mod:`.bimatrix_equilibrium`, where floats keep being wrong or paths long. HiGHS takes seconds at 15×15
-and more than a minute at 30×30.
+the last resort of :mod:`.bimatrix_equilibrium`, where floats keep being wrong or paths long. HiGHS took about a second of
+CPU time for normal payoffs at 15×15 and up to ten or more at 20×20; three games of 25×25 with the correlation −0.7 were not
+done in half a minute, and at 200×200 it is hopeless.
 
 Supports I of x and J of y found there need not be equally large. An equilibrium with supports in I and J is a feasible point
 of two linear programmes, solved in rationals: (xB)_j is the same for all j ∈ J and no less than any other, and so for y.

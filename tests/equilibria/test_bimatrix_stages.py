@@ -15,7 +15,7 @@ from gametheory.equilibria import bimatrix_equilibrium as search
 from gametheory.equilibria import nash_equilibria, nash_equilibrium, nash_regret, zero_sum_equilibrium
 from gametheory.equilibria.bimatrix import mixed_equilibrium
 from gametheory.equilibria.lemke_howson_floats import unit_payoffs
-from gametheory.equilibria.prior_paths import prior_supports, regret_of, smoothed_equilibrium
+from gametheory.equilibria.prior_paths import prior_supports, regret_of, smoothed_equilibria
 from gametheory.equilibria.small_supports import two_by_two_supports
 from gametheory.equilibria.support_programme import programme_supports, strategies_within
 from gametheory.errors import SolverError
@@ -120,7 +120,7 @@ def test_smoothed_replies_come_near_the_equilibrium_of_zero_sum_games() -> None:
         A = np.random.default_rng(seed).normal(size=(40, 30))
         tables = task_of(NormalFormGame.zero_sum(A)).tables
         uniform = tuple(np.full(k, 1 / k) for k in A.shape)
-        assert regret_of(tables, smoothed_equilibrium(tables)) < regret_of(tables, uniform) / 2
+        assert regret_of(tables, smoothed_equilibria(tables)[0]) < regret_of(tables, uniform) / 2
 
 
 def test_a_deadline_ends_paths_from_priors() -> None:
