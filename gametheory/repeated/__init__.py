@@ -7,6 +7,7 @@ from gametheory.repeated.critical_discount import (
     is_sustainable,
 )
 from gametheory.repeated.minmax import Minmax, minmax
+from gametheory.repeated.price_triggers import PriceTrigger, best_price_trigger, price_trigger
 from gametheory.repeated.repeated_game import RepeatedGame
 from gametheory.repeated.trigger_strategies import TriggerEquilibrium, green_porter, trigger_equilibrium
 
@@ -14,11 +15,14 @@ __all__ = [
     "CriticalDiscount",
     "Minmax",
     "PlayerThreshold",
+    "PriceTrigger",
     "RepeatedGame",
     "TriggerEquilibrium",
+    "best_price_trigger",
     "critical_discount",
     "green_porter",
     "is_sustainable",
     "minmax",
+    "price_trigger",
     "trigger_equilibrium",
 ]
