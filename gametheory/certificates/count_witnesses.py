@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any, Literal, final
 
 import numpy as np
@@ -112,9 +113,11 @@ class CountWitnessCertificate:
         return cls(counts, plays, blocking, coordination, value, exact_game)
 
     @property
-    def members(self) -> int:
-        """How many agents the coalition has."""
-        return sum(k for _, _, k in self.plays[0][0]) if self.plays else 0
+    def members(self) -> tuple[int, ...]:
+        """Indices of the members, if agents are numbered in order of what they play and the first of each action join."""
+        joined = _members(self.plays[0][0], len(self.profile)) if self.plays else []
+        starts = accumulate(self.profile, initial=0)
+        return tuple(start + k for start, s in zip(starts, joined, strict=False) for k in range(s))
 
     def rows(self) -> list[tuple[Fraction, str, str, int]]:
         """For a table: the probability of each flow, from which action to which, and how many."""

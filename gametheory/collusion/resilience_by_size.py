@@ -96,7 +96,7 @@ def resilience_by_size(
     if isinstance(game, SymmetricGame):
         counts = game.counts(profile)
         rule, witness = least_flow(game, counts, blocking, coordination, most)
-        value = n if witness is None else witness.members - 1
+        value = n if witness is None else len(witness.members) - 1
         return BySize(value, witness, ResilienceCertificate(counts, min(value, most), rule, game))
     if isinstance(game, PolymatrixGame):
         return _on_network(game, profile, blocking, coordination, most, coalitions is None)

@@ -171,7 +171,7 @@ def test_counts_agree_with_the_tensor(seed: int) -> None:
         assert found.verify()
         if found.witness is not None:
             assert found.witness.gain > 0
-            assert found.witness.members == int(found) + 1
+            assert len(found.witness.members) == int(found) + 1
     harmed = immunity(game, counts)
     assert int(harmed) == int(immunity(tensor, profile))
     if harmed.play is not None:
