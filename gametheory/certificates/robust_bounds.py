@@ -402,10 +402,11 @@ def term_coefficients(
     if robustness.timing == "interim" and len(deviation.moves) != 1:
         raise SpecificationError(f"{deviation_text(game, deviation)}: interim, a plan moves at one thing told")
     cell = cells.get(group, unit_cell(len(members)))
-    if each != (not cell):
+    if each and cell:
         raise SpecificationError(
-            f"{deviation_text(game, deviation)}: a member is named where nobody's payoff changes only"
+            f"{deviation_text(game, deviation)}: a member is named only where nobody's payoff changes"
         )
+    cell = cell or unit_cell(len(members))  # where nobody's payoff changes, nobody gains
     changes = deviation_changes(game, deviation, members if who is None else (who,))
     if who is not None:
         return changes[0], 1, "equation"

@@ -305,7 +305,11 @@ def test_strict_inequalities_are_strict_only_where_a_case_says_so() -> None:
     lost = Leaf((term,), ())
     tree = (Split(group, None, (1, 2, 3)), lost, lost, Leaf((), (), False))
     assert claim(flat, bound=F(0), nodes=tree, blocking="some").verify()
-    assert refuses(claim(flat, bound=F(0), nodes=(*tree[:3], lost), blocking="some"), "a member is named")
+    assert refuses(claim(flat, bound=F(0), nodes=(*tree[:3], lost), blocking="some"), "do not contradict")
+    named = Leaf((Term(deviation, 0, F(1)),), ())
+    assert refuses(claim(flat, bound=F(0), nodes=(tree[0], named, lost, tree[3]), blocking="some"), "a member is named")
+    equations = Leaf((Term(deviation, 0, F(1)), Term(deviation, 1, F(-1))), (), False)
+    assert claim(flat, bound=F(0), nodes=(*tree[:3], equations), blocking="some").verify()
     negative = Leaf((replace(term, multiplier=F(-1)),), ())
     assert refuses(claim(flat, bound=F(0), nodes=(tree[0], negative, lost, tree[3]), blocking="some"), "negative")
 

@@ -27,6 +27,7 @@ from gametheory.certificates.blocking_plans import violations
 from gametheory.certificates.joint_plans import RobustnessNotion, profile_weights
 from gametheory.collusion import RobustDesign, is_resilient, largest_robust_size, robust_correlated_equilibrium
 from gametheory.collusion.robust_blocking import WeightsOracle
+from gametheory.collusion.robust_cuts import CuttingPlanes
 from gametheory.equilibria import correlated_equilibrium
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnsupportedError
 from gametheory.games import NormalFormGame, coalitions
@@ -462,6 +463,33 @@ def test_a_stopped_search_brackets() -> None:
     assert stopped.value.status == "time limit"
     assert stopped.value.best.verify(CHICKEN)
     assert stopped.value.best.bound == 12
+
+
+@pytest.mark.parametrize(("blocking", "coordination"), [("some", "pure"), ("all", "correlated")])
+def test_whenever_it_is_stopped_the_bound_holds(
+    blocking: Any, coordination: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supremum = F(48, 5) if coordination == "pure" else F(9)
+    relaxed, left = CuttingPlanes.relaxed, [0]
+
+    def interrupted(self: CuttingPlanes, *given: Any) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
+            raise SolverError("the time is up", status="time limit")
+        return relaxed(self, *given)
+
+    monkeypatch.setattr(CuttingPlanes, "relaxed", interrupted)
+    for calls in range(0, 24, 2):
+        left[0] = calls
+        try:
+            found = robust_correlated_equilibrium(CHICKEN, size=2, blocking=blocking, coordination=coordination)
+        except SolverError as error:
+            certificate = error.best
+        else:
+            certificate = found.certificate
+            assert found.lower <= supremum
+        assert certificate.verify(CHICKEN)
+        assert certificate.bound >= supremum
 
 
 def test_faulty_players_who_mix_matter_under_all() -> None:
