@@ -36,7 +36,7 @@ from gametheory.certificates.information import (
     table_to_json,
 )
 from gametheory.certificates.rationals import expect_keys, rational_from_json, rational_to_json
-from gametheory.certificates.secrecy import logarithm_sum
+from gametheory.certificates.secrecy_stages import logarithm_sum
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["ForecastCertificate", "forecast_bound", "is_within_forecast"]

@@ -36,19 +36,17 @@ Complexity: exponential in the number of signals and, for products, of actions o
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
 from typing import Any, Literal, final
 
 import numpy as np
 
 from gametheory.arithmetic import RationalArray
-from gametheory.certificates.common_information import Cell, Corner, entropy, halves
-from gametheory.certificates.elementary import exponential_bracket, logarithm_bracket
+from gametheory.certificates.common_information import Corner, entropy
+from gametheory.certificates.elementary import logarithm_bracket
 from gametheory.certificates.encoding import (
     brief,
     check_carried_game,
@@ -68,79 +66,32 @@ from gametheory.certificates.rationals import (
     rational_from_json,
     rational_to_json,
 )
+from gametheory.certificates.secrecy_prices import Price, inner, is_bound, priced_actions, subdivision
+from gametheory.certificates.secrecy_stages import (
+    Horizon,
+    Plays,
+    Stage,
+    cut_channels,
+    logarithm_sum,
+    own_actions,
+    shows_everything,
+    stage_cost,
+    stage_mean,
+)
 from gametheory.certificates.team_bounds import Split, team_table
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = [
-    "Horizon",
-    "Plays",
-    "Price",
-    "SecrecyCertificate",
-    "Stage",
-    "cut_channels",
-    "logarithm_sum",
-    "own_actions",
-    "shows_everything",
-    "stage_cost",
-    "stage_mean",
-]
+__all__ = ["SecrecyCertificate"]
 
-Plays = Literal["independent", "joint", "pure"]
-Horizon = Literal["one stage", "long run"]
 Vector = tuple[Fraction, ...]
 
 _PLAYS = ("independent", "joint", "pure")
 _HORIZONS = ("one stage", "long run")
-_LEAST_EXPONENT = Fraction(-200)
-_SMALL_PRIMES = tuple(p for p in range(2, 200) if all(p % q for q in range(2, p)))
 _KEYS = (
     *("kind", "game_digest", "game", "team", "adversary", "payoff", "plays", "channels", "horizon", "bits"),
     *("stages", "prices", "splits", "leaves", "cells", "lower", "upper", "cut"),
 )
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A share of the rounds, the law of the secret draw, and for each value of it what is played.
-
-    Attributes
-    ----------
-    share : Fraction
-    weights : tuple of Fraction
-        λ.
-    plays : tuple of tuples of tuples of Fraction
-        For products ``plays[k][i]`` is the mix of the i-th member; otherwise ``plays[k]`` is one distribution over joint
-        actions in lexicographic order, in a tuple.
-    """
-
-    share: Fraction
-    weights: Vector
-    plays: tuple[tuple[Vector, ...], ...]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Price:
-    """A price of secrecy per nat, the adversary's mix, a vector for each channel's signals, and what no play exceeds.
-
-    Attributes
-    ----------
-    per_nat : Fraction, ≥ 0
-        μ.
-    mix : tuple of Fraction
-        y.
-    signals : tuple of tuples of Fraction
-        π_j.
-    score : Fraction
-        M.
-    """
-
-    per_nat: Fraction
-    mix: Vector
-    signals: tuple[Vector, ...]
-    score: Fraction
 
 
 @final
@@ -316,7 +267,7 @@ class SecrecyCertificate:
         if tuple(map(len, price.signals)) != tuple(channel.shape[1] for channel in channels):
             fail(self.claim, f"price {number} has not one number for each signal")
         scores = priced_actions(table, channels, price)
-        if not _is_bound(scores.reshape(table.shape[1:]), price, plays, self.cells):
+        if not is_bound(scores.reshape(table.shape[1:]), price, plays, self.cells):
             fail(self.claim, f"price {number}: no play is to score more than {brief(price.score)}; not proved")
         if price.score + price.per_nat * self.bits * logarithm_bracket(Fraction(2))[1] > self.upper:
             fail(self.claim, f"price {number} proves a larger bound")
@@ -335,7 +286,7 @@ class SecrecyCertificate:
                 for corner in corners:
                     if corner not in known:
                         known[corner] = entropy(corner)[0]
-                    if price.per_nat * known[corner] < _inner(corner, signals):
+                    if price.per_nat * known[corner] < inner(corner, signals):
                         fail(self.claim, f"price {number} does not hold on leaf {leaf}")
 
     def to_dict(self) -> dict[str, Any]:
@@ -431,198 +382,6 @@ class SecrecyCertificate:
         return f"SecrecyCertificate({self.claim}: {len(self.leaves)} cells, {len(self.prices)} prices)"
 
 
-def stage_mean(stage: Stage, sizes: Sequence[int]) -> list[Fraction]:
-    """D = Σ_k λ_k d_k over joint actions in lexicographic order."""
-    total = [Fraction(0)] * math.prod(sizes)
-    for weight, play in zip(stage.weights, stage.plays, strict=True):
-        for a, p in enumerate(_product(play)):
-            total[a] += weight * p
-    return total
-
-
-def stage_cost(stage: Stage, channels: Sequence[RationalArray], sizes: Sequence[int]) -> dict[Fraction, Fraction]:
-    """c of the module's docstring as a sum Σ w ln x: the weight w of each logarithm."""
-    terms: dict[Fraction, Fraction] = {}
-
-    def add(law: Sequence[Fraction], times: Fraction) -> None:
-        for p in law:
-            if p:
-                terms[p] = terms.get(p, Fraction(0)) - times * p
-
-    mean = stage_mean(stage, sizes)
-    for channel in channels:
-        rows = channel.fractions()
-        add((np.array(mean, dtype=object) @ rows).tolist(), Fraction(1))
-        for p, row in zip(mean, rows.tolist(), strict=True):
-            if p:
-                add(row, -p)
-    for weight, play in zip(stage.weights, stage.plays, strict=True):
-        for vector in play:  # the entropy of a product is the sum of its factors'
-            add(vector, -weight)
-    return terms
-
-
-def logarithm_sum(terms: dict[Fraction, Fraction]) -> tuple[Fraction, Fraction]:
-    """Rationals around Σ w ln x; exactly 0 where small prime factors cancel.
-
-    Examples
-    --------
-    >>> logarithm_sum({Fraction(1, 4): Fraction(1), Fraction(2): Fraction(2)})
-    (Fraction(0, 1), Fraction(0, 1))
-    """
-    collected: dict[int, Fraction] = {}
-    for x, weight in terms.items():
-        for number, sign in ((x.numerator, 1), (x.denominator, -1)):
-            for prime, power in _factors(number):
-                collected[prime] = collected.get(prime, Fraction(0)) + sign * power * weight
-    low = high = Fraction(0)
-    for number, weight in collected.items():
-        if weight:
-            bounds = logarithm_bracket(Fraction(number))
-            low += weight * bounds[weight < 0]
-            high += weight * bounds[weight > 0]
-    return low, high
-
-
-def priced_actions(table: RationalArray, channels: Sequence[RationalArray], price: Price) -> Any:
-    """φ(a) ≥ u_y(a) + Σ_j [μ H(W_j(· | a)) − π_j·W_j(· | a)] for every joint action, flat; equal for channels without noise."""
-    total = np.array(price.mix, dtype=object) @ table.fractions().reshape(table.shape[0], -1)
-    for channel, signals in zip(channels, price.signals, strict=True):
-        rows = channel.fractions()
-        noise = [price.per_nat * entropy(row)[1] if price.per_nat else Fraction(0) for row in rows.tolist()]
-        total = total + np.array(noise, dtype=object) - rows @ np.array(signals, dtype=object)
-    return total
-
-
-def subdivision(sizes: Sequence[int], splits: Sequence[Split | None]) -> Iterator[tuple[Cell, ...]]:
-    """The leaves of a tree over products of simplices, in preorder.
-
-    Raises
-    ------
-    SpecificationError
-        If this is no tree, or an edge is split that does not exist.
-    """
-    root: tuple[Cell, ...] = tuple(
-        tuple(tuple(Fraction(int(x == k)) for x in range(m)) for k in range(m)) for m in sizes
-    )
-    waiting = [root]
-    for number, split in enumerate(splits):
-        if not waiting:
-            raise SpecificationError(f"splits[{number}]: the tree is complete before this node; leave it out")
-        cell = waiting.pop()
-        if split is None:
-            yield cell
-            continue
-        j, first, second = split
-        if not 0 <= j < len(sizes) or not {first, second} <= set(range(sizes[j])) or first == second:
-            raise SpecificationError(f"splits[{number}]: found {list(split)}; there is no such edge")
-        corners = cell[j]
-        middle = tuple((a + b) / 2 for a, b in zip(corners[first], corners[second], strict=True))
-        for replaced in (second, first):  # the last in is the first out
-            child = tuple(middle if k == replaced else corner for k, corner in enumerate(corners))
-            waiting.append((*cell[:j], child, *cell[j + 1 :]))
-    if waiting:
-        raise SpecificationError(f"splits: {len(waiting)} nodes are missing; give both children of every split")
-
-
-def _is_bound(scores: Any, price: Price, plays: Plays, cells: int) -> bool:
-    """Whether Σ_a d(a) φ(a) + μ H(d) ≤ M is proved for every d that may be played."""
-    if plays == "pure" or not price.per_nat:
-        return bool(max(scores.reshape(-1).tolist()) <= price.score)
-    if plays == "joint" or scores.ndim == 1:
-        limit = price.score / price.per_nat
-        return _exponentials([x / price.per_nat for x in scores.reshape(-1).tolist()], limit) <= limit
-    last = int(np.argmax(scores.shape))
-    # Larger scores are safe, and short ones are fast.
-    faced = np.moveaxis(scores, last, -1)
-    rounded = np.array([*(_up(x / price.per_nat) for x in faced.reshape(-1).tolist()), None], dtype=object)[:-1]
-    return _product_bound(rounded.reshape(faced.shape), price.score / price.per_nat, cells)
-
-
-def _product_bound(scores: Any, limit: Fraction, cells: int) -> bool:
-    sizes = scores.shape[:-1]
-    root = tuple(tuple(tuple(Fraction(int(x == k)) for x in range(m)) for k in range(m)) for m in sizes)
-    known: dict[tuple[Corner, ...], Fraction] = {}
-    waiting, looked = [root], 0
-    while waiting:
-        cell = waiting.pop()
-        looked += 1
-        if looked > cells:
-            return False
-        bound = max(_crossed(cell, scores, known))
-        if bound > limit:
-            widths = [_width(simplex) for simplex in cell]
-            i = max(range(len(cell)), key=widths.__getitem__)
-            if not widths[i]:
-                return False
-            waiting.extend((*cell[:i], half, *cell[i + 1 :]) for half in halves(cell[i]))
-    return True
-
-
-def _crossed(cell: tuple[Cell, ...], scores: Any, known: dict[tuple[Corner, ...], Fraction]) -> Iterator[Fraction]:
-    """The bound at each choice of one corner of every simplex."""
-    crossed = []
-    for simplex in cell:
-        centre = [sum(column, Fraction(0)) / len(simplex) for column in zip(*simplex, strict=True)]
-        logarithms = [-_up(-logarithm_bracket(c)[0]) if c else Fraction(0) for c in centre]
-        crossed.append([-_inner(corner, logarithms) for corner in simplex])
-    for choice in itertools.product(*(range(len(simplex)) for simplex in cell)):
-        corners = tuple(simplex[k] for simplex, k in zip(cell, choice, strict=True))
-        if corners not in known:
-            faced = scores
-            for corner in corners:
-                faced = np.tensordot(np.array(corner, dtype=object), faced, axes=1)
-            known[corners] = _up(_exponentials(np.asarray(faced, dtype=object).tolist(), None))
-        yield known[corners] + sum((row[k] for row, k in zip(crossed, choice, strict=True)), Fraction(0))
-
-
-def _exponentials(exponents: Sequence[Fraction], reference: Fraction | None) -> Fraction:
-    """A number ≥ ln Σ exp; relative to ``reference``, where given, it need not be closer than that."""
-    largest = max(exponents) if reference is None else max(max(exponents), reference)
-    total = sum((exponential_bracket(max(x - largest, _LEAST_EXPONENT))[1] for x in exponents), Fraction(0))
-    return largest + logarithm_bracket(total)[1]
-
-
-def _up(x: Fraction) -> Fraction:
-    """The next multiple of 2^−64."""
-    return Fraction(-((-x.numerator << 64) // x.denominator), 1 << 64)
-
-
-def _width(simplex: Cell) -> Fraction:
-    return max(
-        (sum(((a - b) ** 2 for a, b in zip(p, q, strict=True)), Fraction(0)) for p in simplex for q in simplex),
-        default=Fraction(0),
-    )
-
-
-def _product(play: Sequence[Vector]) -> list[Fraction]:
-    total = [Fraction(1)]
-    for vector in play:
-        total = [p * q for p in total for q in vector]
-    return total
-
-
-def _inner(left: Sequence[Fraction], right: Sequence[Fraction]) -> Fraction:
-    return sum((a * b for a, b in zip(left, right, strict=True) if a and b), Fraction(0))
-
-
-def _is_law(vector: Sequence[Fraction]) -> bool:
-    return bool(vector) and min(vector) >= 0 and sum(vector) == 1
-
-
-@cache
-def _factors(number: int) -> tuple[tuple[int, int], ...]:
-    """A product of powers that is the number: small primes, and what is left of it."""
-    found = []
-    for prime in _SMALL_PRIMES:
-        power = 0
-        while number % prime == 0:
-            number, power = number // prime, power + 1
-        if power:
-            found.append((prime, power))
-    return (*found, (number, 1)) if number > 1 else tuple(found)
-
-
 def _shows_all(channels: Sequence[RationalArray], sizes: tuple[int, ...], plays: Plays) -> bool:
     """Whether the channels show each member's action (``"joint"``), or everything (``"pure"``)."""
     if plays == "pure":
@@ -634,28 +393,8 @@ def _shows_all(channels: Sequence[RationalArray], sizes: tuple[int, ...], plays:
     )
 
 
-def own_actions(sizes: Sequence[int], member: int) -> Any:
-    """The channel that shows one member's action: a row of 0 and 1 for each joint action."""
-    shown = np.indices(tuple(sizes)).reshape(len(sizes), -1)[member]
-    return np.eye(sizes[member], dtype=np.int64)[shown]
-
-
-def cut_channels(sizes: Sequence[int], member: int) -> tuple[RationalArray, RationalArray]:
-    """The channels that show one member's action, and all others'."""
-    rest = [m for i, m in enumerate(sizes) if i != member]
-    places = np.indices(tuple(sizes)).reshape(len(sizes), -1)
-    others = np.zeros(places.shape[1], dtype=np.int64)
-    for i, m in enumerate(sizes):
-        if i != member:
-            others = others * m + places[i]
-    shown = np.eye(math.prod(rest), dtype=np.int64)[others]
-    return RationalArray.of_integers(own_actions(sizes, member)), RationalArray.of_integers(shown)
-
-
-def shows_everything(channel: RationalArray) -> bool:
-    """Whether each signal comes from one joint action alone, and each joint action has one signal."""
-    shown = channel.numerators != 0
-    return bool((shown.sum(axis=0) == 1).all() and (shown.sum(axis=1) == 1).all())
+def _is_law(vector: Sequence[Fraction]) -> bool:
+    return bool(vector) and min(vector) >= 0 and sum(vector) == 1
 
 
 def _list(data: Any, where: str) -> list[Any]:

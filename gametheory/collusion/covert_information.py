@@ -17,7 +17,7 @@ at worst; two members with two actions take less than a second.
 from __future__ import annotations
 
 from gametheory.arithmetic import RationalArray
-from gametheory.certificates.secrecy import Horizon, own_actions
+from gametheory.certificates.secrecy_stages import Horizon, own_actions
 from gametheory.collusion.covert_question import CovertQuestion
 from gametheory.collusion.covert_rate import covert_answer, secrecy_question, without_secret
 from gametheory.collusion.covert_results import CovertValue

@@ -29,7 +29,8 @@ from typing import Any, Literal, final, get_args
 
 from gametheory.arithmetic import RationalArray, exact, exact_text
 from gametheory.arithmetic.limits import check_count, check_seconds
-from gametheory.certificates.secrecy import SecrecyCertificate, stage_mean
+from gametheory.certificates.secrecy import SecrecyCertificate
+from gametheory.certificates.secrecy_stages import stage_mean
 from gametheory.certificates.team_bounds import team_table
 from gametheory.collusion.secrecy_rounding import SecrecyQuestion
 from gametheory.collusion.secrecy_values import secrecy_value

@@ -28,7 +28,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gametheory.arithmetic import RationalArray
-from gametheory.certificates.secrecy import Horizon, Plays, Stage, shows_everything
+from gametheory.certificates.secrecy_stages import Horizon, Plays, Stage, shows_everything
 from gametheory.collusion.covert_observation import observation_channel
 from gametheory.collusion.covert_question import CovertQuestion
 from gametheory.collusion.covert_results import CovertPlay, CovertValue

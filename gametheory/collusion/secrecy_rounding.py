@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
-from gametheory.certificates.secrecy import Horizon, Plays, Stage, logarithm_sum, stage_cost, stage_mean
+from gametheory.certificates.secrecy_stages import Horizon, Plays, Stage, logarithm_sum, stage_cost, stage_mean
 from gametheory.collusion.secrecy_search import FloatStage
 from gametheory.equilibria.team_results import TeamMaxminCorrelated
 from gametheory.games.normal_form import NormalFormGame

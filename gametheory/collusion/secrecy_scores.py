@@ -15,7 +15,7 @@ import string
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.certificates.secrecy import Plays
+from gametheory.certificates.secrecy_stages import Plays
 
 __all__ = ["Play", "best_plays", "entropies", "score_bound"]
 

@@ -31,8 +31,9 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.certificates.secrecy import Plays
+from gametheory.certificates.secrecy_stages import Plays
 from gametheory.certificates.team_bounds import Split
+from gametheory.collusion.secrecy_programme import Column, Solved, solve_restricted
 from gametheory.collusion.secrecy_scores import Play, best_plays, entropies, score_bound
 from gametheory.errors import SolverError
 
@@ -44,14 +45,12 @@ Cell = tuple[Floats, ...]
 
 _GRID = 2.0**40
 _MARGIN = 2.0**-38
-_LARGEST_PRICE = 1e4  # of a nat, in spans of the payoff: beyond it the budget is as good as none
 _ROUNDS = 60  # programmes in a cell
 _IMPROVEMENTS = 40
 _SCORE_CELLS = 40_000
 _FIRST = 256  # pure plays among the columns from the start
 _KEPT = 600  # columns
 _ALIKE = 1e-9
-_TINY = 1e-11  # coefficients that HiGHS would refuse
 
 
 @final
@@ -90,19 +89,6 @@ class Proof:
     stopped: Literal["gap", "cells", "time", "improved"]
 
 
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _Solved:
-    """The restricted programme: value, weights of columns, price per nat, mix, signal prices, weights of corners."""
-
-    value: float
-    weights: Floats
-    price: float
-    mix: Floats
-    signals: tuple[Floats, ...]
-    inside: tuple[Floats, ...]
-
-
 @dataclass(slots=True, eq=False)
 class _Node:
     cell: Cell
@@ -133,7 +119,7 @@ class SecrecySearch:
         self.noise: Floats = np.sum([entropies(w) for w in self.channels], axis=0)
         self.columns: list[Play] = []
         self.laws: list[Floats] = []
-        self.rows: list[tuple[Floats, float, tuple[Floats, ...]]] = []
+        self.rows: list[Column] = []
         self.prices: list[FloatPrice] = []
         self.score_cells = 0
         self.slack = 1e-6
@@ -222,67 +208,8 @@ class SecrecySearch:
 
     # -- the relaxed programme -----------------------------------------------------------------------------------------
 
-    def _programme(self, corners: Sequence[Floats], levels: Sequence[Floats], per_nat: float | None) -> _Solved:
-        """The programme restricted to the columns at hand.
-
-        A signal law is Σ_v β_v v over ``corners``, and its entropy counts as Σ_v β_v ``levels``_v. Columns: weights of plays,
-        β, the value t, an overdraft of the budget and of each signal's balance at the largest price. Rows: the adversary's
-        actions, the sum of weights, the balance of each signal, the budget (in the objective where there is a price).
-        """
-        from gametheory.optimize.linear_model import LinearModel
-
-        count, rivals = len(self.rows), len(self.table)
-        inner, signals = sum(map(len, corners)), sum(w.shape[1] for w in self.channels)
-        at_value, balance = count + inner, rivals + 1
-        matrix = np.zeros((balance + signals + 1, at_value + 2 + 2 * signals))
-        matrix[:rivals, :count] = np.array([row[0] for row in self.rows]).T
-        matrix[:rivals, at_value] = -1
-        matrix[rivals, :count] = 1
-        row, column = balance, count
-        for j, (v, level) in enumerate(zip(corners, levels, strict=True)):
-            size = self.channels[j].shape[1]
-            matrix[row : row + size, :count] = np.array([entry[2][j] for entry in self.rows]).T
-            matrix[row : row + size, column : column + len(v)] = -v.T
-            matrix[-1, column : column + len(v)] = level
-            row, column = row + size, column + len(v)
-        matrix[balance:-1, at_value + 2 : at_value + 2 + signals] = np.eye(signals)
-        matrix[balance:-1, at_value + 2 + signals :] = -np.eye(signals)
-        matrix[-1, :count] = [-entry[1] for entry in self.rows]
-        cost = np.zeros(matrix.shape[1])
-        cost[at_value] = 1
-        cost[at_value + 1 :] = -_LARGEST_PRICE
-        if per_nat is None:
-            matrix[-1, at_value + 1] = -1
-        else:
-            cost -= per_nat * matrix[-1]
-            matrix[-1] = 0
-        matrix[np.abs(matrix) < _TINY] = 0
-        places = matrix != 0
-        free = np.zeros(matrix.shape[1])
-        free[at_value] = -math.inf
-        model = LinearModel(
-            "max",
-            cost,
-            np.concatenate([[0], np.cumsum(places.sum(axis=1))]),
-            np.nonzero(places)[1],
-            matrix[places],
-            np.concatenate([np.zeros(rivals), [1], np.zeros(signals), [-math.inf]]),
-            np.concatenate([np.full(rivals, math.inf), [1], np.zeros(signals), [self.budget]]),
-            free,
-            np.full(matrix.shape[1], math.inf),
-        )
-        solution = model.solve()
-        duals = solution.row_duals
-        mix = np.maximum(-duals[:rivals], 0)
-        ends = np.cumsum([w.shape[1] for w in self.channels])[:-1]
-        return _Solved(
-            solution.value,
-            np.maximum(solution.primal[:count], 0),
-            max(0.0, float(duals[-1])) if per_nat is None else per_nat,
-            mix / mix.sum() if mix.sum() > 0 else np.full(rivals, 1 / rivals),
-            tuple(np.split(duals[balance:-1], ends)),
-            tuple(np.split(solution.primal[count:at_value], np.cumsum([len(v) for v in corners])[:-1])),
-        )
+    def _programme(self, corners: Sequence[Floats], levels: Sequence[Floats], per_nat: float | None) -> Solved:
+        return solve_restricted(self.table, self.rows, corners, levels, self.budget, per_nat)
 
     def _scores(self, price: float, mix: Floats, signals: Sequence[Floats]) -> Floats:
         total = mix @ self.table + price * self.noise
@@ -290,7 +217,7 @@ class SecrecySearch:
             total = total - w @ paid
         return total.reshape(self.sizes)
 
-    def _priced(self, solved: _Solved) -> list[tuple[float, Play]]:
+    def _priced(self, solved: Solved) -> list[tuple[float, Play]]:
         used = np.argsort(-solved.weights)[:6] if self.plays == "independent" else np.zeros(0, dtype=np.intp)
         scores = self._scores(solved.price, solved.mix, solved.signals)
         return best_plays(scores, solved.price, self.plays, [self.columns[k] for k in used])
@@ -363,7 +290,7 @@ class SecrecySearch:
         offset = self.budget if per_nat is None else 0.0
         root: Cell = tuple(np.eye(w.shape[1]) for w in self.channels)
         # Signals that cost nothing are a price on every cell.
-        nothing = _Solved(0.0, np.zeros(0), per_nat or 0.0, mix, tuple(np.zeros(w.shape[1]) for w in self.channels), ())
+        nothing = Solved(0.0, np.zeros(0), per_nat or 0.0, mix, tuple(np.zeros(w.shape[1]) for w in self.channels), ())
         number, _ = self._recorded(self._on_grid(root, [entropies(v) for v in root], nothing)[1], insist=False)
         nodes = [_Node(root, offset * self.prices[number].per_nat + self.prices[number].score, number)]
         waiting = [(-math.inf, 0)]
@@ -469,7 +396,7 @@ class SecrecySearch:
                 return number
         return None
 
-    def _on_grid(self, cell: Cell, levels: Sequence[Floats], solved: _Solved) -> tuple[float, FloatPrice]:
+    def _on_grid(self, cell: Cell, levels: Sequence[Floats], solved: Solved) -> tuple[float, FloatPrice]:
         """Multipliers on a grid that hold on the cell, and by how much the score may rise by that."""
         rounded = math.ceil(solved.price * _GRID) / _GRID
         shares = np.floor(solved.mix * 2**30).astype(np.int64)

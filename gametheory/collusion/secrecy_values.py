@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.elementary import logarithm_bracket
-from gametheory.certificates.secrecy import Price, SecrecyCertificate, Stage, cut_channels, shows_everything
+from gametheory.certificates.secrecy import SecrecyCertificate
+from gametheory.certificates.secrecy_prices import Price
+from gametheory.certificates.secrecy_stages import Stage, cut_channels, shows_everything
 from gametheory.certificates.team_bounds import Split
 from gametheory.collusion.secrecy_rounding import (
     SecrecyQuestion,

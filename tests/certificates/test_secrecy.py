@@ -18,7 +18,7 @@ from gametheory.arithmetic import RationalArray
 from gametheory.certificates import SecrecyCertificate, certificate_to_json, read_certificate
 from gametheory.certificates.encoding import game_from_json
 from gametheory.certificates.forecast import ForecastCertificate, forecast_bound
-from gametheory.certificates.secrecy import logarithm_sum
+from gametheory.certificates.secrecy_stages import logarithm_sum
 from gametheory.collusion import bounded_randomness_value, covert_value, forecaster_value
 from gametheory.errors import CertificateError, SpecificationError
 from gametheory.games.normal_form import NormalFormGame
