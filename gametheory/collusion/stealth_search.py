@@ -175,7 +175,9 @@ class _Search:
             assert best.upper is not None
             if progress is not None:
                 progress(count + 1, float(best.lower), float(best.upper))
-            if best.upper - best.lower <= gap or (decide_sign and (best.lower >= 0 or best.upper < 0)):
+            # What the first laws asked for gain is known in the second round only; a small budget gains little.
+            closed = best.upper - best.lower <= (gap if count else 0)
+            if closed or (decide_sign and (best.lower >= 0 or best.upper < 0)):
                 return best, "gap"
             if self.deadline is not None and time.perf_counter() > self.deadline:
                 return best, "time"

@@ -214,6 +214,63 @@ EDGES = {
     },
 }
 
+SWARM = """
+schema_version = 1
+title = "A swarm and its abilities"
+
+[swarm]
+agents = 7
+oversight = "pooled"
+
+[swarm.stealth]
+acts = ["a", "b", "c"]
+honest = [0.5, "1/4", 0.25]
+harm = [0, "1/2", 3]
+divergence = "kullback-leibler"
+budget = 0.02
+unit = "bits"
+false_alarm_rate = 0.1
+miss_rate = "1/10"
+
+[swarm.splitting]
+volume = 12
+trace_rate = 0.3
+harmless_acts = 5
+harmless_rate = "1/50"
+local_threshold = 2
+pooled_threshold = 6
+evasion = 0.4
+
+[swarm.contest]
+attackers = 4
+defenders = 3
+weights = [3, "2", 1]
+ties = "defenders"
+
+[capabilities]
+links = [["ann", "bob"], ["bob", "cleo"]]
+
+[capabilities.agents]
+ann = ["plan", "code"]
+bob = ["run"]
+cleo = ["mail", "run"]
+
+[[capabilities.recipes]]
+name = "worm"
+needs = ["plan", ["run", "mail"]]
+harm = 2
+
+[[capabilities.recipes]]
+name = "fraud"
+needs = ["code", "mail"]
+
+[require]
+covert_harm = 1
+evasion = 0.5
+contest_value = "1/3"
+smallest_coalition = 2
+"""
+
 SMALL_GAME = 'NFG 1 R "small" { "P" "Q" } { { "1" "2" } { "1" "2" "3" } } ""\n1 2 3 4 5 6 7 8 9 1/2 0.25 12\n'
 
 
@@ -229,6 +286,7 @@ def sources() -> list[tuple[str, str, str]]:
         ("catalogue", "toml", CATALOGUE),
         ("network", "toml", NETWORK),
         ("edges", "json", json.dumps(EDGES, indent=1)),
+        ("swarm", "toml", SWARM),
     ]
 
 
@@ -469,7 +527,7 @@ def _inline(value: Any) -> str:
 # -- variants that stay valid ------------------------------------------------------------------------------------------------
 
 
-RATES = ("transmission", "recovery", "error", "prevalence", "epsilon", "tolerated", "loss")
+RATES = ("transmission", "recovery", "error", "prevalence", "epsilon", "tolerated", "loss", "trace_rate")
 
 
 def variants(seed: int) -> Iterator[Mutant]:
