@@ -54,6 +54,7 @@ from gametheory.certificates.robustness import RobustnessCertificate
 from gametheory.certificates.secrecy import SecrecyCertificate
 from gametheory.certificates.secret_budgets import SecretBudget
 from gametheory.certificates.security_levels import SecurityLevelCertificate
+from gametheory.certificates.self_generation import SelfGenerationCertificate, SustainedPoint
 from gametheory.certificates.spectral import MetzlerMatrix, SpectralCertificate
 from gametheory.certificates.stable_sets import StableSetCertificate
 from gametheory.certificates.stealth import StealthCertificate
@@ -110,11 +111,13 @@ __all__ = [
     "SecretBudget",
     "SecurityEquilibriumCertificate",
     "SecurityLevelCertificate",
+    "SelfGenerationCertificate",
     "SmallestCoalitionCertificate",
     "SpectralCertificate",
     "StableSetCertificate",
     "StatusQuo",
     "StealthCertificate",
+    "SustainedPoint",
     "TeamBoundsCertificate",
     "Threat",
     "TippingCertificate",

@@ -60,6 +60,7 @@ from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.robustness import RobustnessCertificate
 from gametheory.certificates.secrecy import SecrecyCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
+from gametheory.certificates.self_generation import SelfGenerationCertificate
 from gametheory.certificates.spectral import SpectralCertificate
 from gametheory.certificates.stable_sets import StableSetCertificate
 from gametheory.certificates.stealth import StealthCertificate
@@ -126,6 +127,7 @@ _KINDS: dict[str, Any] = {
     "secrecy": SecrecyCertificate,
     "security equilibrium": SecurityEquilibriumCertificate,
     "security level": SecurityLevelCertificate,
+    "self-generation": SelfGenerationCertificate,
     "smallest coalition": SmallestCoalitionCertificate,
     "spectral abscissa": SpectralCertificate,
     "stable set": StableSetCertificate,
