@@ -5,15 +5,14 @@ Attack only: nothing here knows of oversight.
 
 from gametheory.collusion.allocations import Allocation, core_allocation, is_core_empty, is_in_core, least_core
 from gametheory.collusion.capabilities import (
-    CapabilityModel,
     MinimalCoalitions,
-    Recipe,
     SmallestCoalition,
     completed_recipes,
     harm_by_size,
     minimal_coalitions,
     smallest_coalition,
 )
+from gametheory.collusion.capability_model import CapabilityModel, Recipe
 from gametheory.collusion.cartels import Cartel, CartelDiscount, cartel_discount, is_cartel_sustainable
 from gametheory.collusion.coalition_gains import CoalitionGain
 from gametheory.collusion.coalition_margins import coalition_margin
@@ -65,8 +64,9 @@ from gametheory.collusion.stable_profiles import (
     strong_nash_equilibria,
 )
 from gametheory.collusion.stable_set import StablePiece, StableSet
-from gametheory.collusion.stealth import StealthValue, stealthy_harm, stealthy_team_value
+from gametheory.collusion.stealth import stealthy_harm, stealthy_team_value
 from gametheory.collusion.stealth_frontier import stealth_frontier
+from gametheory.collusion.stealth_results import StealthValue
 from gametheory.collusion.strong_correlated import is_strong_correlated_equilibrium, largest_coalition_gain
 from gametheory.collusion.swarms import BlottoGame, colonel_blotto
 from gametheory.collusion.symmetric_coalitions import CountGain, CountImmunity

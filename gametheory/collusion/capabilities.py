@@ -30,14 +30,14 @@ from gametheory.certificates.capabilities import (
     SmallestCoalitionCertificate,
     minimal_transversals,
 )
+from gametheory.collusion.capability_model import CapabilityModel, agent_index
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.tables import data_frame
+from gametheory.games.values import compared_by
 
 __all__ = [
-    "CapabilityModel",
     "MinimalCoalitions",
-    "Recipe",
     "SmallestCoalition",
     "completed_recipes",
     "harm_by_size",
@@ -49,126 +49,8 @@ _ONE = Fraction(1)
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """A harmful thing: its needs, each a set of affordances any of which will do, and the harm that it does."""
-
-    name: str
-    needs: tuple[frozenset[str], ...]
-    harm: Fraction = _ONE
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapabilityModel:
-    """Agents with their affordances, recipes, and who trusts whom.
-
-    Attributes
-    ----------
-    agents : tuple of str
-    affordances : tuple of frozensets of str
-        Of each agent.
-    recipes : tuple of Recipe
-    links : tuple of (int, int) or None
-        Who trusts whom; ``None``: everybody.
-    """
-
-    agents: tuple[str, ...]
-    affordances: tuple[frozenset[str], ...]
-    recipes: tuple[Recipe, ...]
-    links: tuple[tuple[int, int], ...] | None = None
-
-    @classmethod
-    def of(
-        cls,
-        affordances: Mapping[str, Iterable[str]],
-        recipes: Mapping[str, Iterable[str | Iterable[str]]],
-        *,
-        harm: Mapping[str, Any] | None = None,
-        links: Iterable[tuple[str, str]] | None = None,
-    ) -> CapabilityModel:
-        """Read a model by names.
-
-        Parameters
-        ----------
-        affordances : mapping from agent to affordances
-        recipes : mapping from recipe to needs
-            A need is an affordance, or a list of them any of which will do.
-        harm : mapping from recipe to number ≥ 0, optional
-            By default 1.
-        links : iterable of pairs of agents, optional
-            Who trusts whom, both ways.
-
-        Raises
-        ------
-        SpecificationError
-            No agents or recipes, a recipe without needs, names that do not exist, negative harm.
-
-        Examples
-        --------
-        >>> CapabilityModel.of(
-        ...     {"coder": ["write code"], "mailer": ["send mail"]}, {"phish": ["write code", ["send mail", "post"]]})
-        CapabilityModel(2 agents, 1 recipe)
-        """
-        agents = tuple(affordances)
-        if not agents or not recipes:
-            raise SpecificationError("affordances, recipes: found none; write at least one agent and one recipe")
-        for agent, held in affordances.items():
-            if isinstance(held, str):
-                raise SpecificationError(f"affordances[{agent!r}]: found text; write a list of affordances")
-        read = []
-        for name, needs in recipes.items():
-            listed = (
-                []
-                if isinstance(needs, str)
-                else [frozenset([n]) if isinstance(n, str) else frozenset(n) for n in needs]
-            )
-            if not listed or not all(listed):
-                raise SpecificationError(f"recipes[{name!r}]: write a list of needs, none of them empty")
-            size = exact((harm or {}).get(name, 1), where=f"harm[{name!r}]")
-            if size < 0:
-                raise SpecificationError(f"harm[{name!r}]: found {size}; write a number ≥ 0")
-            read.append(Recipe(name, tuple(listed), size))
-        for name in harm or {}:
-            if name not in recipes:
-                raise SpecificationError(f"harm: found {name!r}; the recipes are {', '.join(recipes)}")
-        pairs = None
-        if links is not None:
-            places = {agent: i for i, agent in enumerate(agents)}
-            pairs = tuple((_place(a, places), _place(b, places)) for a, b in links)
-        return cls(
-            agents=agents,
-            affordances=tuple(frozenset(affordances[a]) for a in agents),
-            recipes=tuple(read),
-            links=pairs,
-        )
-
-    def problem(self, recipes: Sequence[Recipe] | None = None) -> CapabilityProblem:
-        """Who can fill which need, as certificates state it."""
-        return CapabilityProblem(
-            num_agents=len(self.agents),
-            recipes=tuple(
-                tuple(frozenset(i for i, held in enumerate(self.affordances) if held & need) for need in recipe.needs)
-                for recipe in (self.recipes if recipes is None else recipes)
-            ),
-            links=self.links,
-        )
-
-    def recipe(self, name: str) -> Recipe:
-        """The recipe of this name."""
-        for recipe in self.recipes:
-            if recipe.name == name:
-                return recipe
-        raise SpecificationError(f"recipe: found {name!r}; the recipes are {', '.join(r.name for r in self.recipes)}")
-
-    def __repr__(self) -> str:
-        graph = "" if self.links is None else f", {len(self.links)} links"
-        recipes = "1 recipe" if len(self.recipes) == 1 else f"{len(self.recipes)} recipes"
-        return f"CapabilityModel({len(self.agents)} agents, {recipes}{graph})"
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@compared_by("model", "members", "exact_lower", "exact_upper")
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SmallestCoalition:
     """The least size (or cost) of a coalition that completes a recipe, and one that has it.
 
@@ -239,7 +121,8 @@ class SmallestCoalition:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@compared_by("model", "coalitions")
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class MinimalCoalitions(Sequence[Coalition]):
     """All coalitions that complete a recipe and need all of their members, by size and then lexicographically."""
 
@@ -295,7 +178,7 @@ def completed_recipes(model: CapabilityModel, coalition: Iterable[int | str]) ->
     ((), ('r',))
     """
     places = {agent: i for i, agent in enumerate(model.agents)}
-    members = frozenset(_place(i, places) for i in coalition)
+    members = frozenset(agent_index(i, places) for i in coalition)
     return tuple(r.name for r in model.recipes if model.problem([r]).is_dangerous(members))
 
 
@@ -346,7 +229,7 @@ def smallest_coalition(
     places = {agent: i for i, agent in enumerate(model.agents)}
     weights = [_ONE] * count
     for agent, cost in (costs or {}).items():
-        weights[_place(agent, places)] = exact(cost, where=f"costs[{agent!r}]")
+        weights[agent_index(agent, places)] = exact(cost, where=f"costs[{agent!r}]")
     if min(weights) <= 0:
         raise SpecificationError("costs: found a cost that is not positive; write numbers > 0")
     everybody = frozenset(range(count))
@@ -472,15 +355,6 @@ def harm_by_size(model: CapabilityModel, *, time_limit: float | None = None) -> 
     for k in range(1, max(sizes) + 1):
         harms.append(max(harms[-1], sizes.get(k, Fraction(0))))
     return tuple(harms)
-
-
-def _place(agent: int | str, places: Mapping[str, int]) -> int:
-    if isinstance(agent, int) and not isinstance(agent, bool) and 0 <= agent < len(places):
-        return agent
-    if not isinstance(agent, str) or agent not in places:
-        shown = ", ".join(list(places)[:12])
-        raise SpecificationError(f"agent: found {agent!r}; the agents are {shown}")
-    return places[agent]
 
 
 def _grown(problem: CapabilityProblem, safe: Coalition, order: Sequence[int]) -> Coalition:

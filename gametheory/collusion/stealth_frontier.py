@@ -21,7 +21,7 @@ from gametheory.arithmetic.limits import check_count
 from gametheory.errors import SolverError, SpecificationError
 
 if TYPE_CHECKING:
-    from gametheory.collusion.stealth import StealthValue
+    from gametheory.collusion.stealth_results import StealthValue
     from gametheory.optimize.frontier import Frontier
 
 __all__ = ["stealth_frontier"]

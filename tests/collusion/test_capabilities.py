@@ -200,6 +200,9 @@ def test_results_speak() -> None:
         assert len(value.to_frame())
     assert float(smallest) == smallest.lower == 2
     assert listed[0] == smallest.members
+    assert smallest == smallest_coalition(TEAM)
+    assert listed == minimal_coalitions(TEAM)
+    assert len({smallest, smallest_coalition(TEAM), smallest_coalition(TEAM, recipe="malware")}) == 2
     hostile = CapabilityModel.of({"<b>": ["x"]}, {"<i>": ["x"]})
     assert "<b>" not in minimal_coalitions(hostile)._repr_html_()
     assert "<b>" not in smallest_coalition(hostile)._repr_html_()
@@ -241,7 +244,7 @@ def test_lies(kind: str, count: int) -> None:
     believed = 0
     for what, data in lies(bases, count, 8):
         try:
-            accepted = read_certificate(json.dumps(data)).verify()
+            accepted: bool = read_certificate(json.dumps(data)).verify()
         except (SpecificationError, CertificateError):
             accepted = False
         if accepted:

@@ -507,7 +507,7 @@ def test_lies(count: int) -> None:
     words = {"divergence": [d for d, _ in DIVERGENCES], "unit": ["bits", "nats"]}
     for what, data in lies(bases(), count, 19, words=words):
         try:
-            accepted = read_certificate(json.dumps(data)).verify()
+            accepted: bool = read_certificate(json.dumps(data)).verify()
         except (SpecificationError, CertificateError):
             accepted = False
         if accepted:

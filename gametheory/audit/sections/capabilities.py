@@ -69,7 +69,7 @@ def capabilities(scenario: Scenario) -> Answer | None:
         note = f"{left:,} more coalitions are in the JSON report." if left else ""
         columns = ("coalition", "agents", "completes")
         tables.append(Table("Coalitions that need all of their members", columns, shown, (False, True, False), note))
-    figures = ()
+    figures: tuple[Figure, ...] = ()
     if len(harms) > 2:
         figure = Figure(
             "curve",
@@ -142,7 +142,9 @@ def _listed(model: Any) -> tuple[Any, list[Finding], list[Evidence]]:
         return listed, [], []
     needed = {i for s in listed for i in s}
     count = "One coalition completes" if len(listed) == 1 else f"{len(listed):,} coalitions complete"
-    text = f"{count} a recipe and would not without any one member; every other that completes one holds such a coalition."
+    text = (
+        f"{count} a recipe and would not without any one member; every other that completes one holds such a coalition."
+    )
     findings = [Finding(text, "certified")]
     always = frozenset.intersection(*listed)
     if always and len(needed) > len(always):
