@@ -8,6 +8,7 @@ from gametheory.repeated.critical_discount import (
 )
 from gametheory.repeated.minmax import Minmax, minmax
 from gametheory.repeated.price_triggers import PriceTrigger, best_price_trigger, price_trigger
+from gametheory.repeated.q_learning import ProfitGain, QLearning, q_learning
 from gametheory.repeated.repeated_game import RepeatedGame
 from gametheory.repeated.trigger_strategies import TriggerEquilibrium, green_porter, trigger_equilibrium
 
@@ -16,6 +17,8 @@ __all__ = [
     "Minmax",
     "PlayerThreshold",
     "PriceTrigger",
+    "ProfitGain",
+    "QLearning",
     "RepeatedGame",
     "TriggerEquilibrium",
     "best_price_trigger",
@@ -24,5 +27,6 @@ __all__ = [
     "is_sustainable",
     "minmax",
     "price_trigger",
+    "q_learning",
     "trigger_equilibrium",
 ]
