@@ -105,8 +105,13 @@ def main() -> None:
         peer, own, exact, certified = (median_of([t[k] for t in times]) for k in range(4))
         slower, much_slower = (median_of([t[k] / t[1] for t in times]) for k in (0, 2))
         print(
-            f"| {n}×{n} | {min(counts)}–{max(counts)} | {duration(peer)} | {duration(own)} | {slower:.1f} | "
-            + (f"{duration(exact)} | {much_slower:.0f} | " if n in options.lrsnash else "not run | | ")
+            f"| {n}×{n} | {min(counts)}–{max(counts)} | {duration(peer)} | {duration(own)} | "
+            f"{slower:.1f} ({peer / own:.1f}) | "
+            + (
+                f"{duration(exact)} | {much_slower:.0f} ({exact / own:.0f}) | "
+                if n in options.lrsnash
+                else "not run | | "
+            )
             + (f"{duration(certified)} |" if n <= 12 else "not run |"),
             flush=True,
         )
