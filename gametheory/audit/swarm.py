@@ -124,13 +124,23 @@ def _stealth(table: Data, place: Place) -> ActStealth:
     return ActStealth(
         acts=acts,
         honest=honest,
-        harm=tuple(number_at(place / "harm" / k, value) for k, value in enumerate(table["harm"])),
+        harm=tuple(_moderate(place / "harm" / k, value, 30) for k, value in enumerate(table["harm"])),
         divergence=divergence,
         unit=table.get("unit", "nats") if additive else None,
-        budget=number_at(place / "budget", table["budget"], least=0, most=1000),
+        budget=_moderate(place / "budget", number_at(place / "budget", table["budget"], least=0, most=1000), 12),
         false_alarm_rate=rates[0],
         miss_rate=rates[1],
     )
+
+
+def _moderate(place: Place, value: Any, digits: int) -> Fraction:
+    """A number whose size is neither beyond 10^digits nor, unless 0, below 10^−digits."""
+    found = number_at(place, value)
+    if found and not Fraction(1, 10**digits) <= abs(found) <= 10**digits:
+        raise place.error(
+            f"found a number beyond the range from 1e-{digits} to 1e{digits}; write 0, or use other units"
+        )
+    return found
 
 
 def _between(table: Data, key: str, place: Place) -> Fraction | None:
@@ -139,7 +149,7 @@ def _between(table: Data, key: str, place: Place) -> Fraction | None:
     found = number_at(place / key, table[key])
     if not 0 < found < 1:
         raise (place / key).error(f"found {found}; write a number greater than 0 and less than 1")
-    return found
+    return _moderate(place / key, found, 20)
 
 
 def _splitting(table: Data, agents: int, place: Place) -> Splitting:
@@ -183,5 +193,6 @@ def _field_weights(table: Data, place: Place) -> Row:
     for k, weight in enumerate(weights):
         if weight <= 0:
             raise (place / "weights" / k).error(f"found {weight}; write a weight greater than 0")
+        _moderate(place / "weights" / k, weight, 20)
     total = sum(weights, Fraction(0))
     return tuple(weight / total for weight in weights)

@@ -50,6 +50,7 @@ __all__ = ["stealthy_harm", "stealthy_team_programme", "stealthy_team_value"]
 
 _GAP = Fraction(1, 10**6)
 _ADDITIVE = ("kullback-leibler", "bhattacharyya")
+_LEAST_BUDGET = Fraction(1, 10**30)  # logarithms and roots are known to 36 digits
 
 
 def stealthy_team_value(
@@ -258,6 +259,11 @@ class _Question:
         self.rounds = check_count("rounds", rounds)
         self.budget = exact(budget, where="budget")
         DivergenceBudget.of(divergence, self.budget, unit)
+        if divergence not in ("chi-squared", "total variation") and 0 < self.budget / self.rounds < _LEAST_BUDGET:
+            raise SpecificationError(
+                f"budget: found {float(self.budget):.3g} over {self.rounds:,} rounds; less than {float(_LEAST_BUDGET):g} per "
+                "round is not told from 0, write 0 or a larger budget"
+            )
         if self.rounds > 1 and divergence not in _ADDITIVE:
             raise UnsupportedError(
                 f"rounds: {divergence} does not add up over rounds; use 'kullback-leibler' or 'bhattacharyya', or one round"

@@ -271,6 +271,8 @@ TEAM = "[capabilities]\nagents = {ann = ['code'], bob = ['mail']}\nrecipes = [{n
         ),
         (SWARM, "harm = [0, 1]", "harm = [0, 1, 2]", "swarm.stealth.harm: found 3 entries for 2 probabilities"),
         (SWARM, "budget = 0.1", "budget = -1", "swarm.stealth.budget: found the number -1"),
+        (SWARM, "harm = [0, 1]", "harm = [0, 1e400]", "swarm.stealth.harm[1]: found a number beyond the range"),
+        (SWARM, "budget = 0.1", "budget = 1e-300", "swarm.stealth.budget: found a number beyond the range"),
         (SWARM, "budget = 0.1", "budget = 9999", "swarm.stealth.budget: found 9999"),
         (SWARM, "budget = 0.1", "budget = 0.1\ndivergence = 'wasserstein'", "swarm.stealth.divergence: found the text"),
         (

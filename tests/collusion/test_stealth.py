@@ -376,6 +376,7 @@ def test_refusals() -> None:
         ({"unit": "nats", "divergence": "chi-squared"}, "no unit"),
         ({"divergence": "wasserstein"}, "divergence"),
         ({"gap": -1}, "gap"),
+        ({"budget": "1e-40"}, "not told from 0"),
         ({"rounds": 0}, "rounds"),
         ({"max_rounds": True}, "max_rounds"),
         ({"time_limit": -1}, "time_limit"),
