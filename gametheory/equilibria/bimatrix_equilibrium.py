@@ -24,7 +24,7 @@ integers ends the search before anything is compiled. Otherwise the stages are, 
 Complexity: finding an equilibrium is PPAD-complete (X. Chen, X. Deng and S.-H. Teng 2009, J. ACM 56), and no method is
 known that is not exponential on some games (R. Savani and B. von Stengel 2006, *Hard-to-solve bimatrix games*,
 Econometrica 74, 397-429). For random payoffs hundredths of a second at 1000×1000; for opposed ones, normal with the
-correlation −0.7, seconds at 200×200 and minutes at 300×300.
+correlation −0.7, up to half a minute at 200×200 and minutes or more at 300×300.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from gametheory.equilibria.bimatrix import Strategy, mixed_equilibrium, strategy
 from gametheory.equilibria.equilibrium import Equilibrium
 from gametheory.equilibria.lemke_howson import lemke_howson
 from gametheory.equilibria.zero_sum import zero_sum_equilibrium
-from gametheory.errors import SolverError, UnsupportedError
+from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import regrets
@@ -126,7 +126,8 @@ def _stages(task: _Task, alone_until: float) -> _Stage:
         yield from _small_supports(task)
         yield from _constant_sum(task)
     yield from islice(priors, HEAD_START)
-    in_floats, exact = [priors, paths], [_integer_paths(task.game, task.exact_game, task.deadline), _programme(task)]
+    in_floats = [priors, paths]
+    exact = [_large_integer_paths(task, in_floats), _programme(task)]
     while time.monotonic() < task.deadline:
         for stage in tuple(in_floats):
             if not (yield from _turn(stage)):
@@ -217,11 +218,22 @@ def _programme(task: _Task) -> _Stage:
         yield None
 
 
+def _large_integer_paths(task: _Task, in_floats: list[_Stage]) -> _Stage:
+    """Paths in integers; where they do not fit into memory the other stages are left to it, as long as there are any."""
+    while True:
+        try:
+            refuse_if_too_large(2 * task.game.num_profiles, 100, "the two simplex dictionaries of Python integers")
+            break
+        except SpecificationError:
+            if not in_floats:
+                raise
+        yield None
+    yield from _integer_paths(task.game, task.exact_game, task.deadline)
+
+
 def _integer_paths(game: NormalFormGame, exact_game: NormalFormGame, deadline: float) -> _Stage:
     """The path of the first label that is no longer than 100 pivots, else 200, …; another has its turn after 1 s, 2, …"""
     A, B = exact_game.numerators.tolist()
-    if game.num_profiles > SMALL:  # to ask how much memory there is takes as long as a small game
-        refuse_if_too_large(2 * game.num_profiles, 100, "the two simplex dictionaries of Python integers")
     max_pivots, share = FIRST_ROUND, 1.0
     until = time.monotonic() + share
     while True:

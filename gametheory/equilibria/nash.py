@@ -210,7 +210,7 @@ def nash_equilibrium(game: NormalFormGame, *, time_limit: float | None = None) -
     With two players the mixed one is where a path of C. E. Lemke and J. T. Howson (1964) or one from a prior (A. H. van den
     Elzen and A. J. J. Talman 1991) ends, found in floats with restarts and decided in rationals
     (:mod:`gametheory.equilibria.bimatrix_equilibrium`). Random games of 1000×1000 take a tenth of a second, games of
-    strongly opposed interests seconds at 150×150 and up to a minute at 200×200; there are games on which every known method
+    strongly opposed interests a second at 150×150 and half a minute at 200×200; there are games on which every known method
     takes exponential time. With three or more players the mixed one is that of
     :func:`~gametheory.equilibria.multiplayer.multiplayer_equilibrium`: probabilities can be irrational, and then a box is
     certified to hold exactly one equilibrium.

@@ -18,8 +18,9 @@ from gametheory.equilibria.lemke_howson_floats import unit_payoffs
 from gametheory.equilibria.prior_paths import prior_supports, regret_of, smoothed_equilibria
 from gametheory.equilibria.small_supports import two_by_two_supports
 from gametheory.equilibria.support_programme import programme_supports, strategies_within
-from gametheory.errors import SolverError
+from gametheory.errors import SolverError, SpecificationError
 from gametheory.games import NormalFormGame
+from gametheory.games.memory import memory_limit
 
 STAGES = ["_float_paths", "_prior_paths", "_programme", "_integer_paths"]
 
@@ -229,6 +230,15 @@ def test_every_stage_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert e.method.startswith("Lemke–Howson in integers")
     assert nash_regret(game, e.exact_profile) == 0
     assert asked == ["_float_paths", "_small_supports", "_constant_sum", "_prior_paths"]
+
+
+def test_integers_that_do_not_fit_into_memory_are_left_out_while_floats_go_on() -> None:
+    task = task_of(opposed(20, 0, -0.7))
+    with memory_limit(1000):
+        assert next(search._large_integer_paths(task, [iter([])])) is None
+        with pytest.raises(SpecificationError, match="simplex dictionaries"):
+            next(search._large_integer_paths(task, []))
+    assert found_by("_integer_paths", task) is not None
 
 
 def test_the_profile_at_the_time_limit_is_near_an_equilibrium() -> None:

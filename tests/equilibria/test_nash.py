@@ -130,7 +130,7 @@ def test_memory_is_foreseen() -> None:
         nash_equilibria(game)
     pennies = np.eye(500, dtype=int)
     large = NormalFormGame.from_bimatrix(pennies, np.roll(pennies, 1, axis=1))
-    with memory_limit(5 * 10**6), pytest.raises(SpecificationError, match="inverses of four bases"):
+    with memory_limit(5 * 10**6), pytest.raises(SpecificationError, match="inverses of six bases"):
         nash_equilibrium(large)
 
 
