@@ -31,6 +31,7 @@ ROW_BUILDERS = {
     "deviation_welfare": ("gametheory.collusion.welfare_programme", "deviation_welfare_programme"),
     "dominance": ("gametheory.equilibria.dominance", "dominance_programme"),
     "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
+    "obfuscation": ("gametheory.oversight.obfuscation", "obfuscation_programme"),
     "persuasion": ("gametheory.information.obedience_programme", "persuasion_programme"),
     "stackelberg": ("gametheory.equilibria.commitment_cells", "stackelberg_programme"),
     "stackelberg_interior": ("gametheory.equilibria.commitment_cells", "stackelberg_interior_programme"),
@@ -40,6 +41,8 @@ ROW_BUILDERS = {
         "symmetric_correlated_equilibrium_programme",
     ),
     "team_maxmin_correlated": ("gametheory.equilibria.team_play", "team_maxmin_correlated_programme"),
+    "trigger_payoff": ("gametheory.repeated.trigger_programmes", "trigger_payoff_programme"),
+    "trigger_threshold": ("gametheory.repeated.trigger_programmes", "trigger_threshold_programme"),
 }
 """The module and function that write the rows of each named programme from a game; imported when a certificate names it."""
 

@@ -41,7 +41,14 @@ from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.optimize.exact import solve_exact
 from gametheory.repeated.repeated_game import discount_factor
-from gametheory.repeated.trigger_strategies import TriggerEquilibrium, trigger_equilibrium, trigger_temptations
+from gametheory.repeated.trigger_programmes import (
+    Temptations,
+    incentive_rows,
+    question_arguments,
+    question_from_arguments,
+    trigger_temptations,
+)
+from gametheory.repeated.trigger_strategies import TriggerEquilibrium, trigger_equilibrium
 
 __all__ = ["Convention", "Obfuscation", "obfuscated", "obfuscation_design"]
 
@@ -271,54 +278,75 @@ def _holds(
 def _largest_noise(
     agreement: Convention, monitoring: Monitoring, delta: Fraction | None, background: list[Fraction]
 ) -> tuple[Fraction, Certificate]:
-    """The programme at the head of the module."""
+    """The most noise that leaves the agreement in place, with its certificate."""
     asked = trigger_temptations(agreement.stage, agreement.target, monitoring, reversion=agreement.reversion)
-    size = asked.monitoring.num_signals
-    kappa = Fraction(0) if delta is None else (1 - delta) / delta
-    rows: list[Any] = []
-    for i, action, gain, signals in asked.deviations:
-        worth = asked.payoffs[i] - asked.reversion[i]
-        row = {
-            y: value
-            for y, (moved, kept) in enumerate(zip(signals, asked.compliance, strict=True))
-            if (value := worth * (moved - kept) - gain * kept)
-        }
-        name = f"{asked.stage.players[i]} does not play {asked.stage.actions[i][action]}"
-        rows.append((name, {**row, size: -gain * kappa, size + 1: -gain}, ">=", 0))
-    normal = {y: p for y, p in enumerate(background) if p}
-    rows.append(("scale", {**normal, size: kappa}, "==", 1))
-    rows += [(f"at most certain after {y}", {k: 1, size: -1}, "<=", 0) for k, y in enumerate(asked.monitoring.signals)]
-    harmless = not rows or not asked.deviations
     unseen = [y for k, y in enumerate(asked.monitoring.signals) if not background[k]]
-    if harmless or (delta is None and _deters_unseen(asked, background)):
-        why = "nobody is tempted" if harmless else f"the noise never shows {', '.join(unseen)}, which alone deters"
+    if not asked.deviations or (delta is None and _deters_unseen(asked, background)):
+        why = (
+            f"the noise never shows {', '.join(unseen)}, which alone deters"
+            if asked.deviations
+            else "nobody is tempted"
+        )
         raise InfeasibleError(
             f"obfuscation_design: no noise below 1 ends the agreement: {why}; change the payoffs, or give the noise another "
             "background",
             certificate=None,
         )
-    solution = solve_exact(
-        LinearProgramme.from_rows(
-            "max",
-            [0] * (size + 1) + [1],
-            rows,
-            column_names=[*(f"reversion after {y}" for y in asked.monitoring.signals), "scale", "odds of noise"],
-            name="obfuscation",
-        )
+    programme = obfuscation_programme(
+        asked.stage,
+        impatience=exact_text(Fraction(0) if delta is None else (1 - delta) / delta),
+        background=[exact_text(p) for p in background],
+        **question_arguments(asked),
     )
+    solution = solve_exact(programme)
     return solution.value / (1 + solution.value), solution.certificate
 
 
-def _deters_unseen(asked: Any, background: list[Fraction]) -> bool:
+def obfuscation_programme(
+    game: NormalFormGame, *, impatience: str, background: Sequence[str], **arguments: Any
+) -> LinearProgramme:
+    """The programme at the head of the module, in z, τ and s.
+
+    Parameters
+    ----------
+    impatience : str
+        κ, 0 for every discount factor below 1.
+    background : sequence of str
+        b, one probability for each signal.
+    arguments
+        As in :func:`gametheory.repeated.trigger_programmes.trigger_threshold_programme`.
+    """
+    asked = question_from_arguments(game, **arguments)
+    kappa = exact(impatience, where="arguments.impatience")
+    shown = [exact(p, where=f"arguments.background[{k}]") for k, p in enumerate(background)]
+    size = asked.monitoring.num_signals
+    rows: list[Any] = []
+    for name, row, gain in incentive_rows(asked):
+        entries = {y: value for y, value in enumerate(row) if value}
+        rows.append((name, {**entries, size: -gain * kappa, size + 1: -gain}, ">=", 0))
+    normal = {y: p for y, p in enumerate(shown) if p}
+    rows.append(("scale", {**normal, size: kappa}, "==", 1))
+    rows += [(f"at most certain after {y}", {k: 1, size: -1}, "<=", 0) for k, y in enumerate(asked.monitoring.signals)]
+    return LinearProgramme.from_rows(
+        "max",
+        [0] * (size + 1) + [1],
+        rows,
+        column_names=[*(f"reversion after {y}" for y in asked.monitoring.signals), "scale", "odds of noise"],
+        name="obfuscation",
+        arguments={**arguments, "impatience": impatience, "background": list(background)},
+        game_digest=asked.stage.digest(),
+    )
+
+
+def _deters_unseen(asked: Temptations, background: list[Fraction]) -> bool:
     """Whether signals that the noise never shows deter every temptation by themselves, so that s has no bound at κ = 0."""
     unseen = [k for k, p in enumerate(background) if not p]
     if not unseen:
         return False
-    rows: list[Any] = []
-    for i, action, gain, signals in asked.deviations:
-        worth = asked.payoffs[i] - asked.reversion[i]
-        row = {n: worth * (signals[k] - asked.compliance[k]) - gain * asked.compliance[k] for n, k in enumerate(unseen)}
-        rows.append((f"player {i}, action {action}", {**row, len(unseen): -1}, ">=", 0))
+    rows: list[Any] = [
+        (name, {**{n: row[k] for n, k in enumerate(unseen)}, len(unseen): -1}, ">=", 0)
+        for name, row, _ in incentive_rows(asked)
+    ]
     programme = LinearProgramme.from_rows(
         "max", [0] * len(unseen) + [1], rows, upper=[1] * len(unseen) + [None], name="signals without noise"
     )

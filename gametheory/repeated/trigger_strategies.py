@@ -37,49 +37,23 @@ from typing import Any, final
 
 from gametheory.arithmetic import exact_text
 from gametheory.certificates.certificate import Certificate
-from gametheory.certificates.programme import LinearProgramme
-from gametheory.equilibria.nash import is_nash_equilibrium
-from gametheory.errors import InfeasibleError, SpecificationError
+from gametheory.errors import InfeasibleError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
-from gametheory.games.profiles import exact_mixed_profile, expected_payoffs, pure_profile
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
-from gametheory.optimize.exact import ExactSolution, solve_exact
+from gametheory.optimize.exact import solve_exact
 from gametheory.repeated.repeated_game import discount_factor
+from gametheory.repeated.trigger_programmes import (
+    Temptations,
+    Vector,
+    question_arguments,
+    trigger_payoff_programme,
+    trigger_temptations,
+    trigger_threshold_programme,
+)
 
-__all__ = ["Temptations", "TriggerEquilibrium", "green_porter", "trigger_equilibrium", "trigger_temptations"]
-
-Vector = tuple[Fraction, ...]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Temptations:
-    """What tempts the players away from a target, and what the signals say about it.
-
-    Attributes
-    ----------
-    stage : NormalFormGame
-        Exact.
-    target : tuple of int
-    monitoring : Monitoring
-        Exact.
-    payoffs, reversion : tuple of Fraction
-        c and P, one per player.
-    compliance : tuple of Fraction
-        π, the distribution of the signal while all comply.
-    deviations : tuple of (player, action, gain, distribution)
-        Those that gain at once.
-    """
-
-    stage: NormalFormGame
-    target: tuple[int, ...]
-    monitoring: Monitoring
-    payoffs: Vector
-    reversion: Vector
-    compliance: Vector
-    deviations: tuple[tuple[int, int, Fraction, Vector], ...]
+__all__ = ["TriggerEquilibrium", "green_porter", "trigger_equilibrium"]
 
 
 @final
@@ -160,55 +134,6 @@ class TriggerEquilibrium:
         return f"<code>{escape(repr(self))}</code>"
 
 
-def trigger_temptations(
-    stage: NormalFormGame, target: Sequence[int | str], monitoring: Monitoring, *, reversion: Any
-) -> Temptations:
-    """What tempts players away from a pure target, in exact numbers.
-
-    Parameters
-    ----------
-    reversion : profile, or n payoffs as a tuple of Fractions
-        A stage equilibrium (checked exactly), or payoffs P that some equilibrium is known to have.
-
-    Raises
-    ------
-    SpecificationError
-        If the reversion is no equilibrium, or target and monitoring do not fit the game.
-    """
-    game, signals = stage.exact(), monitoring.exact()
-    if signals.num_actions != game.num_actions:
-        raise SpecificationError(
-            f"monitoring: found {signals.num_actions} actions, the game has {game.num_actions}; give one signal distribution "
-            "for each action profile of this game"
-        )
-    index = pure_profile(game, target)
-    if (
-        isinstance(reversion, tuple)
-        and len(reversion) == game.num_players
-        and all(isinstance(x, Fraction) for x in reversion)
-    ):
-        floor: Vector = reversion
-    else:
-        profile = exact_mixed_profile(game, reversion)
-        verdict = is_nash_equilibrium(game, profile, tol=0)
-        if not verdict:
-            raise SpecificationError(
-                f"reversion: this is no stage equilibrium, a player gains {verdict.gain} by deviating; give an exact "
-                "equilibrium"
-            )
-        floor = tuple(expected_payoffs(game, profile))
-    payoffs = tuple(Fraction(int(game.numerators[(i, *index)]), game.denominator) for i in range(game.num_players))
-    table = signals.probabilities
-    found = []
-    for i in range(game.num_players):
-        for action in range(game.num_actions[i]):
-            there = (*index[:i], action, *index[i + 1 :])
-            gain = Fraction(int(game.numerators[(i, *there)]), game.denominator) - payoffs[i]
-            if gain > 0:
-                found.append((i, action, gain, tuple(table[there])))
-    return Temptations(game, index, signals, payoffs, floor, tuple(table[index]), tuple(found))
-
-
 def trigger_equilibrium(
     stage: NormalFormGame,
     target: Sequence[int | str],
@@ -260,7 +185,8 @@ def trigger_equilibrium(
             threshold=Fraction(0),
             reversion_probabilities=dict.fromkeys(asked.monitoring.signals, Fraction(0)),
         )
-    lowest = _most_impatience(asked)
+    question = question_arguments(asked)
+    lowest = solve_exact(trigger_threshold_programme(asked.stage, **question))
     threshold = 1 / (1 + lowest.value)
     if lowest.value <= 0 or (delta is not None and delta < threshold):
         at = "any discount factor below 1" if lowest.value <= 0 else f"δ = {exact_text(delta or Fraction(0))}"
@@ -272,7 +198,8 @@ def trigger_equilibrium(
         )
     # As δ → 1 the programme is in x/κ, so that κ counts as 1 there; δ = 0 is below every threshold.
     impatience = Fraction(1) if delta is None else (1 - delta) / delta
-    best = solve_exact(_programme(asked, None if delta is None else impatience))
+    at_discount = None if delta is None else exact_text(impatience)
+    best = solve_exact(trigger_payoff_programme(asked.stage, impatience=at_discount, **question))
     kept = impatience / (impatience + best.value)
     return TriggerEquilibrium(
         temptations=asked,
@@ -367,49 +294,3 @@ def _periods(delta: Fraction, reach: Fraction) -> int | None:
     while delta**periods > reach:
         periods += 1
     return periods
-
-
-def _incentives(asked: Temptations) -> list[tuple[str, int, list[Fraction], Fraction]]:
-    """For each temptation its name, player, the coefficients of x, (c − P)(π_ij − π) − g π, and the gain g."""
-    rows = []
-    for i, action, gain, signals in asked.deviations:
-        worth = asked.payoffs[i] - asked.reversion[i]
-        row = [worth * (moved - kept) - gain * kept for moved, kept in zip(signals, asked.compliance, strict=True)]
-        rows.append((f"{asked.stage.players[i]} does not play {asked.stage.actions[i][action]}", i, row, gain))
-    return rows
-
-
-def _most_impatience(asked: Temptations) -> ExactSolution:
-    """max κ such that some x ∈ [0, 1]^Y deters every deviation; 0 if only x = 0 is left."""
-    size = asked.monitoring.num_signals
-    rows: list[Any] = [
-        (name, {**{y: a for y, a in enumerate(row) if a}, size: -gain}, ">=", 0)
-        for name, _, row, gain in _incentives(asked)
-    ]
-    return solve_exact(
-        LinearProgramme.from_rows(
-            "max",
-            [0] * size + [1],
-            rows,
-            upper=[1] * size + [None],
-            column_names=[*(f"reversion after {y}" for y in asked.monitoring.signals), "impatience"],
-            name="trigger_threshold",
-        )
-    )
-
-
-def _programme(asked: Temptations, impatience: Fraction | None) -> LinearProgramme:
-    """min Σ π x subject to the incentives at κ; as δ → 1 in x/κ, which has no upper bound."""
-    size = asked.monitoring.num_signals
-    rows: list[Any] = [
-        (name, {y: a for y, a in enumerate(row) if a}, ">=", gain * (1 if impatience is None else impatience))
-        for name, _, row, gain in _incentives(asked)
-    ]
-    return LinearProgramme.from_rows(
-        "min",
-        list(asked.compliance),
-        rows,
-        upper=None if impatience is None else [1] * size,
-        column_names=[f"reversion after {y}" for y in asked.monitoring.signals],
-        name="trigger_payoff",
-    )

@@ -63,3 +63,24 @@ def test_evidence_without_a_game() -> None:
     item = evidence("detection-test", "detection", test.certificate, None).rechecked()
     assert (item.status, item.remark) == ("verified", "")
     assert "game" not in item.to_dict()
+
+
+def test_trigger_programmes_are_rebuilt_from_the_game() -> None:
+    from gametheory.games import Monitoring
+    from gametheory.oversight import Convention, obfuscation_design
+    from gametheory.repeated import trigger_equilibrium
+
+    game = NormalFormGame.from_bimatrix([[2, -1], [3, 0]], [[2, 3], [-1, 0]])
+    other = NormalFormGame.from_bimatrix([[2, -1], [4, 0]], [[2, 4], [-1, 0]])
+    noisy = Monitoring.alarm(game, (0, 0), detection_rate=["1/2", "7/10"], false_alarm_rate="1/10")
+    found = trigger_equilibrium(game, (0, 0), noisy, reversion=(1, 1), discount="4/5")
+    noise = obfuscation_design(Convention(game, (0, 0), (1, 1)), noisy)
+    for certificate in (*found.certificates, noise.certificate):
+        text = json.dumps(certificate.to_dict())  # type: ignore[union-attr]
+        assert verify_certificate(read_certificate(text), game, row_builders=row_builders()).status == "verified"
+        with pytest.raises(CertificateError):
+            verify_certificate(read_certificate(text), other, row_builders=row_builders())
+        data = json.loads(text)
+        data["programme"]["arguments"]["reversion"] = ["1/2", "0"]
+        with pytest.raises(CertificateError, match=r"player 0, action 1|scale"):
+            verify_certificate(read_certificate(data), game, row_builders=row_builders())
