@@ -31,6 +31,7 @@ from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.nucleolus import NucleolusCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
+from gametheory.certificates.payoff_set_bounds import PayoffSetBoundCertificate
 from gametheory.certificates.plan_witnesses import PlanWitnessCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
@@ -96,6 +97,7 @@ __all__ = [
     "MinimalCoalitionsCertificate",
     "MultiplayerCompletenessCertificate",
     "NucleolusCertificate",
+    "PayoffSetBoundCertificate",
     "PlanWitnessCertificate",
     "PolicyCostCertificate",
     "PolicyHarmCertificate",

@@ -47,6 +47,7 @@ from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.nucleolus import NucleolusCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
+from gametheory.certificates.payoff_set_bounds import PayoffSetBoundCertificate
 from gametheory.certificates.plan_witnesses import PlanWitnessCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
@@ -114,6 +115,7 @@ _KINDS: dict[str, Any] = {
     "minimal coalitions": MinimalCoalitionsCertificate,
     "multiplayer completeness": MultiplayerCompletenessCertificate,
     "nucleolus": NucleolusCertificate,
+    "payoff set bound": PayoffSetBoundCertificate,
     "plan witness": PlanWitnessCertificate,
     "policy cost": PolicyCostCertificate,
     "policy harm": PolicyHarmCertificate,

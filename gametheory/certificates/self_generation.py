@@ -11,8 +11,8 @@ mean w, and after player i alone deviates go to the point that is worst for i. N
 enough (one-shot-deviation principle). Checking costs a pass over the weights and n best deviations per point.
 
 References: D. Abreu, D. Pearce and E. Stacchetti 1990, "Toward a theory of discounted repeated games with imperfect
-monitoring", Econometrica 58, theorem 1; M. Cronshaw and D. Luenberger 1994, "Strongly symmetric subgame perfect equilibria in infinitely
-repeated games with perfect monitoring and discounting", Games and Economic Behavior 6.
+monitoring", Econometrica 58, theorem 1; M. Cronshaw and D. Luenberger 1994, "Strongly symmetric subgame perfect
+equilibria in infinitely repeated games with perfect monitoring and discounting", Games and Economic Behavior 6.
 """
 
 from __future__ import annotations
