@@ -185,7 +185,7 @@ def _search(
         cost = least_cost(terms, box)
         if cost is None:
             return
-        for fine in box[1] if node == 0 else ((box[1][0] + box[1][1]) / 2,):
+        for fine in (*box[1], *_fines(terms)) if node == 0 else ((box[1][0] + box[1][1]) / 2,):
             if fine not in tried:
                 tried.add(fine)
                 found = _best_at_fine(terms, fine)
@@ -246,6 +246,21 @@ def _best_at_fine(terms: LeniencyTerms, fine: Fraction) -> tuple[Fraction, int, 
     return found
 
 
+def _fines(terms: LeniencyTerms) -> list[Fraction]:
+    """Fines at which the reward that others' fines allow is just enough, at the least and the largest conviction rate."""
+    if terms.reward_budget is None or not terms.leniency:
+        return []
+    found = []
+    for member in range(len(terms.collude)):
+        for rate in (Fraction(0), terms.caps[0]):
+            level, slope = incentive(terms, member, rate, Fraction(0))
+            rise = incentive(terms, member, rate, Fraction(1))[0] - level - slope * (len(terms.collude) - 1)
+            fine = (slope * terms.reward_budget - level - terms.margin) / rise if rise < 0 else Fraction(0)
+            if 0 < fine <= terms.caps[1]:
+                found.append(fine)
+    return found
+
+
 def _rates(terms: LeniencyTerms, member: int, fine: Fraction, rewards: tuple[Fraction, Fraction]) -> list[Fraction]:
     """Conviction rates worth trying: the ends, and where the member is indifferent at one of the rewards.
 
@@ -283,34 +298,40 @@ def _slack(terms: LeniencyTerms, member: int, programme: Programme) -> Fraction:
 def _prices(terms: LeniencyTerms, member: int, programme: Programme, members: tuple[str, ...]) -> dict[str, float]:
     """Shadow prices at the programme: what a unit more of incentive, and of each cap, would change the cost by.
 
-    The member's incentive has the price λ = least c_v / |∂f/∂v| over the instruments that still have room; a cap on v has
-    the price c_v − λ |∂f/∂v| (a gain, so negative), where that is below 0.
+    The member's incentive has the price λ = least c·d / |∂f/∂d| over the directions d that still have room: an instrument, or
+    a fine together with the reward that it pays for; a cap on an instrument has the price c − λ |∂f| (a gain, so negative),
+    where that is below 0.
     """
     if not any(programme):
         return {}  # no programme is needed
     step = Fraction(1, 10**6)
-    limits = (terms.caps[0], terms.caps[1], reward_cap(terms, programme[1]))
-    moves: dict[int, Fraction] = {}
-    for v in range(3):
-        sign = -1 if programme[v] + step > limits[v] else 1
-        moved = list(programme)
-        moved[v] += sign * step
-        if moved[v] < 0:
+    caps, others = terms.caps, len(members) - 1
+    limits = (caps[0], caps[1], reward_cap(terms, programme[1]))
+    room = [x + step <= limit for x, limit in zip(programme, limits, strict=True)]
+    paid_by_fines = not room[2] and limits[2] < caps[2]
+    directions: list[tuple[int, int, int]] = [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
+    if paid_by_fines:
+        directions.append((0, 1, others))
+        room.append(room[1] and programme[2] + others * step <= caps[2])
+    moves: dict[int, tuple[Fraction, Fraction]] = {}  # what a direction costs, and by how much it lowers the incentive
+    for k, direction in enumerate(directions):
+        sign = 1 if room[k] else -1
+        moved = [x + sign * step * d for x, d in zip(programme, direction, strict=True)]
+        if min(moved) < 0:
             continue
-        change = (_slack(terms, member, (moved[0], moved[1], moved[2])) - _slack(terms, member, programme)) / (
-            sign * step
-        )
-        moves[v] = -change
-    ratios = [terms.costs[v] / gain for v, gain in moves.items() if gain > 0 and programme[v] + step <= limits[v]]
+        change = _slack(terms, member, (moved[0], moved[1], moved[2])) - _slack(terms, member, programme)
+        cost = sum((c * d for c, d in zip(terms.costs, direction, strict=True)), Fraction(0))
+        moves[k] = cost, -change / (sign * step)
+    ratios = [cost / gain for k, (cost, gain) in moves.items() if gain > 0 and room[k]]
     if not ratios:
         return {f"{members[member]} leaves": float("inf")}
     price = min(ratios)
-    names = ("largest conviction rate", "largest fine", "largest reward")
+    names = ("largest conviction rate", "largest fine", "others' fines" if paid_by_fines else "largest reward")
     prices = {f"{members[member]} leaves": float(price)}
-    for v, gain in moves.items():
-        relief = terms.costs[v] - price * gain
-        if programme[v] + step > limits[v] and relief < 0:
-            prices[names[v]] = float(relief)
+    for k, (cost, gain) in moves.items():
+        relief = cost - price * gain
+        if not room[k] and relief < 0 and k < len(names):
+            prices[names[k]] = float(relief)
     return {name: x for name, x in prices.items() if x}
 
 
