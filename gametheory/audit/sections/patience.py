@@ -19,6 +19,7 @@ from gametheory.audit.evidence import Evidence, evidence
 from gametheory.audit.phrasing import number, outcome_text, plain
 from gametheory.audit.report import Answer, Figure, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
+from gametheory.audit.sections.scales import scale
 from gametheory.audit.sections.stability import all_equilibria
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.equilibria import EquilibriumSet, pure_nash_equilibria
@@ -27,7 +28,7 @@ from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import PureProfile
 from gametheory.repeated import CriticalDiscount, critical_discount
 
-__all__ = ["patience"]
+__all__ = ["patience", "punishments", "reversions", "reverting"]
 
 KEY = "patience"
 TITLE = "How patient must the colluders be for their agreement to hold?"
@@ -63,11 +64,6 @@ def patience(
         text = "All agents together gain nothing in sum by leaving the target: there is no agreement to sustain."
         return Answer(section=Section(key=KEY, title=TITLE, findings=(Finding(text, "exact"),)))
     open_questions = []
-    if repetition.monitoring is not None:
-        open_questions.append(
-            "The scenario's public signals are not analysed yet: the thresholds suppose that actions are seen. (Signals that "
-            "tell less can only make an agreement harder to sustain, so that the necessary bound holds for them too.)"
-        )
     findings: list[Finding] = []
     certified: list[Evidence] = []
     results: dict[str, Any] = {}
@@ -76,7 +72,7 @@ def patience(
     game = scenario.game
     necessary = _necessary(game, agreement)
     try:
-        main = necessary if repetition.punishment == "minmax" else _sufficient(game, agreement, stage_equilibria)
+        main = necessary if repetition.punishment == "minmax" else reverting(game, agreement, stage_equilibria)
     except UnsupportedError as error:
         open_questions.append(str(error))
     if repetition.punishment == "minmax" and main is None:
@@ -85,7 +81,7 @@ def patience(
         )
     if main is not None:
         results["critical_discount"] = main
-        certified += _certified(main, f"{KEY}-punishment", game)
+        certified += punishments(main, KEY, "punishment", game)
         findings += [Finding(text, "certified") for text in _texts(scenario, main, repetition.discount)]
         rows.append(_row("without oversight", _punishment_text(main), main, game))
     if necessary is not None and main is not necessary:
@@ -97,11 +93,17 @@ def patience(
         found, text = _overseen(overseen, agreement, repetition.punishment)
         if found is not None:
             results["critical_discount_overseen"] = found
-            certified += _certified(found, f"{KEY}-overseen", overseen)
+            certified += punishments(found, KEY, "overseen", overseen)
             rows.append(_row("under oversight", _punishment_text(found), found, game))
             findings.append(Finding(f"With {overseen_by} " + _verdict_text(found, repetition.discount), "certified"))
         elif text:
             open_questions.append(f"Under oversight: {text}")
+    if repetition.monitoring is not None and findings:
+        text = (
+            "All this supposes that actions are seen. Signals that tell less can only make an agreement harder to sustain; "
+            "what the scenario's signals do is said below."
+        )
+        findings.append(Finding(text, "proved"))
     table = Table(
         "Critical discount factors of the agreement",
         ("game", "who breaks it is punished by", "holds from δ =", "first to break it"),
@@ -125,17 +127,28 @@ def patience(
     return Answer(section=section, evidence=tuple(certified), results=results)
 
 
-def _sufficient(game: NormalFormGame, agreement: PureProfile, equilibria: Sequence[Any]) -> CriticalDiscount:
+def reversions(equilibria: Sequence[Any]) -> list[Any]:
+    """The equilibria of one round that colluders can revert to, with exact payoffs.
+
+    Raises
+    ------
+    UnsupportedError
+        If there is none.
+    """
     # One in irrational probabilities is known by a box around it, which gives no exact payoff to compare.
-    equilibria = [e for e in equilibria if not isinstance(e.certificate, EnclosureCertificate)]
-    if not equilibria:
+    known = [e for e in equilibria if not isinstance(e.certificate, EnclosureCertificate)]
+    if not known:
         raise UnsupportedError(
             "no equilibrium of one round is known to revert to: there is no pure one, and mixed ones were not listed; set "
             "repetition.punishment = 'minmax' for a necessary bound"
         )
-    return critical_discount(
-        game, agreement, punishment="nash", punishment_profiles=[e.exact_profile for e in equilibria]
-    )
+    return known
+
+
+def reverting(game: NormalFormGame, agreement: PureProfile, equilibria: Sequence[Any]) -> CriticalDiscount:
+    """The critical discount factor when whoever breaks the agreement is punished by the worst of these equilibria."""
+    profiles = [e.exact_profile for e in reversions(equilibria)]
+    return critical_discount(game, agreement, punishment="nash", punishment_profiles=profiles)
 
 
 def _necessary(game: NormalFormGame, agreement: PureProfile) -> CriticalDiscount | None:
@@ -150,16 +163,17 @@ def _overseen(game: NormalFormGame, agreement: PureProfile, punishment: str) -> 
     mixed, _ = all_equilibria(game)
     found: EquilibriumSet = mixed if mixed is not None else pure_nash_equilibria(game)
     try:
-        return _sufficient(game, agreement, tuple(found)), ""
+        return reverting(game, agreement, tuple(found)), ""
     except UnsupportedError as error:
         return None, str(error)
 
 
-def _certified(found: CriticalDiscount, name: str, game: NormalFormGame) -> list[Evidence]:
+def punishments(found: CriticalDiscount, section: str, name: str, game: NormalFormGame) -> list[Evidence]:
+    """The evidence behind the punishments of a critical discount factor, whose arithmetic is checked here."""
     found.verify()
     if found.binding_deviation is None:  # nobody is tempted, so that no punishment bears on the answer
         return []
-    return [evidence(f"{name}-{k + 1}", KEY, c, game) for k, c in enumerate(found.certificates)]
+    return [evidence(f"{section}-{name}-{k + 1}", section, c, game) for k, c in enumerate(found.certificates)]
 
 
 def _pure_rows(scenario: Scenario, agreement: PureProfile, equilibria: Sequence[Any]) -> list[tuple[str, ...]]:
@@ -242,16 +256,5 @@ def _figure(results: dict[str, Any], discount: Fraction | None) -> tuple[Figure,
         for name, label in names.items()
         if name in results and results[name].sustainable
     ]
-    if not any(value > 0 for _, value in marks):
-        return ()
-    thresholds = len(marks)
-    marks += [("the scenario's δ", discount)] if discount is not None else []
-    said = "; ".join(f"{label}: {plain(value)}" for label, value in marks)
-    data = {
-        "labels": [label for label, _ in marks],
-        "values": [float(value) for _, value in marks],
-        "texts": [plain(value) for _, value in marks],
-        "thresholds": thresholds,
-    }
-    title = "Discount factors from which the agreement holds"
-    return (Figure("scale", title, f"Marks on the interval from 0 to 1. {said}.", data),)
+    points = [("the scenario's δ", discount)] if discount is not None else []
+    return scale("Discount factors from which the agreement holds", marks, points)
