@@ -1,6 +1,7 @@
 """Why a reader should believe an answer."""
 
 from gametheory.certificates.allocations import ExcessCertificate
+from gametheory.certificates.automata import Machine, RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import (
     CapabilityProblem,
@@ -32,10 +33,12 @@ from gametheory.certificates.multiplayer_completeness import MultiplayerComplete
 from gametheory.certificates.nucleolus import NucleolusCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
 from gametheory.certificates.payoff_set_bounds import PayoffSetBoundCertificate
+from gametheory.certificates.payoff_cuts import PayoffCutsCertificate
 from gametheory.certificates.plan_witnesses import PlanWitnessCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
+from gametheory.certificates.public_self_generation import PublicPoint, PublicSelfGenerationCertificate
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.pure_stability import PureStabilityCertificate
 from gametheory.certificates.rates import RateCertificate
@@ -93,18 +96,24 @@ __all__ = [
     "LeniencyCostCertificate",
     "LinearProgramme",
     "LinkRemovalCertificate",
+    "Machine",
     "MetzlerMatrix",
     "MinimalCoalitionsCertificate",
     "MultiplayerCompletenessCertificate",
     "NucleolusCertificate",
+    "PayoffCutsCertificate",
     "PayoffSetBoundCertificate",
     "PlanWitnessCertificate",
     "PolicyCostCertificate",
     "PolicyHarmCertificate",
+    "PublicPoint",
+    "PublicSelfGenerationCertificate",
     "PureCompletenessCertificate",
     "PureStabilityCertificate",
     "RateCertificate",
     "RationalisabilityCertificate",
+    "RepeatedDeviationCertificate",
+    "RepeatedEquilibriumCertificate",
     "ResilienceCertificate",
     "RobustBoundCertificate",
     "RobustnessCertificate",

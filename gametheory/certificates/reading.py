@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal, final
 
 from gametheory.certificates.allocations import ExcessCertificate
+from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import MinimalCoalitionsCertificate, SmallestCoalitionCertificate
 from gametheory.certificates.certificate import Certificate
@@ -48,10 +49,12 @@ from gametheory.certificates.multiplayer_completeness import MultiplayerComplete
 from gametheory.certificates.nucleolus import NucleolusCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
 from gametheory.certificates.payoff_set_bounds import PayoffSetBoundCertificate
+from gametheory.certificates.payoff_cuts import PayoffCutsCertificate
 from gametheory.certificates.plan_witnesses import PlanWitnessCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme
+from gametheory.certificates.public_self_generation import PublicSelfGenerationCertificate
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.pure_stability import PureStabilityCertificate
 from gametheory.certificates.rates import RateCertificate
@@ -116,14 +119,18 @@ _KINDS: dict[str, Any] = {
     "multiplayer completeness": MultiplayerCompletenessCertificate,
     "nucleolus": NucleolusCertificate,
     "payoff set bound": PayoffSetBoundCertificate,
+    "payoff cuts": PayoffCutsCertificate,
     "plan witness": PlanWitnessCertificate,
     "policy cost": PolicyCostCertificate,
     "policy harm": PolicyHarmCertificate,
+    "public self-generation": PublicSelfGenerationCertificate,
     "pure completeness": PureCompletenessCertificate,
     "pure stability": PureStabilityCertificate,
     "rates": RateCertificate,
     "rationalisability": RationalisabilityCertificate,
     "robust bound": RobustBoundCertificate,
+    "repeated deviation": RepeatedDeviationCertificate,
+    "repeated equilibrium": RepeatedEquilibriumCertificate,
     "resilience": ResilienceCertificate,
     "robustness": RobustnessCertificate,
     "secrecy": SecrecyCertificate,
