@@ -23,11 +23,12 @@ from gametheory.certificates.payoff_sweeps import Pair, ScaledStage, box, convex
 from gametheory.certificates.self_generation import SustainedPoint
 from gametheory.repeated.payoff_set_result import convex_weights
 
-__all__ = ["FloatSet", "exact_vertices", "sustained_points"]
+__all__ = ["FloatSet", "exact_vertices", "simple_vertices", "sustained_points"]
 
 STATIONARY, FIRST_BINDS, SECOND_BINDS, CORNER = 0, 1, 2, 3
 """The same numbers as in :mod:`.payoff_set_kernels`, which loads numba."""
 _NEAR = 1e-7
+_SMALL = 10**5
 
 
 @final
@@ -48,6 +49,14 @@ def exact_vertices(stage: ScaledStage, found: FloatSet) -> tuple[Pair, ...] | No
         pass
     known = [v for v in tracing.known if v is not None]
     return convex_hull(known) if len(known) == len(tracing.known) else None
+
+
+def simple_vertices(found: FloatSet) -> tuple[Pair, ...]:
+    """The vertices as the rationals of small denominators next to them: a guess, for dependences that go in a circle."""
+    return convex_hull(
+        (Fraction(float(x)).limit_denominator(_SMALL), Fraction(float(y)).limit_denominator(_SMALL))
+        for x, y in found.vertices
+    )
 
 
 @final

@@ -6,8 +6,9 @@ one-shot gains. Polygons are given by their vertices anticlockwise, points and s
 * :func:`shrink` is the operator of Abreu and Sannikov (2014), from the hull of the stage payoffs to its fixed point: of the
   continuations of a profile only the stage payoff itself matters where it deters deviations, else those where an incentive
   constraint binds, at most four extreme points.
-* :func:`generate` is one step of the operator B(W) with slack in the constraints and W stretched about a centre: its fixed
-  points lie strictly inside or around the set, with room for rounding.
+* :func:`generate` is one step of the operator B(W) with slack in the constraints and a set of continuations that is a little
+  smaller, about a centre, or larger, by a square: its fixed points lie strictly inside or around the set, with room for
+  rounding.
 
 Kernels and what they call stand in this one file, as the cache of compiled code asks.
 """
@@ -210,16 +211,23 @@ def generate(
     minmax: Floats,
     delta: float,
     slack: float,
-    stretch: float,
     centre: Floats,
 ) -> tuple[Floats, Integers]:
     """One step of B: the vertices, shape (k, 2), and the profile of each; none if nothing can be played.
 
-    ``slack`` is added to what must be lost by deviating from a profile that tempts somebody, ``stretch`` the relative growth of
-    the set of continuations about ``centre``; both positive or negative.
+    ``slack`` is added to what must be lost by deviating from a profile that tempts somebody. If it is positive, continuations
+    are drawn by that share to the ``centre``, if negative they may be by as much outside, in each coordinate.
     """
     low0, low1 = max(minmax[0], polygon[:, 0].min()), max(minmax[1], polygon[:, 1].min())
-    wide = centre + (1 + stretch) * (polygon - centre)
+    if slack >= 0.0:
+        wide = centre + (1 - slack) * (polygon - centre)
+    else:
+        n = len(polygon)
+        corners = np.empty((4 * n, 2))
+        for k in range(4 * n):
+            corners[k, 0] = polygon[k // 4, 0] + (slack if k % 4 < 2 else -slack)
+            corners[k, 1] = polygon[k // 4, 1] + (slack if k % 2 == 0 else -slack)
+        wide = corners[hull_order(corners, 4 * n)]
     high0, high1 = wide[:, 0].max(), wide[:, 1].max()
     candidates = np.empty((64, 2))
     profiles = np.empty(64, dtype=np.int64)

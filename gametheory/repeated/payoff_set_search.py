@@ -6,7 +6,8 @@ rationals:
 1. The operator of Abreu and Sannikov is iterated in floats, constraints held with a little tolerance, then with a little to
    spare (at a critical discount factor the two differ), and its fixed point traced to rationals (:mod:`.payoff_set_exact`).
 2. If these generate themselves, and sweeps from the hull of the stage payoffs lead to them, the set is known exactly.
-3. Otherwise the operator B with slack η in all constraints and continuations from a set that is a little smaller (larger) has
+3. Otherwise rational guesses with small denominators are tried in the same way.
+4. Otherwise the operator B with slack η in all constraints and continuations from a set that is a little smaller (larger) has
    a fixed point strictly inside (around) the set, which stays self-generating (an outer set) when it is rounded. η goes up from
    10⁻¹² until the rationals agree.
 
@@ -38,7 +39,7 @@ from gametheory.certificates.payoff_sweeps import (
 )
 from gametheory.certificates.self_generation import SustainedPoint
 from gametheory.errors import SolverError
-from gametheory.repeated.payoff_set_exact import FloatSet, exact_vertices, sustained_points
+from gametheory.repeated.payoff_set_exact import FloatSet, exact_vertices, simple_vertices, sustained_points
 
 __all__ = ["Sandwich", "float_fixed_point", "float_stage", "sandwich"]
 
@@ -150,18 +151,18 @@ class _Search:
                 if chain is not None:
                     return Sandwich((), chain, True)
                 continue
-            target = exact_vertices(self.stage, proposed)
-            if target is None or target in seen:
-                continue
-            seen.add(target)
-            self.say(f"fixed point with {len(target)} vertices: proving")
-            points = sustained_points(self.stage, target)
-            if points is None:
-                continue
-            self.points = points
-            chain = self._chain_to(target)
-            if chain is not None:
-                return Sandwich(points, chain)
+            for target in (exact_vertices(self.stage, proposed), simple_vertices(proposed)):
+                if target is None or target in seen:
+                    continue
+                seen.add(target)
+                self.say(f"fixed point with {len(target)} vertices: proving")
+                points = sustained_points(self.stage, target)
+                if points is None:
+                    continue
+                self.points = points
+                chain = self._chain_to(target)
+                if chain is not None:
+                    return Sandwich(points, chain)
         self._approximate(found)
         return Sandwich(self.points, self.chain)
 
@@ -178,7 +179,7 @@ class _Search:
                     self.points = points
                     break
         for slack in _SLACKS:
-            iterates = self._iterates(slack, centre)
+            iterates = self._iterates(slack)
             if iterates is None or not len(iterates[-1]):
                 continue
             chain = self._chain_over(iterates, slack)
@@ -225,25 +226,25 @@ class _Search:
         polygon = start
         profiles = np.empty(0, dtype=np.int64)
         for _ in range(self.most):
-            following, profiles = self._generate(polygon, slack, -slack, centre)
+            following, profiles = self._generate(polygon, slack, centre)
             still = len(following) == len(polygon) and bool(np.abs(following - polygon).max() < slack * 1e-4)
             polygon = following
             if still or not len(polygon):
                 break
         return polygon, profiles
 
-    def _generate(self, polygon: Floats, slack: float, stretch: float, centre: Floats) -> Any:
+    def _generate(self, polygon: Floats, slack: float, centre: Floats) -> Any:
         from gametheory.repeated.payoff_set_kernels import generate
 
         f = self.floats
-        return generate(polygon, f.payoffs, f.needs, f.minmax, f.delta, slack, stretch, centre)
+        return generate(polygon, f.payoffs, f.needs, f.minmax, f.delta, slack, centre)
 
-    def _iterates(self, slack: float, centre: Floats) -> list[Floats] | None:
+    def _iterates(self, slack: float) -> list[Floats] | None:
         """Iterates of B with room to spare, from the hull of the stage payoffs until they stand still or nothing is left."""
         polygon = np.array([[float(x), float(y)] for x, y in self.hull])
         iterates = [polygon]
         for _ in range(self.most):
-            following, _ = self._generate(polygon, -slack, slack, centre)
+            following, _ = self._generate(polygon, -slack, self.floats.minmax)
             iterates.append(following)
             if not len(following):
                 return iterates
@@ -259,9 +260,8 @@ class _Search:
         """Polygons by which sweeps lead to the target."""
         if self._shown(self.hull, target):
             return (target,)
-        centre = np.array([[float(x), float(y)] for x, y in target]).mean(axis=0)
         for slack in (1e-2, 1e-4, 1e-6, 1e-8, 1e-10):
-            iterates = self._iterates(slack, centre)
+            iterates = self._iterates(slack)
             if iterates is None or not len(iterates[-1]):
                 continue
             polygons = self._nested(iterates, slack, target)
@@ -278,7 +278,7 @@ class _Search:
     def _empty_chain(self) -> tuple[Polygon, ...] | None:
         """Polygons by which sweeps lead to one where nothing can be played."""
         for slack in (1e-3, 1e-6, 1e-9, 1e-12):
-            iterates = self._iterates(slack, self.floats.minmax)
+            iterates = self._iterates(slack)
             if iterates is None or len(iterates[-1]):
                 continue
             polygons = self._nested(iterates[:-1], slack, ())
