@@ -1,12 +1,13 @@
 """The audit: every question that a scenario raises, answered with evidence.
 
-As far as its game goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3)
-what a coalition gains over acting alone; (4) how patient an agreement must be, without oversight and under it; (5) the
-cheapest deterrent; (6) what safety costs in utility. Of a cascade: does it die out, how fast does it spread, what contains
-it, what if agents protect themselves. Of observers: what they infer, what privacy leaves to a monitor, what its alarm means.
-Of a swarm: what harm goes unnoticed, what can be split below thresholds, what an attack on several fields wins. Of abilities:
-which coalitions complete a harmful recipe. Last, every certificate is re-checked. Questions that the scenario does not raise
-are left out. One that cannot be answered stays in the report with its reason, and the others are answered.
+As far as its game goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3) what
+a coalition gains over acting alone, and what secret bits buy it; (4) how patient an agreement must be, without oversight and
+under it; (5) the cheapest deterrent; (6) what safety costs in utility. Of a cascade: does it die out, how fast does it
+spread, what contains it, what if agents protect themselves. Of observers: what they infer, what privacy leaves to a monitor,
+what its alarm means. Of a swarm: what harm goes unnoticed, what can be split below thresholds, what an attack on several
+fields wins. Of abilities: which coalitions complete a harmful recipe. Last, every certificate is re-checked. Questions that
+the scenario does not raise are left out. One that cannot be answered stays in the report with its reason, and the others are
+answered.
 
 Sizes are predicted before work starts (:mod:`gametheory.audit.size`).
 """
@@ -32,7 +33,7 @@ Progress = Callable[[str], None]
 Ask = Callable[[str, str, Callable[[], Answer | None]], Mapping[str, Any]]
 
 _ORDER = (
-    *("stability", "coalitions", "surplus", "patience", "deterrence", "frontier"),
+    *("stability", "coalitions", "surplus", "channel", "patience", "deterrence", "frontier"),
     *("spread", "containment", "cuts", "inoculation", "leakage", "privacy", "detection"),
     *("stealth", "splitting", "contest", "capabilities"),
 )
@@ -102,11 +103,12 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
 def _ask_about_the_game(scenario: Scenario, ask: Ask) -> PureProfile | None:
     """Ask the questions that a game raises; the profile that colluders agree on, if they gain."""
     # Imported here: the chapters that solve games take longer to load than many an audit without one.
-    from gametheory.audit.sections import collusion, deterrence, frontier, patience, stability
+    from gametheory.audit.sections import channel, collusion, deterrence, frontier, patience, stability
 
     stable = ask("stability", stability.TITLE, lambda: stability.stable_outcomes(scenario))
     ask("coalitions", collusion.TITLE, lambda: collusion.joint_departures(scenario))
     ask("surplus", collusion.SURPLUS_TITLE, lambda: collusion.surplus_of_coalitions(scenario))
+    ask("channel", channel.TITLE, lambda: channel.covert_channel(scenario))
     deterrent = ask("deterrence", deterrence.TITLE, lambda: deterrence.cheapest_deterrent(scenario))
     agreement = scenario.agreement or collusion.default_agreement(scenario)
     oversight = "the cheapest deterrent" if "deterrence" in deterrent else "the largest deposits"

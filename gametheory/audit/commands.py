@@ -61,7 +61,9 @@ def run_check(options: argparse.Namespace) -> int:
             f"an audit looks at {count_text(predicted_work(scenario), 'gain')} at most"
         )
     parts += [
-        text for label, text in facts_of(scenario, None) if label in ("network", "information", "swarm", "abilities")
+        text
+        for label, text in facts_of(scenario, None)
+        if label in ("channel", "network", "information", "swarm", "abilities")
     ]
     print(f"{scenario.name}: a valid scenario, {'; '.join(parts)}")
     return 0

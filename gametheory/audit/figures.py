@@ -83,8 +83,16 @@ def _frontier(data: Any) -> tuple[str, int]:
 
 
 def _curve(data: Any) -> tuple[str, int]:
-    """A line through points, one quantity against another."""
-    return _axes(data["points"], (), data["across"], data["up"], staircase=False, dots=len(data["points"]) <= 12)
+    """A line through points, one quantity against another; an upper bound of it, and levels to compare with."""
+    return _axes(
+        data["points"],
+        data.get("outer", ()),
+        data["across"],
+        data["up"],
+        staircase=False,
+        dots=len(data["points"]) <= 12,
+        levels=data.get("levels", ()),
+    )
 
 
 def _axes(
@@ -95,11 +103,12 @@ def _axes(
     *,
     staircase: bool,
     dots: bool,
+    levels: Sequence[tuple[str, float]] = (),
 ) -> tuple[str, int]:
     left, right, top, bottom, height = 56, _WIDTH - 16, 16, 250, 300
     every = [*points, *outer]
     x_ticks = _ticks([p[0] for p in every])
-    y_ticks = _ticks([p[1] for p in every])
+    y_ticks = _ticks([*(p[1] for p in every), *(value for _, value in levels)])
 
     def at(x: float, y: float) -> tuple[float, float]:
         across = (x - x_ticks[0]) / (x_ticks[-1] - x_ticks[0])
@@ -115,6 +124,13 @@ def _axes(
         _, y = at(x_ticks[0], tick)
         parts.append(f'<line class="grid" x1="{left}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>')
         parts.append(_text(left - 6, y + 4, f"{tick:.4g}", anchor="end", style="tick"))
+    for label, value in levels:
+        x, y = at(x_ticks[0], value)
+        parts.append(f'<line class="outer" x1="{left}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>')
+        if y > (top + bottom) / 2:  # each label at the end that a rising line leaves free
+            parts.append(_text(right - 4, y - 5, label, anchor="end", style="tick"))
+        else:
+            parts.append(_text(x + 4, y + 14, label, style="tick"))
     for line, style in ((outer, "outer"), (points, "line")):
         if line:
             parts.append(f'<polyline class="{style}" points="{_path(line, at, staircase, x_ticks[-1])}"/>')

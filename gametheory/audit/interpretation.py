@@ -23,6 +23,7 @@ import numpy as np
 from gametheory.arithmetic import RationalArray
 from gametheory.audit.capability import read_capabilities_table
 from gametheory.audit.cascade import read_network_table
+from gametheory.audit.channel import read_channel_table
 from gametheory.audit.evaluation import Evaluation, rational_table
 from gametheory.audit.expressions import Expression, Vocabulary, is_name
 from gametheory.audit.game_reading import kinds, numeric, read_game_table
@@ -103,6 +104,19 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
     vocabulary = Vocabulary(game.players, game.actions, parameters, kinds(let, own=False), payoff=True)
     outcome = _Outcomes(game, vocabulary, {k: e for k, e in let.items() if k in vocabulary.let})
     harm, utility = _measures(data.get("measures", {}), outcome, root / "measures")
+    channel = None
+    if "channel" in data:
+        channel = read_channel_table(
+            data["channel"],
+            game,
+            target,
+            agents=agents,
+            rivals=(adversary, overseer),
+            measure=lambda value, place: _measure_or_name(
+                value, [*harm, *([utility] if utility else [])], outcome, place
+            ),
+            place=root / "channel",
+        )
     repetition = None
     if "repetition" in data:
         repetition = _repetition(data["repetition"], outcome, target, agreement, root / "repetition")
@@ -127,6 +141,7 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
         "levers": _levers(data["levers"], game, agents, root / "levers") if "levers" in data else None,
         "harm": harm,
         "utility": utility,
+        "channel": channel,
     }
 
 
@@ -253,6 +268,17 @@ def _measures(table: Data, outcomes: _Outcomes, place: Place) -> tuple[tuple[Mea
 
     harm, utility = read("harm"), read("utility")
     return harm, utility[0] if utility else None
+
+
+def _measure_or_name(
+    value: Any, known: Sequence[Measure], outcomes: _Outcomes, place: Place
+) -> tuple[str, RationalArray]:
+    """A measure written out, or one of ``[measures]`` by its name."""
+    for named in known:
+        if value == named.name:
+            return named.name, named.table
+    found = _measure("", value, outcomes, outcomes.evaluation(), place)
+    return ("the payoff given" if found.text == "table" else found.text), found.table
 
 
 def _measure(name: str, value: Any, outcomes: _Outcomes, evaluation: Evaluation, place: Place) -> Measure:
@@ -385,6 +411,7 @@ _NEEDED_BY_DEMANDS = {
     **dict.fromkeys(("nash", "resilience", "immunity", "strong_nash", "coalition_proof", "coalition_gain"), "game"),
     "deterrence_cost": "levers",
     "critical_discount": "repetition",
+    "covert_value": "channel",
     **dict.fromkeys(("extinct", "plateau"), "network.transmission"),
     "containment_cost": "network.containment",
     "price_of_anarchy": "network.inoculation",
@@ -416,7 +443,7 @@ def _requirements(table: Data, data: Data, place: Place) -> Requirements:
         wanted[key] = _nonnegative(table, key, place)
     for key in ("critical_discount", "plateau", "detection_power", "precision", "evasion"):
         wanted[key] = rate_at(place, table, key, 0) if key in table else None
-    for key in ("vulnerability", "contest_value"):
+    for key in ("vulnerability", "contest_value", "covert_value"):
         if key in table:
             wanted[key] = number_at(place / key, table[key])
     return Requirements(**wanted)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from gametheory.audit.capability import Capabilities
+from gametheory.audit.channel import Channel
 from gametheory.audit.observation import Observation
 from gametheory.audit.scenario import Scenario
 from gametheory.audit.swarm import Swarm
@@ -14,6 +15,7 @@ from gametheory.games.profiles import PureProfile
 
 __all__ = [
     "agreement_text",
+    "between",
     "coalition_text",
     "count_text",
     "departure_text",
@@ -60,6 +62,20 @@ def plain(value: Any) -> str:
     if exact.denominator < 10 and abs(exact.numerator) < 10_000:
         return str(exact)
     return _rounded(exact)
+
+
+def between(low: Fraction, high: Fraction) -> str:
+    """A number that its bounds agree on to five digits, or both bounds.
+
+    Examples
+    --------
+    >>> between(Fraction(1, 4), Fraction(1, 4)), between(Fraction(1, 4), Fraction(1, 3))
+    ('0.25', '0.25 to 0.33333333')
+    """
+    if low == high:
+        return number(low)
+    short = [f"{float(x):.5g}" for x in (low, high)]
+    return short[0] if short[0] == short[1] else f"{float(low):.8g} to {float(high):.8g}"
 
 
 def _is_small(value: Fraction) -> bool:
@@ -179,6 +195,8 @@ def facts_of(scenario: Scenario, agreement: PureProfile | None) -> list[tuple[st
             facts.append(("agreement", agreed))
         allowed = f"{scenario.coalition_rule} ({len(scenario.coalitions):,} in all)"
         facts.append(("coalitions", f"{allowed}; {rule_text(scenario.blocking, scenario.coordination)}"))
+    if scenario.channel is not None:
+        facts.append(("channel", _channel_text(scenario.channel)))
     if scenario.cascade is not None:
         facts.append(("network", scenario.cascade.text))
     if scenario.observation is not None:
@@ -188,6 +206,17 @@ def facts_of(scenario: Scenario, agreement: PureProfile | None) -> list[tuple[st
     if scenario.capabilities is not None:
         facts.append(("abilities", _capabilities_text(scenario.capabilities)))
     return facts
+
+
+def _channel_text(channel: Channel) -> str:
+    names, bits = channel.game.players, [number(b) for b in channel.bits]
+    budgets = bits[0] if len(bits) == 1 else f"{bits[0]} to {bits[-1]}"
+    verb = "keeps" if len(channel.others) == 1 else "keep"
+    others = f"; {joined(trim(list(channel.others)))} {verb} to the target" if channel.others else ""
+    return (
+        f"{joined(trim([names[i] for i in channel.team]))} against {names[channel.adversary]}, {budgets} secret "
+        f"{'bit' if bits == ['1'] else 'bits'} ({channel.notion}){others}"
+    )
 
 
 def _observation_text(observation: Observation) -> str:

@@ -20,7 +20,8 @@ A person who knows the deployment writes, say,
 
 and, as far as they apply: ``[coalitions]`` who may act together and how; ``[roles]`` who is an agent, who the overseer;
 ``[agreement]`` what colluders agree on; ``[repetition]`` that they meet again; ``[levers]`` what the designer can do;
-``[measures.harm]`` and ``[measures.utility]`` what is bad and good; ``[require]`` what must hold. In place of a game, or
+``[measures.harm]`` and ``[measures.utility]`` what is bad and good; ``[channel]`` which secret bits colluders
+share; ``[require]`` what must hold. In place of a game, or
 beside it: ``[network]`` what spreads among the agents; ``[information]`` what observers can infer; ``[swarm]`` what many do
 unnoticed; ``[capabilities]`` who can do what. Every table and key is
 described in the JSON Schema (:func:`scenario_schema`), from which editors complete; the language of expressions in

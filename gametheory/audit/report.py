@@ -61,7 +61,8 @@ class Figure:
 
     ``kind`` is ``"bars"`` (data: labels, values), ``"scale"`` (marks on the interval from 0 to 1, of which the first
     ``thresholds`` are thresholds: labels, values), ``"frontier"`` (points: harm, utility; axis names; whether it is a
-    staircase; outer points) or ``"curve"`` (points; axis names ``across`` and ``up``).
+    staircase; outer points) or ``"curve"`` (points; axis names ``across`` and ``up``; perhaps ``outer`` points, and ``levels``
+    to compare with: names and heights).
     """
 
     kind: Literal["bars", "scale", "frontier", "curve"]

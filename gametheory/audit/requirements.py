@@ -46,6 +46,7 @@ def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
         ("coalition_gain", "no allowed coalition gains more than {}", _coalition_gain),
         ("deterrence_cost", "deposits of at most {} deter", _deterrence_cost),
         ("critical_discount", "the agreement holds at no δ below {}", _critical_discount),
+        ("covert_value", "the team secures at most {} with its secret bits", _covert_value),
         ("extinct", "the cascade dies out", _extinct),
         ("plateau", "at most {} of the agents are infected in the long run", _plateau),
         ("containment_cost", "containment at a cost of at most {}", _containment_cost),
@@ -182,6 +183,13 @@ def _critical_discount(scenario: Scenario, results: Results, wanted: Fraction) -
     if found.bound == "necessary":
         return "fails", f"{what} under the harshest punishment"
     return "fails", what
+
+
+def _covert_value(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    low, high = _known(results, "covert_value", "the covert channel")
+    if low <= wanted < high:
+        return "open", f"it lies between {number(low)} and {number(high)}"
+    return ("holds", f"at most {number(high)}") if high <= wanted else ("fails", f"it secures {number(low)}")
 
 
 def _extinct(scenario: Scenario, results: Results, wanted: bool) -> Ruling:

@@ -24,6 +24,7 @@ from typing import Literal, final
 from gametheory.arithmetic import RationalArray
 from gametheory.audit.capability import Capabilities
 from gametheory.audit.cascade import Cascade
+from gametheory.audit.channel import Channel
 from gametheory.audit.observation import Observation
 from gametheory.audit.swarm import Swarm
 from gametheory.errors import SpecificationError
@@ -110,7 +111,7 @@ class Requirements:
         At least so much.
     coalition_gain, deterrence_cost, plateau, containment_cost, price_of_anarchy, vulnerability : Fraction or None
         At most so much.
-    covert_harm, evasion, contest_value : Fraction or None
+    covert_value, covert_harm, evasion, contest_value : Fraction or None
         At most so much.
     critical_discount, detection_power, precision : Fraction or None
         At least so much.
@@ -124,6 +125,7 @@ class Requirements:
     coalition_gain: Fraction | None = None
     deterrence_cost: Fraction | None = None
     critical_discount: Fraction | None = None
+    covert_value: Fraction | None = None
     extinct: bool = False
     plateau: Fraction | None = None
     containment_cost: Fraction | None = None
@@ -167,6 +169,8 @@ class Scenario:
     repetition, levers : Repetition or None, Levers or None
     harm : tuple of Measure
     utility : Measure or None
+    channel : Channel or None
+        Secret bits that a team shares against an adversary.
     cascade : Cascade or None
         What spreads.
     observation : Observation or None
@@ -201,6 +205,7 @@ class Scenario:
     levers: Levers | None = None
     harm: tuple[Measure, ...] = ()
     utility: Measure | None = None
+    channel: Channel | None = None
     cascade: Cascade | None = None
     observation: Observation | None = None
     swarm: Swarm | None = None
@@ -247,6 +252,8 @@ class Scenario:
             count = len(self.coalitions)
             plural = "" if count == 1 else "s"
             parts = [f"{self.played.num_players} players", size, self.played.arithmetic, f"{count} coalition{plural}"]
+        if self.channel is not None:
+            parts.append("a covert channel")
         if self.cascade is not None:
             parts.append(f"a cascade among {self.cascade.text}")
         if self.observation is not None:

@@ -271,6 +271,88 @@ contest_value = "1/3"
 smallest_coalition = 2
 """
 
+CHANNEL = """
+schema_version = 1
+title = "A channel among three, one of whom looks on"
+
+[parameters]
+half = 0.5
+
+[game]
+players = ["Ann", "Bob", "Cleo", "Olga"]
+actions = ["0", "1"]
+payoffs = "count(1, Ann, Bob) - count(0, Olga) if plays(me, 0) else half"
+
+[target]
+profile = "0"
+
+[measures.harm]
+guessed = "1 if count(0, Ann, Bob, Olga) == 3 or count(1, Ann, Bob, Olga) == 3 else 0"
+
+[channel]
+team = ["Ann", "Bob"]
+adversary = "Olga"
+payoff = "guessed"
+bits = [0, "1/2", 1.5]
+notion = "rate"
+observes = "match"
+gap = 0.05
+
+[require]
+covert_value = 0.75
+"""
+
+AUTHORITY = """
+schema_version = 1
+title = "A cartel, an authority and noise"
+[game]
+players = ["Ann", "Bob", "Eve"]
+actions = ["compete", "collude"]
+payoffs = "0 if count(collude) == 0 else 2 if count(collude) == 3 else -1 if plays(me, collude) else 3"
+[roles]
+agents = ["Ann", "Bob", "Eve"]
+[target]
+profile = "compete"
+[agreement]
+profile = "collude"
+[repetition]
+discount = "4/5"
+signals = {bad = "1/10 if count(collude) == 3 else 1/2", good = "1 - bad"}
+obfuscation = {honest = ["collude", "collude", "compete"], background = {bad = "1/3", good = "2/3"}}
+[authority]
+conviction_rate = 0.1
+fine = {Ann = 2, "*" = "3/2"}
+leniency = "1/20"
+reward = 0.25
+false_conviction_rate = 0.05
+conviction_ends_cartel = true
+[authority.design]
+conviction_rate = {cap = 0.5, cost = 2}
+fine = {cap = 4, cost = 0.1}
+reward = {cap = 3, cost = "1/2"}
+reward_budget = 1
+leniency = true
+[require]
+critical_discount = 0.5
+authority_discount = 0.5
+deterring_fine = 9
+programme_cost = 3
+noise = 0.8
+"""
+
+INVESTIGATION = """
+schema_version = 1
+title = "Leniency after an investigation"
+game = {catalogue = "prisoners_dilemma"}
+target = {profile = ["defect", "defect"]}
+repetition.discount = 0.9
+repetition.alarm = {detection_rate = 0.9, false_alarm_rate = 0.1, departures_from = "agreement"}
+repetition.obfuscation = true
+agreement = {profile = ["cooperate", "cooperate"]}
+authority = {fine = 2, investigation = {probability = 0.3, proof = "1/2", reduced_fine = 0.5}}
+require = {authority_discount = 0.1, noise = 0.5}
+"""
+
 SMALL_GAME = 'NFG 1 R "small" { "P" "Q" } { { "1" "2" } { "1" "2" "3" } } ""\n1 2 3 4 5 6 7 8 9 1/2 0.25 12\n'
 
 
@@ -287,6 +369,9 @@ def sources() -> list[tuple[str, str, str]]:
         ("network", "toml", NETWORK),
         ("edges", "json", json.dumps(EDGES, indent=1)),
         ("swarm", "toml", SWARM),
+        ("authority", "toml", AUTHORITY),
+        ("investigation", "toml", INVESTIGATION),
+        ("channel", "toml", CHANNEL),
     ]
 
 
@@ -528,6 +613,7 @@ def _inline(value: Any) -> str:
 
 
 RATES = ("transmission", "recovery", "error", "prevalence", "epsilon", "tolerated", "loss", "trace_rate")
+RATES += ("proof", "probability", "conviction_rate", "false_conviction_rate", "fine", "cap", "leniency")
 
 
 def variants(seed: int) -> Iterator[Mutant]:
@@ -548,6 +634,10 @@ def variants(seed: int) -> Iterator[Mutant]:
                     parent[key] = rng.choice([rng.randint(-5, 15), f"{rng.randint(-9, 9)}/{rng.randint(1, 9)}"])
                 elif (path[0] in ("levers", "repetition") and key != "budget") or key in RATES:
                     parent[key] = rng.randint(1, 9) / 10
+        if "channel" in tree:
+            cheap = rng.choice([("rate", "match"), ("rate", "Ann"), ("rate", "all"), ("seed", "all"), ("entropy", "all")])
+            bits = rng.choice([0, 1, [0, "1/2"], ["1/3", 2]])
+            tree["channel"] |= {"bits": bits, "gap": "1/20", "notion": cheap[0], "observes": cheap[1]}
         if name == "catalogue":
             tree["game"]["arguments"]["num_players"] = rng.randint(3, 5)
         if "require" in tree and rng.random() < 0.5:

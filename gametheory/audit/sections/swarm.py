@@ -14,7 +14,7 @@ from typing import Any
 
 from gametheory.arithmetic import exact_text
 from gametheory.audit.evidence import evidence
-from gametheory.audit.phrasing import count_text, number, plain
+from gametheory.audit.phrasing import between, count_text, number, plain
 from gametheory.audit.report import Answer, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
 from gametheory.audit.swarm import ActStealth, Swarm
@@ -44,12 +44,14 @@ def stealth(scenario: Scenario) -> Answer | None:
     findings = [
         Finding(
             f"Honest acts do {number(alone.exact_honest_value)} of harm on average. An agent whose acts keep within "
-            f"{_budget_text(asked)} of them does {_between(alone.exact_lower, alone.exact_upper)} at most.",
+            f"{_budget_text(asked)} of them does {between(alone.exact_lower, alone.exact_upper)} at most.",
             "certified",
         )
     ]
     if n > 1:
-        text = f"{n:,} agents who are each tested alone together do {_between(*gains['local'])} more harm than honest ones."
+        text = (
+            f"{n:,} agents who are each tested alone together do {between(*gains['local'])} more harm than honest ones."
+        )
         findings.append(Finding(text, "certified"))
         findings += _pooled(asked, n, gains)
     findings += _time(asked, alone)
@@ -101,20 +103,12 @@ def _budget_text(asked: ActStealth) -> str:
     return f"{number(asked.budget)}{unit} ({asked.divergence})"
 
 
-def _between(low: Fraction, high: Fraction) -> str:
-    """A number that the bounds agree on to five digits, or both bounds."""
-    if low == high:
-        return number(low)
-    short = [f"{float(x):.5g}" for x in (low, high)]
-    return short[0] if short[0] == short[1] else f"{float(low):.8g} to {float(high):.8g}"
-
-
 def _pooled(asked: ActStealth, n: int, gains: dict[str, list[Fraction]]) -> list[Finding]:
     if "pooled" not in gains:
         return []
     findings = [
         Finding(
-            f"One test of all of them together, with the same budget for all, leaves {_between(*gains['pooled'])}.",
+            f"One test of all of them together, with the same budget for all, leaves {between(*gains['pooled'])}.",
             "certified",
         )
     ]
