@@ -33,7 +33,18 @@ Progress = Callable[[str], None]
 Ask = Callable[[str, str, Callable[[], Answer | None]], Mapping[str, Any]]
 
 _ORDER = (
-    *("stability", "coalitions", "surplus", "channel", "patience", "deterrence", "frontier"),
+    *(
+        "stability",
+        "coalitions",
+        "surplus",
+        "channel",
+        "patience",
+        "payoffs",
+        "noise",
+        "authority",
+        "deterrence",
+        "frontier",
+    ),
     *("spread", "containment", "cuts", "inoculation", "leakage", "privacy", "detection"),
     *("stealth", "splitting", "contest", "capabilities"),
 )
@@ -103,7 +114,17 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
 def _ask_about_the_game(scenario: Scenario, ask: Ask) -> PureProfile | None:
     """Ask the questions that a game raises; the profile that colluders agree on, if they gain."""
     # Imported here: the chapters that solve games take longer to load than many an audit without one.
-    from gametheory.audit.sections import channel, collusion, deterrence, frontier, patience, stability
+    from gametheory.audit.sections import (
+        authority,
+        channel,
+        collusion,
+        deterrence,
+        frontier,
+        noise,
+        patience,
+        payoffs,
+        stability,
+    )
 
     stable = ask("stability", stability.TITLE, lambda: stability.stable_outcomes(scenario))
     ask("coalitions", collusion.TITLE, lambda: collusion.joint_departures(scenario))
@@ -112,17 +133,21 @@ def _ask_about_the_game(scenario: Scenario, ask: Ask) -> PureProfile | None:
     deterrent = ask("deterrence", deterrence.TITLE, lambda: deterrence.cheapest_deterrent(scenario))
     agreement = scenario.agreement or collusion.default_agreement(scenario)
     oversight = "the cheapest deterrent" if "deterrence" in deterrent else "the largest deposits"
+    equilibria = tuple(stable.get("equilibria", stable.get("pure_equilibria", ())))
     ask(
         "patience",
         patience.TITLE,
         lambda: patience.patience(
             scenario,
             agreement,
-            tuple(stable.get("equilibria", stable.get("pure_equilibria", ()))),
+            equilibria,
             overseen=deterrent.get("overseen"),
             overseen_by=oversight,
         ),
     )
+    ask("payoffs", payoffs.TITLE, lambda: payoffs.equilibrium_payoffs(scenario, agreement))
+    ask("noise", noise.TITLE, lambda: noise.noisy_agreement(scenario, agreement, equilibria))
+    ask("authority", authority.TITLE, lambda: authority.authority(scenario, agreement, equilibria))
     ask("frontier", frontier.TITLE, lambda: frontier.security_and_utility(scenario))
     return agreement
 

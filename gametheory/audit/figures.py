@@ -21,7 +21,9 @@ _WIDTH = 440
 
 def svg(figure: Figure, name: str) -> str:
     """The picture as an ``<svg>`` element; ``name`` is unique in the page."""
-    body, height = {"bars": _bars, "scale": _scale, "frontier": _frontier, "curve": _curve}[figure.kind](figure.data)
+    body, height = {"bars": _bars, "scale": _scale, "frontier": _frontier, "curve": _curve, "region": _region}[
+        figure.kind
+    ](figure.data)
     return (
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="{name}-title {name}-text">'
         f'<title id="{name}-title">{_words(figure.title)}</title>'
@@ -95,6 +97,12 @@ def _curve(data: Any) -> tuple[str, int]:
     )
 
 
+def _region(data: Any) -> tuple[str, int]:
+    """A polygon within another (dashed), and named points."""
+    inner, outer = ([*points, points[0]] for points in (data["points"], data["outer"]))
+    return _axes(inner, outer, data["across"], data["up"], staircase=False, dots=False, marks=data["marks"])
+
+
 def _axes(
     points: Sequence[Sequence[float]],
     outer: Sequence[Sequence[float]],
@@ -104,6 +112,7 @@ def _axes(
     staircase: bool,
     dots: bool,
     levels: Sequence[tuple[str, float]] = (),
+    marks: Sequence[tuple[str, float, float]] = (),
 ) -> tuple[str, int]:
     left, right, top, bottom, height = 56, _WIDTH - 16, 16, 250, 300
     every = [*points, *outer]
@@ -137,6 +146,11 @@ def _axes(
     for x, y in points if dots else ():
         px, py = at(x, y)
         parts.append(f'<circle class="dot" cx="{px:.1f}" cy="{py:.1f}" r="4"/>')
+    for label, x, y in marks:
+        px, py = at(x, y)
+        parts.append(f'<circle class="dot" cx="{px:.1f}" cy="{py:.1f}" r="4"/>')
+        late = px > (left + right) / 2
+        parts.append(_text(px + (-8 if late else 8), py - 8, label, anchor="end" if late else "start", style="tick"))
     parts.append(_text((left + right) / 2, height - 12, _cut(across_name, 60), anchor="middle"))
     middle = (top + bottom) / 2
     parts.append(

@@ -21,13 +21,14 @@ from typing import Any, Literal, cast, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray
+from gametheory.audit.authority import read_authority_table
 from gametheory.audit.capability import read_capabilities_table
 from gametheory.audit.cascade import read_network_table
 from gametheory.audit.channel import read_channel_table
 from gametheory.audit.evaluation import Evaluation, rational_table
 from gametheory.audit.expressions import Expression, Vocabulary, is_name
 from gametheory.audit.game_reading import kinds, numeric, read_game_table
-from gametheory.audit.observation import read_information_table
+from gametheory.audit.observation import read_information_table, read_law
 from gametheory.audit.places import (
     Place,
     action_at,
@@ -39,7 +40,7 @@ from gametheory.audit.places import (
     profile_text,
     rate_at,
 )
-from gametheory.audit.scenario import Levers, Measure, Repetition, Requirements, Scenario
+from gametheory.audit.scenario import Levers, Measure, NoiseTerms, Repetition, Requirements, Scenario
 from gametheory.audit.swarm import read_swarm_table
 from gametheory.audit.wording import listed, quoted
 from gametheory.games.coalitions import Coalition, coalitions
@@ -120,6 +121,10 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
     repetition = None
     if "repetition" in data:
         repetition = _repetition(data["repetition"], outcome, target, agreement, root / "repetition")
+    authority = None
+    if "authority" in data:
+        discount = None if repetition is None else repetition.discount
+        authority = read_authority_table(data["authority"], game.players, agents, discount, root / "authority")
     require: Data = data.get("require", {})
     for key, most in (("resilience", game.num_players), ("immunity", game.num_players - 1)):
         if key in require and require[key] > most:
@@ -139,6 +144,7 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
         "agreement": agreement,
         "repetition": repetition,
         "levers": _levers(data["levers"], game, agents, root / "levers") if "levers" in data else None,
+        "authority": authority,
         "harm": harm,
         "utility": utility,
         "channel": channel,
@@ -322,7 +328,26 @@ def _repetition(
         monitoring = _alarm(table["alarm"], outcomes.game, target, agreement, place / "alarm")
     elif "signals" in table:
         monitoring = _signals(signals, outcomes, place / "signals")
-    return Repetition(discount, table.get("punishment", "nash"), monitoring)
+    noise = None
+    if "obfuscation" in table:
+        noise = _noise(table["obfuscation"], monitoring, outcomes.game, place / "obfuscation")
+    return Repetition(discount, table.get("punishment", "nash"), monitoring, noise)
+
+
+def _noise(table: Any, monitoring: Monitoring | None, game: NormalFormGame, place: Place) -> NoiseTerms:
+    if monitoring is None:
+        raise place.error("the scenario has no public signals to blur; add repetition.alarm or repetition.signals")
+    if table is True:
+        return NoiseTerms()
+    honest = _profile(table["honest"], game, place / "honest") if "honest" in table else None
+    background = None
+    if "background" in table:
+        given, where = table["background"], place / "background"
+        for name in given:
+            if name not in monitoring.signals:
+                raise (where / name).error(f"this is no signal; the signals are {listed(monitoring.signals)}")
+        background = read_law([rate_at(where, given, name, 0) for name in monitoring.signals], where)
+    return NoiseTerms(honest, background)
 
 
 def _alarm(
@@ -411,6 +436,10 @@ _NEEDED_BY_DEMANDS = {
     **dict.fromkeys(("nash", "resilience", "immunity", "strong_nash", "coalition_proof", "coalition_gain"), "game"),
     "deterrence_cost": "levers",
     "critical_discount": "repetition",
+    "authority_discount": "authority",
+    "deterring_fine": "authority",
+    "programme_cost": "authority.design",
+    "noise": "repetition.obfuscation",
     "covert_value": "channel",
     **dict.fromkeys(("extinct", "plateau"), "network.transmission"),
     "containment_cost": "network.containment",
@@ -436,12 +465,20 @@ def _requirements(table: Data, data: Data, place: Place) -> Requirements:
             needed = _NEEDED_BY_DEMANDS[key]
             what = needed if "." in needed else f"[{needed}]"
             raise (place / key).error(f"the scenario has no {what}; add it, or leave this demand out")
+    if "deterring_fine" in table and "discount" not in data.get("repetition", {}):
+        raise (place / "deterring_fine").error(
+            "a fine ends the agreement at a discount factor; add repetition.discount, or leave this demand out"
+        )
     wanted: dict[str, Any] = {key: table[key] for key in table if table[key] is True}
     whole = ("resilience", "immunity", "leaking_coalition", "smallest_coalition")
     wanted |= {key: int(table[key]) for key in whole if key in table}
-    for key in ("coalition_gain", "deterrence_cost", "containment_cost", "price_of_anarchy", "covert_harm"):
+    for key in (
+        *("coalition_gain", "deterrence_cost", "containment_cost", "price_of_anarchy", "covert_harm"),
+        *("deterring_fine", "programme_cost"),
+    ):
         wanted[key] = _nonnegative(table, key, place)
-    for key in ("critical_discount", "plateau", "detection_power", "precision", "evasion"):
+    rates = ("critical_discount", "authority_discount", "noise", "plateau", "detection_power", "precision", "evasion")
+    for key in rates:
         wanted[key] = rate_at(place, table, key, 0) if key in table else None
     for key in ("vulnerability", "contest_value", "covert_value"):
         if key in table:

@@ -62,10 +62,11 @@ class Figure:
     ``kind`` is ``"bars"`` (data: labels, values), ``"scale"`` (marks on the interval from 0 to 1, of which the first
     ``thresholds`` are thresholds: labels, values), ``"frontier"`` (points: harm, utility; axis names; whether it is a
     staircase; outer points) or ``"curve"`` (points; axis names ``across`` and ``up``; perhaps ``outer`` points, and ``levels``
-    to compare with: names and heights).
+    to compare with: names and heights) or ``"region"`` (a polygon ``points`` within another, ``outer``; ``marks``: names and
+    places; axis names).
     """
 
-    kind: Literal["bars", "scale", "frontier", "curve"]
+    kind: Literal["bars", "scale", "frontier", "curve", "region"]
     title: str
     description: str
     data: Mapping[str, Any]

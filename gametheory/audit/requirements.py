@@ -22,6 +22,8 @@ Status = Literal["holds", "fails", "open"]
 Ruling = tuple[Status, str]
 Results = Mapping[str, Any]
 
+_NO_AGREEMENT = "all agents together gain nothing by leaving the target: there is no agreement"
+
 
 def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
     """Judge every demand of the scenario from the results of its audit.
@@ -47,6 +49,10 @@ def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
         ("deterrence_cost", "deposits of at most {} deter", _deterrence_cost),
         ("critical_discount", "the agreement holds at no δ below {}", _critical_discount),
         ("covert_value", "the team secures at most {} with its secret bits", _covert_value),
+        ("authority_discount", "under the authority the agreement holds at no δ below {}", _authority_discount),
+        ("deterring_fine", "a fine of at most {} ends the agreement", _deterring_fine),
+        ("programme_cost", "a programme that costs at most {} ends the agreement", _programme_cost),
+        ("noise", "a share of noise of at most {} ends the agreement", _noise),
         ("extinct", "the cascade dies out", _extinct),
         ("plateau", "at most {} of the agents are infected in the long run", _plateau),
         ("containment_cost", "containment at a cost of at most {}", _containment_cost),
@@ -167,8 +173,11 @@ def _deterrence_cost(scenario: Scenario, results: Results, wanted: Fraction) -> 
 
 def _critical_discount(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
     if "agreement" not in results:
-        return "holds", "all agents together gain nothing by leaving the target: there is no agreement"
+        return "holds", _NO_AGREEMENT
     found = _known(results, "critical_discount", "patience")
+    through = _through_signals(scenario, results, wanted)
+    if through is not None:
+        return through
     if not found.sustainable:
         return "holds", f"under this punishment ({found.punishment}) it holds at no discount factor"
     value = found.discount
@@ -190,6 +199,74 @@ def _covert_value(scenario: Scenario, results: Results, wanted: Fraction) -> Rul
     if low <= wanted < high:
         return "open", f"it lies between {number(low)} and {number(high)}"
     return ("holds", f"at most {number(high)}") if high <= wanted else ("fails", f"it secures {number(low)}")
+
+
+def _through_signals(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling | None:
+    """What trigger strategies decide where agents see only signals; ``None`` where the thresholds for seen actions decide."""
+    repetition = scenario.repetition
+    if repetition is None or repetition.monitoring is None:
+        return None
+    harshest = results.get("necessary_discount", results["critical_discount"])
+    if harshest.bound == "necessary" and (not harshest.sustainable or harshest.discount >= wanted):
+        return None
+    threshold: Fraction | None = _known(results, "noisy_threshold", "signals")
+    if threshold is not None and threshold < wanted:
+        return "fails", f"trigger strategies hold it through the signals from δ = {number(threshold)} on"
+    if repetition.punishment == "minmax":
+        return (
+            "open",
+            "trigger strategies do not hold it earlier through the signals, and no harsher bound rules it out",
+        )
+    where = "at no discount factor" if threshold is None else f"from δ = {number(threshold)} on"
+    return "holds", f"trigger strategies hold it through the signals {where}; other strategies might do so earlier"
+
+
+def _authority_discount(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    if "agreement" not in results:
+        return "holds", _NO_AGREEMENT
+    found = _known(results, "authority_discount", "the authority")
+    if not found.sustainable:
+        return "holds", "it holds at no discount factor"
+    value = found.discount
+    return ("holds" if value >= wanted else "fails"), f"its critical discount factor is {number(value)}"
+
+
+def _deterring_fine(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    if "agreement" not in results:
+        return "holds", _NO_AGREEMENT
+    found = _known(results, "deterring_fine", "the authority")
+    if found is None:
+        return "fails", "no fine does"
+    if found.attained:
+        return "holds", "none is needed"
+    return ("holds" if found.value < wanted else "fails"), f"it takes just more than {number(found.value)}"
+
+
+def _programme_cost(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    if "agreement" not in results:
+        return "holds", _NO_AGREEMENT
+    found = _known(results, "programme", "the authority")
+    if found is None:
+        return "fails", "no programme within the caps does"
+    value, least = Fraction(found.value), Fraction(found.certificate.bound)
+    if value < wanted or (value == wanted and found.attained):
+        return "holds", f"one that costs {number(value)} does"
+    if least > wanted or value == least:
+        return "fails", f"it costs {'more than ' if value == least else 'at least '}{number(least)}"
+    return "open", f"the least cost lies between {number(least)} and {number(value)}"
+
+
+def _noise(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    if "agreement" not in results:
+        return "holds", _NO_AGREEMENT
+    if "noisy_threshold" in results and results["noisy_threshold"] is None:
+        return "holds", "it does not hold without noise either"
+    found: Fraction | None = _known(results, "noise", "signals")
+    if found is None:
+        return "fails", "no noise does"
+    if found == 0:
+        return "holds", "none is needed"
+    return ("holds" if found < wanted else "fails"), f"every share above {number(found)} does"
 
 
 def _extinct(scenario: Scenario, results: Results, wanted: bool) -> Ruling:

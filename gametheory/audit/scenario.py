@@ -5,8 +5,8 @@ observers who infer (:mod:`gametheory.audit.observation`), a swarm that stays un
 agents with different abilities (:mod:`gametheory.audit.capability`). With the game G = (N, (A_i), (u_i)) come the target
 profile a* ∈ A that the designer wants to be played, the family of coalitions S ⊆ N that may act together and how (blocking
 rule, coordination), the profile that colluders agree on, whether the agents meet again (discount δ, public signals), what the
-designer may do (detection and false-alarm rates, deposits, a budget), and measures of harm and utility A → ℚ. All of it is
-data: frozen, exact, checked when it was read.
+designer may do (detection and false-alarm rates, deposits, a budget), an authority that fines colluders, measures of harm and
+utility A → ℚ. All of it is data: frozen, exact, checked when it was read.
 
 Written as TOML or JSON, see :func:`gametheory.audit.read_scenario`; vocabulary of coalitions: ``blocking`` is ``"all"``
 (every member gains: strong Nash, k-resilience), ``"some"`` (none loses, one gains), ``"any"`` (one member gains) or
@@ -22,6 +22,7 @@ from fractions import Fraction
 from typing import Literal, final
 
 from gametheory.arithmetic import RationalArray
+from gametheory.audit.authority import AuthorityTerms
 from gametheory.audit.capability import Capabilities
 from gametheory.audit.cascade import Cascade
 from gametheory.audit.channel import Channel
@@ -33,11 +34,38 @@ from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import PureProfile
 
-__all__ = ["Blocking", "Coordination", "Levers", "Measure", "Punishment", "Repetition", "Requirements", "Scenario"]
+__all__ = [
+    "Blocking",
+    "Coordination",
+    "Levers",
+    "Measure",
+    "NoiseTerms",
+    "Punishment",
+    "Repetition",
+    "Requirements",
+    "Scenario",
+]
 
 Blocking = Literal["all", "some", "any", "transfer"]
 Coordination = Literal["pure", "independent", "correlated"]
 Punishment = Literal["nash", "minmax"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NoiseTerms:
+    """Noise that the designer may mix into the public signals.
+
+    Attributes
+    ----------
+    honest : tuple of int or None
+        An agreement that shall last: an action index for each player.
+    background : tuple of Fraction or None
+        What the noise shows: a probability for each signal; ``None``: all alike.
+    """
+
+    honest: PureProfile | None = None
+    background: tuple[Fraction, ...] | None = None
 
 
 @final
@@ -53,11 +81,14 @@ class Repetition:
         What follows a broken agreement.
     monitoring : Monitoring or None
         Distribution of the public signal for each action profile; ``None``: actions are seen.
+    obfuscation : NoiseTerms or None
+        How much noise ends the agreement? ``None``: not asked.
     """
 
     discount: Fraction | None = None
     punishment: Punishment = "nash"
     monitoring: Monitoring | None = None
+    obfuscation: NoiseTerms | None = None
 
 
 @final
@@ -111,9 +142,11 @@ class Requirements:
         At least so much.
     coalition_gain, deterrence_cost, plateau, containment_cost, price_of_anarchy, vulnerability : Fraction or None
         At most so much.
+    deterring_fine, programme_cost, noise : Fraction or None
+        At most so much.
     covert_value, covert_harm, evasion, contest_value : Fraction or None
         At most so much.
-    critical_discount, detection_power, precision : Fraction or None
+    critical_discount, authority_discount, detection_power, precision : Fraction or None
         At least so much.
     """
 
@@ -125,6 +158,10 @@ class Requirements:
     coalition_gain: Fraction | None = None
     deterrence_cost: Fraction | None = None
     critical_discount: Fraction | None = None
+    authority_discount: Fraction | None = None
+    deterring_fine: Fraction | None = None
+    programme_cost: Fraction | None = None
+    noise: Fraction | None = None
     covert_value: Fraction | None = None
     extinct: bool = False
     plateau: Fraction | None = None
@@ -167,6 +204,8 @@ class Scenario:
     agreement : tuple of int or None
         What colluders agree to play, where the scenario says.
     repetition, levers : Repetition or None, Levers or None
+    authority : AuthorityTerms or None
+        Who convicts and fines colluders.
     harm : tuple of Measure
     utility : Measure or None
     channel : Channel or None
@@ -203,6 +242,7 @@ class Scenario:
     agreement: PureProfile | None = None
     repetition: Repetition | None = None
     levers: Levers | None = None
+    authority: AuthorityTerms | None = None
     harm: tuple[Measure, ...] = ()
     utility: Measure | None = None
     channel: Channel | None = None

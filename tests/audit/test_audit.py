@@ -361,10 +361,13 @@ def test_a_mixed_equilibrium_of_three_players_to_revert_to() -> None:
     assert not report.results["critical_discount"].sustainable
 
 
-def test_public_signals_are_named_as_not_analysed() -> None:
+def test_public_signals_that_tell_nothing_about_the_agreement_hold_nothing() -> None:
+    """The alarm tells departures from the target apart, and sounds as often when both share as when one hoards."""
     report = audited(DILEMMA.format(target="hoard") + "[repetition]\nalarm = {detection_rate = 0.5}\n")
-    assert "public signals are not analysed" in report["patience"].open[0]
-    assert report.exit_code() == 3
+    assert report.results["noisy_threshold"] is None
+    assert "at no discount factor" in report["noise"].findings[0].text
+    assert report.exit_code() == 0
+    assert {item.status for item in report.evidence} == {"verified"}
 
 
 def test_caps_that_are_too_low_are_proved_so() -> None:

@@ -1,0 +1,132 @@
+"""What can two agents get when they meet again and again? All payoffs of subgame perfect equilibria, as a picture.
+
+The agreement is one way to play for ever; this is the set of everything that some equilibrium pays at the scenario's discount
+factor (pure actions that are seen, a public coin; :func:`gametheory.repeated.payoff_set`), between two certified polygons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from gametheory.arithmetic import exact_text
+from gametheory.audit.evidence import evidence
+from gametheory.audit.phrasing import count_text, number
+from gametheory.audit.report import Answer, Figure, Finding, Section
+from gametheory.audit.scenario import Scenario
+from gametheory.certificates.payoff_sweeps import convex_hull
+from gametheory.errors import SolverError
+from gametheory.games.profiles import PureProfile
+from gametheory.repeated.payoff_set_result import PayoffSet
+from gametheory.repeated.payoff_sets import payoff_set
+
+__all__ = ["equilibrium_payoffs"]
+
+KEY = "payoffs"
+TITLE = "What can the agents get when they meet again and again?"
+MAX_PROFILES = 400
+MAX_ITERATIONS = 4_000
+GAP = Fraction(1, 1000)
+
+Point = tuple[Fraction, ...]
+
+
+def equilibrium_payoffs(scenario: Scenario, agreement: PureProfile | None) -> Answer | None:
+    """All equilibrium payoffs of two agents at the scenario's discount factor; ``None`` where they are not asked or too many.
+
+    ``results`` holds the :class:`PayoffSet` under ``"payoff_set"``.
+    """
+    repetition, game = scenario.repetition, scenario.game
+    if repetition is None or repetition.discount is None or repetition.monitoring is not None:
+        return None
+    if game.num_players != 2 or game.num_profiles > MAX_PROFILES:
+        return None
+    delta = repetition.discount
+    try:
+        found = payoff_set(game, delta, gap=GAP, max_iterations=MAX_ITERATIONS)
+    except SolverError as error:
+        if not isinstance(error.best, PayoffSet):
+            raise
+        found = error.best
+    certified = [evidence(f"{KEY}-outside", KEY, found.outer_certificate, game)]
+    if found.inner_certificate is not None:
+        certified.append(evidence(f"{KEY}-inside", KEY, found.inner_certificate, game))
+    findings = [Finding(text, "certified") for text in _texts(scenario, found, agreement)]
+    section = Section(
+        key=KEY,
+        title=TITLE,
+        findings=tuple(findings),
+        figures=_figure(scenario, found, agreement),
+        data={
+            "discount": exact_text(delta),
+            "exact": found.exact,
+            "gap": None if found.gap is None else exact_text(found.gap),
+            "inner": [[exact_text(x) for x in v] for v in found.inner],
+            "outer": [[exact_text(x) for x in v] for v in found.outer],
+        },
+    )
+    return Answer(section=section, evidence=tuple(certified), results={"payoff_set": found})
+
+
+def _texts(scenario: Scenario, found: PayoffSet, agreement: PureProfile | None) -> list[str]:
+    game, at = scenario.game, f"at δ = {number(found.discount)}"
+    if found.empty:
+        return [f"No subgame perfect equilibrium in pure actions exists {at}."]
+    if not found.inner:
+        return [f"No subgame perfect equilibrium in pure actions is known {at}, and none is excluded."]
+    worst = [low for low, _ in found.worst_payoffs]
+    known = "exactly" if found.exact else f"up to {number(found.gap or Fraction(0))}"
+    if found.dimension == 0:
+        texts = [f"Every subgame perfect equilibrium {at} pays {_pair(found.inner[0])}: patience buys nothing yet."]
+    else:
+        what = {1: "a segment"}.get(found.dimension, f"a polygon with {count_text(len(found.inner), 'corner')}")
+        harshest = ", ".join(f"{name} {number(low)}" for name, low in zip(game.players, worst, strict=True))
+        text = (
+            f"The payoffs of all subgame perfect equilibria {at} are known {known}: {what}. The harshest credible punishment "
+            f"leaves {harshest}."
+        )
+        texts = [text]
+    if agreement is not None:
+        agreed = game.exact().payoff(*agreement)
+        verdict = found.contains(agreed)
+        _, most = found.support([1, 1])
+        best = f"the most in sum is {number(most)}, of the {number(sum(agreed, Fraction(0)))} agreed on"
+        if verdict.status == "yes":
+            texts.append(f"What the agreement pays ({_pair(agreed)}) is among them; {best}.")
+        elif verdict.status == "no":
+            texts.append(
+                f"What the agreement pays ({_pair(agreed)}) is not among them, however it is enforced; {best}."
+            )
+    return texts
+
+
+def _pair(values: Sequence[Any]) -> str:
+    return " and ".join(number(Fraction(x)) for x in values)
+
+
+def _figure(scenario: Scenario, found: PayoffSet, agreement: PureProfile | None) -> tuple[Figure, ...]:
+    game = scenario.game.exact()
+    if found.dimension < 1:
+        return ()
+    table = game.payoffs.reshape(2, -1)
+    feasible = convex_hull(list({(x, y) for x, y in zip(*table, strict=True)}))
+    marks: list[tuple[str, Point]] = [("target", tuple(game.payoff(*scenario.target)))]
+    if agreement is not None:
+        marks.append(("agreement", tuple(game.payoff(*agreement))))
+    points = ", ".join(f"{name} ({_pair(p)})" for name, p in marks)
+    data = {
+        "points": _floats(found.inner),
+        "outer": _floats(feasible),
+        "marks": [(name, float(p[0]), float(p[1])) for name, p in marks],
+        "across": f"payoff of {game.players[0]}",
+        "up": f"payoff of {game.players[1]}",
+    }
+    title = (
+        f"Payoffs of subgame perfect equilibria at δ = {number(found.discount)}, within all that play can pay (dashed)"
+    )
+    return (Figure("region", title, f"A polygon with {len(found.inner)} corners. {points}.", data),)
+
+
+def _floats(points: Sequence[Point]) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in points]
