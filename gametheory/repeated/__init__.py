@@ -49,10 +49,14 @@ from gametheory.repeated.critical_discount import (
     critical_discount,
     is_sustainable,
 )
+from gametheory.repeated.discount_region import DiscountRegion, discount_region
+from gametheory.repeated.discount_sets import DiscountSet, Interval
 from gametheory.repeated.minmax import Minmax, minmax
+from gametheory.repeated.penal_codes import StickAndCarrot, optimal_stick_and_carrot
 from gametheory.repeated.price_triggers import PriceTrigger, best_price_trigger, price_trigger
 from gametheory.repeated.q_learning import ProfitGain, QLearning, q_learning
 from gametheory.repeated.repeated_game import RepeatedGame
+from gametheory.repeated.targets import Cycle
 from gametheory.repeated.trigger_strategies import TriggerEquilibrium, green_porter, trigger_equilibrium
 
 __all__ = [
@@ -62,6 +66,10 @@ __all__ = [
     "AutomatonPayoffs",
     "BestResponse",
     "CriticalDiscount",
+    "Cycle",
+    "DiscountRegion",
+    "DiscountSet",
+    "Interval",
     "Minmax",
     "OneShotDeviation",
     "OutcomePath",
@@ -70,6 +78,7 @@ __all__ = [
     "ProfitGain",
     "QLearning",
     "RepeatedGame",
+    "StickAndCarrot",
     "TriggerEquilibrium",
     "always",
     "always_cooperate",
@@ -83,6 +92,7 @@ __all__ = [
     "critical_discount",
     "critical_discount_of",
     "cycle",
+    "discount_region",
     "extortion",
     "generous_tit_for_tat",
     "green_porter",
@@ -96,6 +106,7 @@ __all__ = [
     "memory_one",
     "minmax",
     "one_shot_deviations",
+    "optimal_stick_and_carrot",
     "outcome_path",
     "price_trigger",
     "q_learning",

@@ -6,7 +6,7 @@ for T periods, then the target from its beginning, or another profile for ever. 
 support each other is found from above: start with all of them, punish each player by the worst one left, remove those that do
 not hold, and repeat. For the paths that are found the set of δ at which they deter is exact.
 
-:func:`stick_and_carrot` is the code in which everybody is punished by one path that returns to the target (D. Abreu 1986): with
+:func:`optimal_stick_and_carrot` is the code in which everybody is punished by one path that returns to the target (D. Abreu 1986): with
 Δ_i = u_i(a) − u_i(s) and T periods of s it is an equilibrium iff g_i(s) ≤ δ^T Δ_i and g_i(a) ≤ (δ + … + δ^T) Δ_i for all i.
 
 References: D. Abreu 1986, "Extremal equilibria of oligopolistic supergames", Journal of Economic Theory 39; D. Abreu 1988,
@@ -43,7 +43,7 @@ from gametheory.repeated.discount_sets import DiscountSet, Number, number_text, 
 from gametheory.repeated.punishment_floors import StageTable
 from gametheory.repeated.repeated_game import RepeatedGame
 
-__all__ = ["SimpleCode", "StickAndCarrot", "code_set", "simple_code", "stick_and_carrot"]
+__all__ = ["SimpleCode", "StickAndCarrot", "code_set", "optimal_stick_and_carrot", "simple_code"]
 
 Floats = NDArray[np.float64]
 Profile = tuple[int, ...]
@@ -109,7 +109,7 @@ class StickAndCarrot:
         return f"<code>{escape(repr(self))}</code>"
 
 
-def stick_and_carrot(
+def optimal_stick_and_carrot(
     stage: NormalFormGame | RepeatedGame,
     target: Sequence[int | str],
     *,
@@ -146,7 +146,7 @@ def stick_and_carrot(
     >>> cournot = NormalFormGame.from_function(
     ...     lambda a, b: [output[k] * (1 - output[a] - output[b]) for k in (a, b)], [4, 4],
     ...     actions=[[str(q) for q in output]] * 2)
-    >>> stick_and_carrot(cournot, (0, 0))
+    >>> optimal_stick_and_carrot(cournot, (0, 0))
     StickAndCarrot(certified: (5/12, 5/12) once, then the target, from δ = 9/32 on)
     """
     game = (stage.stage if isinstance(stage, RepeatedGame) else stage).exact()
