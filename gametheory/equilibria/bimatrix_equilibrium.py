@@ -11,7 +11,8 @@ integers ends the search before anything is compiled. Otherwise the stages are, 
 
 1. Lemke-Howson paths in floats from all labels, up to 40 pivots each and a few longer ones (:mod:`.lemke_howson_floats`);
    small supports come after them, as random games seldom get any further. If all actions could be played, m = n, that is
-   tried as well.
+   tried as well. Where the end of a path is nearly an equilibrium, ties that floats cannot tell apart are settled in
+   integers (:mod:`.nearby_equilibrium`).
 2. Supports of two actions each (:mod:`.small_supports`).
 3. If payoffs sum to one constant, a linear programme (:mod:`.zero_sum`).
 4. Paths in floats from priors of small regret (:mod:`.prior_paths`), for the hard games, in turns with further
@@ -19,7 +20,8 @@ integers ends the search before anything is compiled. Otherwise the stages are, 
 5. After a minute, or half of the time limit, or where floats keep being wrong, also: paths in integers from all labels,
    ties broken lexicographically, each up to a number of pivots that doubles, and a mixed-integer programme
    (:mod:`.support_programme`) up to 60 actions. A path in integers ends, whatever the game is: without a time limit there
-   is always an answer.
+   is always an answer. Where its dictionaries do not fit into memory, ever new paths in floats, from other priors with
+   other perturbations, take its place.
 
 Complexity: finding an equilibrium is PPAD-complete (X. Chen, X. Deng and S.-H. Teng 2009, J. ACM 56), and no method is
 known that is not exponential on some games (R. Savani and B. von Stengel 2006, *Hard-to-solve bimatrix games*,
@@ -97,6 +99,8 @@ class _Task(NamedTuple):
     deadline: float
     nearest: list[tuple[float, Profile]]
     """At most one profile, with its regret in the units of the tables: the best so far."""
+    refuted: set[tuple[frozenset[int], frozenset[int]]]
+    """Supports at the ends of paths in floats that were no equilibria."""
 
 
 def bimatrix_equilibrium(game: NormalFormGame, *, time_limit: float | None) -> Equilibrium:
@@ -109,7 +113,7 @@ def bimatrix_equilibrium(game: NormalFormGame, *, time_limit: float | None) -> E
     else:
         from gametheory.equilibria.lemke_howson_floats import unit_payoffs  # numba takes a second to load
 
-        task = _Task(game, exact_game, unit_payoffs(*exact_game.numerators), deadline, [])
+        task = _Task(game, exact_game, unit_payoffs(*exact_game.numerators), deadline, [], set())
         alone = FLOATS_ALONE if time_limit is None else min(FLOATS_ALONE, time_limit / 2)
         stages, nearest = _stages(task, started + alone), task.nearest
     for found in stages:
@@ -127,7 +131,7 @@ def _stages(task: _Task, alone_until: float) -> _Stage:
         yield from _constant_sum(task)
     yield from islice(priors, HEAD_START)
     in_floats = [priors, paths]
-    exact = [_large_integer_paths(task, in_floats), _programme(task)]
+    exact = [_integer_paths_or_new_ones(task), _programme(task)]
     while time.monotonic() < task.deadline:
         for stage in tuple(in_floats):
             if not (yield from _turn(stage)):
@@ -156,7 +160,7 @@ def _float_paths(task: _Task) -> _Stage:
             yield None
             continue
         supports, label = end
-        yield from _checked(task, supports, f"Lemke–Howson in floats, label {label} dropped")
+        yield from _checked_nearby(task, supports, f"Lemke–Howson in floats, label {label} dropped")
         refuted += 1
         if refuted == MAX_REFUTED:
             return
@@ -178,25 +182,25 @@ def _constant_sum(task: _Task) -> _Stage:
     """A linear programme."""
     try:
         found = zero_sum_equilibrium(task.game)
-    except UnsupportedError:  # payoffs do not sum to one constant
+    except (UnsupportedError, SpecificationError):  # payoffs do not sum to one constant; or the programme is too large
         return
     profile = [RationalArray.from_fractions(vector).numerators.tolist() for vector in found.exact_profile]
     yield _found(task, (tuple(profile[0]), tuple(profile[1])), "linear programme of a constant-sum game")
 
 
-def _prior_paths(task: _Task) -> _Stage:
+def _prior_paths(task: _Task, seed: int = 0) -> _Stage:
     """Paths from priors; the nearest profile on them is kept."""
     from gametheory.equilibria.prior_paths import prior_supports
 
     refuted = 0
-    for end in prior_supports(task.tables, task.deadline):
+    for end in prior_supports(task.tables, task.deadline, seed=seed):
         if end is None:
             yield None
             continue
         if not task.nearest or end.regret < task.nearest[0][0]:
             task.nearest[:] = [(end.regret, end.profile)]
         if end.supports is not None:
-            yield from _checked(task, end.supports, "path from a prior in floats")
+            yield from _checked_nearby(task, end.supports, "path from a prior in floats")
             refuted += 1
             if refuted == MAX_REFUTED:
                 return
@@ -218,17 +222,19 @@ def _programme(task: _Task) -> _Stage:
         yield None
 
 
-def _large_integer_paths(task: _Task, in_floats: list[_Stage]) -> _Stage:
-    """Paths in integers; where they do not fit into memory the other stages are left to it, as long as there are any."""
-    while True:
+def _integer_paths_or_new_ones(task: _Task) -> _Stage:
+    """Paths in integers; where they do not fit into memory, paths in floats that no stage before has tried, without end."""
+    for seed in count(1):
         try:
             refuse_if_too_large(2 * task.game.num_profiles, 100, "the two simplex dictionaries of Python integers")
-            break
         except SpecificationError:
-            if not in_floats:
-                raise
-        yield None
-    yield from _integer_paths(task.game, task.exact_game, task.deadline)
+            if time.monotonic() >= task.deadline:
+                return
+            yield from _prior_paths(task, seed)
+            yield None
+            continue
+        yield from _integer_paths(task.game, task.exact_game, task.deadline)
+        return
 
 
 def _integer_paths(game: NormalFormGame, exact_game: NormalFormGame, deadline: float) -> _Stage:
@@ -279,6 +285,19 @@ def _checked(task: _Task, supports: Supports, method: str) -> Iterator[_Found]:
     pair = _strategies(task.game, task.exact_game, supports)
     if pair is not None:
         yield _Found(pair, method)
+
+
+def _checked_nearby(task: _Task, supports: Supports, method: str) -> Iterator[_Found]:
+    """The same, or the one near them where ties that floats cannot tell apart were broken in a wrong way."""
+    from gametheory.equilibria.nearby_equilibrium import nearby_supports
+
+    yield from _checked(task, supports, method)
+    key = frozenset(supports[0]), frozenset(supports[1])
+    if key not in task.refuted:
+        task.refuted.add(key)
+        nearby = nearby_supports(task.exact_game, task.tables, supports, task.deadline)
+        if nearby is not None:
+            yield from _checked(task, nearby, f"{method}, ties settled in integers")
 
 
 def _found(task: _Task, weights: tuple[tuple[int, ...], tuple[int, ...]], method: str) -> _Found:

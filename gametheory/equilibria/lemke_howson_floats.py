@@ -133,9 +133,9 @@ def polytope(N: Floats) -> Polytope:
     )
 
 
-def perturb(first: Polytope, second: Polytope, size: float) -> None:
-    """Right-hand sides 1 + size · u, u uniform between ½ and 1: always the same ones."""
-    rng = np.random.default_rng(0)
+def perturb(first: Polytope, second: Polytope, size: float, seed: int = 0) -> None:
+    """Right-hand sides 1 + size · u, u uniform between ½ and 1: always the same ones for one seed."""
+    rng = np.random.default_rng(seed)
     for h in (first[1], second[1]):
         h[:] = 1.0 + size * rng.uniform(0.5, 1.0, len(h))
 

@@ -66,22 +66,27 @@ class PathEnd(NamedTuple):
     """Whether rounding led the path astray, or degeneracy: a system of equations on it has no unique solution."""
 
 
-def prior_supports(tables: tuple[Floats, Floats], deadline: float) -> Iterator[PathEnd | None]:
+def prior_supports(tables: tuple[Floats, Floats], deadline: float, *, seed: int = 0) -> Iterator[PathEnd | None]:
     """Ends of paths from priors, for the tables of ``unit_payoffs``; ``None`` at the end of every round.
 
-    It ends when ``time.monotonic()`` has reached the deadline, or when MAX_LOST paths in a row were lost.
+    It ends when ``time.monotonic()`` has reached the deadline, or when MAX_LOST paths in a row were lost. Another ``seed``
+    gives other priors from the first on, and perturbations of other sizes.
     """
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     first, second = map(polytope, tables)
     sizes = len(tables[0]), len(tables[1])
     at_once = WORK_AT_ONCE // tables[0].size + 1
     first_priors = smoothed_equilibria(tables, deadline)
     center = first_priors[0]
     least = regret_of(tables, center)
+    sizes_of_perturbations = PERTURBATIONS
+    if seed:
+        first_priors = []
+        sizes_of_perturbations = (10.0 ** rng.uniform(-9, -4), 10.0 ** rng.uniform(-14, -9))
     lost = 0
     for turn in count():
         for _ in range(PATHS):
-            perturb(first, second, PERTURBATIONS[turn % 2])
+            perturb(first, second, sizes_of_perturbations[turn % 2], seed)
             prior = first_priors.pop(0) if first_priors else (_mixed(center[0], rng), _mixed(center[1], rng))
             end = _followed(tables, (first, second), prior, PIVOTS * sum(sizes) << turn, at_once, deadline)
             if end is None:

@@ -15,10 +15,11 @@ from gametheory.equilibria import bimatrix_equilibrium as search
 from gametheory.equilibria import nash_equilibria, nash_equilibrium, nash_regret, zero_sum_equilibrium
 from gametheory.equilibria.bimatrix import mixed_equilibrium
 from gametheory.equilibria.lemke_howson_floats import unit_payoffs
+from gametheory.equilibria.nearby_equilibrium import nearby_supports
 from gametheory.equilibria.prior_paths import prior_supports, regret_of, smoothed_equilibria
 from gametheory.equilibria.small_supports import two_by_two_supports
 from gametheory.equilibria.support_programme import programme_supports, strategies_within
-from gametheory.errors import SolverError, SpecificationError
+from gametheory.errors import SolverError
 from gametheory.games import NormalFormGame
 from gametheory.games.memory import memory_limit
 
@@ -27,7 +28,7 @@ STAGES = ["_float_paths", "_prior_paths", "_programme", "_integer_paths"]
 
 def task_of(game: NormalFormGame, seconds: float = 60.0) -> search._Task:
     exact_game = game.exact()
-    return search._Task(game, exact_game, unit_payoffs(*exact_game.numerators), time.monotonic() + seconds, [])
+    return search._Task(game, exact_game, unit_payoffs(*exact_game.numerators), time.monotonic() + seconds, [], set())
 
 
 def stage_of(name: str, task: search._Task) -> Iterator[search._Found | None]:
@@ -232,13 +233,88 @@ def test_every_stage_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == ["_float_paths", "_small_supports", "_constant_sum", "_prior_paths"]
 
 
-def test_integers_that_do_not_fit_into_memory_are_left_out_while_floats_go_on() -> None:
-    task = task_of(opposed(20, 0, -0.7))
-    with memory_limit(1000):
-        assert next(search._large_integer_paths(task, [iter([])])) is None
-        with pytest.raises(SpecificationError, match="simplex dictionaries"):
-            next(search._large_integer_paths(task, []))
-    assert found_by("_integer_paths", task) is not None
+def test_new_paths_in_floats_where_integers_do_not_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All other stages give up, and the first three of the further ones: nothing is raised, and the fourth finds one."""
+    game = opposed(20, 0, -0.7)
+    followed, seeds = search._prior_paths, []
+
+    def at_first_nothing(task: search._Task, seed: int = 0) -> Iterator[search._Found | None]:
+        seeds.append(seed)
+        return followed(task, seed) if seed > 3 else iter(())
+
+    for name in ("_float_paths", "_small_supports", "_constant_sum", "_programme"):
+        monkeypatch.setattr(search, name, lambda _: iter(()))
+    monkeypatch.setattr(search, "_prior_paths", at_first_nothing)
+    monkeypatch.setattr(search, "_integer_paths", None)  # not called
+    limit = 199 * game.num_profiles
+    with memory_limit(limit):
+        e = search.bimatrix_equilibrium(game, time_limit=None)
+    assert seeds == [0, 1, 2, 3, 4]
+    assert e.method == "path from a prior in floats"
+    assert nash_regret(game, e.exact_profile) == 0
+
+
+def test_without_memory_for_integers_the_time_limit_still_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = opposed(20, 0, -0.7)
+    for name in ("_float_paths", "_small_supports", "_constant_sum", "_programme", "_prior_paths"):
+        monkeypatch.setattr(search, name, lambda *_: iter(()))
+    with memory_limit(199 * game.num_profiles), pytest.raises(SolverError, match="within the time limit"):
+        search.bimatrix_equilibrium(game, time_limit=0.2)
+
+
+def test_a_constant_sum_game_too_large_for_the_programme_is_left_to_paths() -> None:
+    game = NormalFormGame.zero_sum(np.random.default_rng(0).integers(-50, 50, size=(12, 12)))
+    with memory_limit(79 * game.num_profiles):
+        assert found_by("_constant_sum", task_of(game)) is None
+        assert nash_regret(game, nash_equilibrium(game).exact_profile) == 0
+
+
+def test_seeds_give_other_priors() -> None:
+    tables = task_of(opposed(20, 0, -0.7)).tables
+    paths = [next(end for end in prior_supports(tables, math.inf, seed=seed) if end) for seed in (0, 1, 2)]
+    assert len({end.profile[0].tobytes() for end in paths}) > 1
+    assert [end.supports for end in paths] == [
+        next(end for end in prior_supports(tables, math.inf, seed=seed) if end).supports for seed in (0, 1, 2)
+    ]
+
+
+# -- near ties -----------------------------------------------------------------------------------------------------
+
+
+def copies(n: int, times: int, noise: float, seed: int = 0, correlation: float = -0.7) -> NormalFormGame:
+    """A hard game with copies of every action, nearly the same."""
+    game = opposed(n, seed, correlation).payoffs
+    whole = np.repeat(np.repeat(game, times, axis=1), times, axis=2)
+    return NormalFormGame(whole + noise * np.random.default_rng(seed).normal(size=whole.shape))
+
+
+def averages(n: int, seed: int = 0, correlation: float = -0.7) -> NormalFormGame:
+    """Half of the columns are the means of two others, up to rounding."""
+    payoffs = np.array(opposed(n, seed, correlation).payoffs)
+    half = n // 2
+    payoffs[:, :, half:] = payoffs[:, :, : n - half] * 0.5 + payoffs[:, :, 1 : n - half + 1] * 0.5
+    return NormalFormGame(payoffs)
+
+
+def test_near_ties_are_settled_in_integers() -> None:
+    """Where floats end at a pair of supports that is nearly right, none is found without the paths in integers from there."""
+    settled = 0
+    for game in (*(copies(12, 2, 1e-10, seed) for seed in range(4)), *(averages(24, seed) for seed in range(4))):
+        found = found_by("_float_paths", task_of(game))
+        if found is not None and found.method.endswith("ties settled in integers"):
+            settled += 1
+    assert settled >= 4
+
+
+def test_paths_in_integers_start_at_nearly_right_supports_only() -> None:
+    game = opposed(8, 0, -0.7)
+    task = task_of(game)
+    assert nearby_supports(task.exact_game, task.tables, ([], []), math.inf) is None
+    assert nearby_supports(task.exact_game, task.tables, ([0, 1], [0, 1]), math.inf) is None
+    e = nash_equilibrium(game)
+    supports = list(e.support[0]), list(e.support[1])
+    assert nearby_supports(task.exact_game, task.tables, supports, math.inf) == supports  # an equilibrium stays
+    assert nearby_supports(task.exact_game, task.tables, supports, 0.0) is None  # no time
 
 
 def test_the_profile_at_the_time_limit_is_near_an_equilibrium() -> None:
