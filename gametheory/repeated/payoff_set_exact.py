@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from gametheory.certificates.payoff_sweeps import Pair, ScaledStage, box, convex_hull
 from gametheory.certificates.self_generation import SustainedPoint
-from gametheory.repeated.payoff_set_result import convex_weights
+from gametheory.repeated.payoff_set_result import weights_in_polygon
 
 __all__ = ["FloatSet", "exact_vertices", "simple_vertices", "sustained_points"]
 
@@ -190,5 +190,5 @@ def _sustained(
         w = v
     if w[0] < least[0] + needs[0] or w[1] < least[1] + needs[1]:
         return None
-    lottery = convex_weights(polygon, w)
+    lottery = weights_in_polygon(polygon, w)
     return None if lottery is None else SustainedPoint(v, (profile,), lottery)

@@ -83,20 +83,88 @@ def _range_on_line(polygon: Floats, axis: int, level: float) -> tuple[float, flo
     other = 1 - axis
     low, high = np.inf, -np.inf
     nearest, distance = 0, np.inf
+    a, s = polygon[n - 1, axis] - level, polygon[n - 1, other]
     for k in range(n):
-        p, q = polygon[k], polygon[(k + 1) % n]
-        a, b = p[axis] - level, q[axis] - level
-        if abs(a) < distance:
-            nearest, distance = k, abs(a)
-        if (a <= 0.0 <= b) or (b <= 0.0 <= a):
+        b, t = polygon[k, axis] - level, polygon[k, other]
+        if a * b <= 0.0:
             if a == b:
-                low, high = min(low, p[other], q[other]), max(high, p[other], q[other])
+                low, high = min(low, s, t), max(high, s, t)
             else:
-                value = p[other] + (q[other] - p[other]) * (a / (a - b))
+                value = s + (t - s) * (a / (a - b))
                 low, high = min(low, value), max(high, value)
+        elif abs(b) < distance:
+            nearest, distance = k, abs(b)
+        a, s = b, t
     if low > high:
         return polygon[nearest, other], polygon[nearest, other]
     return low, high
+
+
+@compiled
+def _add_candidates(
+    a: int,
+    payoffs: Floats,
+    needs: Floats,
+    delta: float,
+    tolerance: float,
+    low: Floats,
+    high: Floats,
+    polygon: Floats,
+    count: int,
+    candidates: Floats,
+    following: Floats,
+    labels: Integers,
+) -> int:
+    """Write the payoffs of a profile that matter, and how they come about; the number of all written so far.
+
+    ``low`` and ``high`` are the least and the largest coordinates of the polygon, the first ones raised to the minmax.
+    """
+    c0, c1 = low[0] + needs[a, 0], low[1] + needs[a, 1]
+    # Whoever cannot gain need not be deterred: such a constraint holds for every continuation, rounding aside.
+    allowed0 = tolerance if needs[a, 0] > 0.0 else abs(tolerance)
+    allowed1 = tolerance if needs[a, 1] > 0.0 else abs(tolerance)
+    if payoffs[a, 0] >= c0 - allowed0 and payoffs[a, 1] >= c1 - allowed1:
+        candidates[count] = payoffs[a]
+        following[count] = payoffs[a]
+        labels[count, 0], labels[count, 1] = a, 0
+        return count + 1
+    first = count
+    bottom, top = _range_on_line(polygon, 0, c0)
+    if top >= c1 - allowed1 and c0 <= high[0] + allowed0:
+        following[count, 0], following[count, 1] = c0, top
+        labels[count, 1] = 1
+        count += 1
+        if top > max(bottom, c1):
+            following[count, 0], following[count, 1] = c0, max(bottom, c1)
+            labels[count, 1] = 1 if bottom >= c1 else 3
+            count += 1
+    left, right = _range_on_line(polygon, 1, c1)
+    if right >= c0 - allowed0 and c1 <= high[1] + allowed1:
+        following[count, 0], following[count, 1] = right, c1
+        labels[count, 1] = 2
+        count += 1
+        if left > c0 and right > left:
+            following[count, 0], following[count, 1] = left, c1
+            labels[count, 1] = 2
+            count += 1
+    for k in range(first, count):
+        labels[k, 0] = a
+        for i in range(2):
+            candidates[k, i] = (1 - delta) * payoffs[a, i] + delta * following[k, i]
+    return count
+
+
+@compiled
+def _inside(polygon: Floats, order: Integers, x: float, y: float) -> bool:
+    """Whether a point is in the hull of these rows of ``polygon``, a proper polygon."""
+    p = order[len(order) - 1]
+    for k in range(len(order)):
+        q = order[k]
+        px, py = polygon[p, 0], polygon[p, 1]
+        if (polygon[q, 0] - px) * (y - py) - (polygon[q, 1] - py) * (x - px) < 0.0:
+            return False
+        p = q
+    return True
 
 
 @compiled
@@ -114,61 +182,52 @@ def shrink(
     """
     m = len(payoffs)
     alive = np.arange(m)
-    candidates = np.empty((4 * m, 2))
-    following = np.empty((4 * m, 2))
-    labels = np.empty((4 * m, 2), dtype=np.int64)
+    recent = np.full(m, -1, dtype=np.int64)  # in which iteration a profile was looked at last
+    candidates, following = np.empty((4 * m + 4, 2)), np.empty((4 * m + 4, 2))
+    labels = np.empty((4 * m + 4, 2), dtype=np.int64)
+    low, high = np.empty(2), np.empty(2)
     order = hull_order(payoffs, m)
-    polygon = payoffs[order].copy()
-    continuations = polygon.copy()
+    polygon, continuations = payoffs[order].copy(), payoffs[order].copy()
     kinds = np.zeros((len(order), 2), dtype=np.int64)
     kinds[:, 0] = order
     for iteration in range(most):
-        low0, low1 = max(minmax[0], polygon[:, 0].min()), max(minmax[1], polygon[:, 1].min())
-        high0, high1 = polygon[:, 0].max(), polygon[:, 1].max()
-        count, left = 0, 0
+        for i in range(2):
+            low[i], high[i] = max(minmax[i], polygon[:, i].min()), polygon[:, i].max()
+        left = 0
         for position in range(len(alive)):
             a = alive[position]
-            c0, c1 = low0 + needs[a, 0], low1 + needs[a, 1]
-            if c0 > high0 + abs(tolerance) or c1 > high1 + abs(tolerance):
-                continue
-            alive[left] = a
-            left += 1
-            # Whoever cannot gain need not be deterred: such a constraint holds for every continuation, rounding aside.
-            allowed0 = tolerance if needs[a, 0] > 0.0 else abs(tolerance)
-            allowed1 = tolerance if needs[a, 1] > 0.0 else abs(tolerance)
-            if payoffs[a, 0] >= c0 - allowed0 and payoffs[a, 1] >= c1 - allowed1:
-                candidates[count] = payoffs[a]
-                following[count] = payoffs[a]
-                labels[count, 0], labels[count, 1] = a, 0
-                count += 1
-                continue
-            first = count
-            bottom, top = _range_on_line(polygon, 0, c0)
-            if top >= c1 - allowed1 and c0 <= high0 + allowed0:
-                following[count, 0], following[count, 1] = c0, top
-                labels[count, 1] = 1
-                count += 1
-                if top > max(bottom, c1):
-                    following[count, 0], following[count, 1] = c0, max(bottom, c1)
-                    labels[count, 1] = 1 if bottom >= c1 else 3
-                    count += 1
-            left_end, right_end = _range_on_line(polygon, 1, c1)
-            if right_end >= c0 - allowed0 and c1 <= high1 + allowed1:
-                following[count, 0], following[count, 1] = right_end, c1
-                labels[count, 1] = 2
-                count += 1
-                if left_end > c0 and right_end > left_end:
-                    following[count, 0], following[count, 1] = left_end, c1
-                    labels[count, 1] = 2
-                    count += 1
-            for k in range(first, count):
-                labels[k, 0] = a
-                for i in range(2):
-                    candidates[k, i] = (1 - delta) * payoffs[a, i] + delta * following[k, i]
+            if low[0] + needs[a, 0] <= high[0] + abs(tolerance) and low[1] + needs[a, 1] <= high[1] + abs(tolerance):
+                alive[left] = a
+                left += 1
+            else:
+                recent[a] = most  # never again
         alive = alive[:left]
+        # The profiles of the last vertices first: what lies in the hull of their payoffs need not be sorted.
+        count = 0
+        for k in range(len(kinds)):
+            a = kinds[k, 0]
+            if recent[a] < iteration:
+                recent[a] = iteration
+                count = _add_candidates(
+                    a, payoffs, needs, delta, tolerance, low, high, polygon, count, candidates, following, labels
+                )
+        order = hull_order(candidates, count) if count > 2 else np.empty(0, dtype=np.int64)
+        for position in range(left):
+            a = alive[position]
+            if recent[a] < iteration:
+                first = count
+                count = _add_candidates(
+                    a, payoffs, needs, delta, tolerance, low, high, polygon, count, candidates, following, labels
+                )
+                if len(order) > 2:
+                    kept = first
+                    for k in range(first, count):
+                        if not _inside(candidates, order, candidates[k, 0], candidates[k, 1]):
+                            candidates[kept], following[kept], labels[kept] = candidates[k], following[k], labels[k]
+                            kept += 1
+                    count = kept
         if count == 0:
-            empty = np.empty((0, 2))
-            return polygon, empty, np.empty((0, 2), dtype=np.int64), iteration + 1, True
+            return polygon, np.empty((0, 2)), np.empty((0, 2), dtype=np.int64), iteration + 1, True
         order = hull_order(candidates, count)
         fresh = candidates[order]
         same = len(fresh) == len(polygon)

@@ -15,14 +15,17 @@ from typing import Any, Literal, final
 
 from gametheory.arithmetic import Verdict, exact, exact_text
 from gametheory.certificates.certificate import Certificate
+from gametheory.certificates.payoff_sweeps import convex_hull
 from gametheory.certificates.programme import LinearProgramme
+from gametheory.certificates.public_self_generation import PublicSelfGenerationCertificate
 from gametheory.certificates.self_generation import SelfGenerationCertificate
 from gametheory.errors import InfeasibleError, SpecificationError, UndecidedError
+from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 
-__all__ = ["Halfspace", "PayoffSet", "Point", "convex_weights"]
+__all__ = ["Halfspace", "PayoffSet", "Point", "convex_weights", "weights_in_polygon"]
 
 Point = tuple[Fraction, ...]
 Halfspace = tuple[Point, Fraction]
@@ -30,7 +33,7 @@ Halfspace = tuple[Point, Fraction]
 
 
 @final
-@compared_by("game", "discount", "inner", "outer", "halfspaces", "exact")
+@compared_by("game", "discount", "monitoring", "inner", "outer", "halfspaces", "exact")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class PayoffSet:
     """The payoffs of subgame perfect equilibria in pure actions with a public coin, between two certified polytopes.
@@ -53,11 +56,13 @@ class PayoffSet:
     gap : Fraction or None
         At least the Hausdorff distance (Euclidean, in units of payoff) between them; 0 if exact, ``None`` if the inner one
         is empty and the outer one is not.
-    inner_certificate : SelfGenerationCertificate or None
+    inner_certificate : SelfGenerationCertificate, PublicSelfGenerationCertificate or None
         Play and continuation at each vertex of the inner polytope; ``None`` where that is empty.
     outer_certificate : Certificate
         Why no equilibrium payoff lies outside.
     method : str
+    monitoring : Monitoring or None
+        Public signals, where actions are not seen: then the equilibria are the perfect public ones.
     """
 
     game: NormalFormGame
@@ -67,9 +72,10 @@ class PayoffSet:
     halfspaces: tuple[Halfspace, ...]
     exact: bool
     gap: Fraction | None
-    inner_certificate: SelfGenerationCertificate | None
+    inner_certificate: SelfGenerationCertificate | PublicSelfGenerationCertificate | None
     outer_certificate: Certificate
     method: str
+    monitoring: Monitoring | None = None
 
     @property
     def empty(self) -> bool:
@@ -224,7 +230,9 @@ def convex_weights(points: Sequence[Point], target: Point) -> tuple[tuple[int, F
     if not points:
         return None
     if len(target) == 2:
-        return _weights_in_the_plane(points, target)
+        corners = convex_hull((v[0], v[1]) for v in points)
+        found = weights_in_polygon(corners, target)
+        return None if found is None else tuple((points.index(corners[k]), x) for k, x in found)
     from gametheory.optimize.exact import solve_exact
 
     rows: list[Any] = [
@@ -232,14 +240,14 @@ def convex_weights(points: Sequence[Point], target: Point) -> tuple[tuple[int, F
     ]
     rows.append(("sum", dict.fromkeys(range(len(points)), 1), "==", 1))
     try:
-        found = solve_exact(LinearProgramme.from_rows("min", [0] * len(points), rows))
+        solution = solve_exact(LinearProgramme.from_rows("min", [0] * len(points), rows))
     except InfeasibleError:
         return None
-    return tuple((k, found.primal[k]) for k in range(len(points)) if found.primal[k])
+    return tuple((k, solution.primal[k]) for k in range(len(points)) if solution.primal[k])
 
 
-def _weights_in_the_plane(points: Sequence[Point], target: Point) -> tuple[tuple[int, Fraction], ...] | None:
-    """For the vertices of a polygon in order: a fan of triangles from the first one."""
+def weights_in_polygon(points: Sequence[Point], target: Point) -> tuple[tuple[int, Fraction], ...] | None:
+    """The same for the vertices of a polygon in order: a fan of triangles from the first one."""
     one = Fraction(1)
     for k, v in enumerate(points):
         if v == target:

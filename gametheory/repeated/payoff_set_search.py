@@ -39,9 +39,10 @@ from gametheory.certificates.payoff_sweeps import (
 )
 from gametheory.certificates.self_generation import SustainedPoint
 from gametheory.errors import SolverError
+from gametheory.games.normal_form import NormalFormGame
 from gametheory.repeated.payoff_set_exact import FloatSet, exact_vertices, simple_vertices, sustained_points
 
-__all__ = ["Sandwich", "float_fixed_point", "float_stage", "sandwich"]
+__all__ = ["Sandwich", "float_fixed_point", "float_stage", "quick_stage", "sandwich"]
 
 Floats = NDArray[np.float64]
 Polygon = tuple[Pair, ...]
@@ -73,7 +74,7 @@ class Sandwich:
 @final
 @dataclass(frozen=True, slots=True)
 class FloatStage:
-    """A scaled stage game in floats; ``numbers`` are the row-major numbers of the profiles kept."""
+    """A scaled stage game in floats: a row for each profile, in row-major order."""
 
     payoffs: Floats
     needs: Floats
@@ -90,6 +91,22 @@ def float_stage(stage: ScaledStage) -> FloatStage:
         np.array([float(x) for x in stage.minmax]),
         float(stage.discount),
     )
+
+
+def quick_stage(game: NormalFormGame, discount: Fraction) -> FloatStage:
+    """The same in floats from the start; differences are taken first, so that payoffs far from 0 lose nothing."""
+    tables = game.numerators
+    if tables.dtype == object or discount == 0 or float(np.abs(tables).max()) > 1e18:
+        return float_stage(ScaledStage.of(game.exact(), discount))
+    factor = float((1 - discount) / discount)
+    best = [tables[i].max(axis=i, keepdims=True) for i in range(2)]
+    lows = tables.min(axis=(1, 2))
+    spans = (tables.max(axis=(1, 2)) - lows).astype(np.float64)
+    spans[spans == 0] = 1.0
+    payoffs = [(tables[i] - lows[i]).reshape(-1) / spans[i] for i in range(2)]
+    needs = [(best[i] - tables[i]).reshape(-1) * (factor / spans[i]) for i in range(2)]
+    minmax = [(best[i].min() - lows[i]) / spans[i] for i in range(2)]
+    return FloatStage(np.column_stack(payoffs), np.column_stack(needs), np.array(minmax), float(discount))
 
 
 def float_fixed_point(floats: FloatStage, tolerance: float, most: int) -> FloatSet | None:

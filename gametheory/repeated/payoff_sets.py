@@ -38,7 +38,7 @@ from gametheory.certificates.self_generation import SelfGenerationCertificate, S
 from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.repeated.payoff_set_result import Halfspace, PayoffSet, Point
-from gametheory.repeated.payoff_set_search import Sandwich, float_fixed_point, float_stage, sandwich
+from gametheory.repeated.payoff_set_search import Sandwich, float_fixed_point, quick_stage, sandwich
 from gametheory.repeated.repeated_game import RepeatedGame, discount_factor
 
 __all__ = ["PayoffSet", "abreu_sannikov", "payoff_set"]
@@ -105,7 +105,11 @@ def payoff_set(
     if stage.num_players > 2:
         from gametheory.repeated.self_generation import payoff_set_sandwich
 
-        result: PayoffSet = payoff_set_sandwich(stage, delta, gap=share, time_limit=time_limit, progress=progress)
+        def told(directions: int, profiles: int) -> None:
+            if progress is not None:
+                progress(f"{directions} directions and {profiles} profiles left")
+
+        result: PayoffSet = payoff_set_sandwich(stage, delta, gap=share, time_limit=time_limit, progress=told)
         return result
     exact_game = stage.exact()
     scaled = ScaledStage.of(exact_game, delta)
@@ -156,8 +160,7 @@ def abreu_sannikov(
     if stage.num_players != 2:
         raise UnsupportedError(f"abreu_sannikov: found {stage.num_players} players; use payoff_set for three or more")
     check_count("max_iterations", max_iterations)
-    scaled = ScaledStage.of(stage.exact(), delta)
-    found = float_fixed_point(float_stage(scaled), 1e-12, max_iterations)
+    found = float_fixed_point(quick_stage(stage, delta), 1e-12, max_iterations)
     if found is None:
         raise SolverError(
             f"abreu_sannikov: no fixed point after {max_iterations} iterations; allow more, or use payoff_set, which gives "
@@ -165,8 +168,10 @@ def abreu_sannikov(
             status="iteration limit",
             solver="abreu_sannikov",
         )
-    spans, lows = (np.array([float(x) for x in pair]) for pair in (scaled.span, scaled.low))
-    vertices: NDArray[np.float64] = found.vertices * spans + lows
+    tables = stage.numerators.reshape(2, -1)
+    lows, spans = tables.min(axis=1), tables.max(axis=1) - tables.min(axis=1)
+    columns = [found.vertices[:, i] * float(spans[i]) + float(lows[i]) for i in range(2)]
+    vertices: NDArray[np.float64] = np.column_stack(columns) / float(stage.denominator)
     return vertices
 
 
