@@ -139,18 +139,20 @@ def _noise(
     assert repetition.monitoring is not None
     asked = [repetition.discount, None] if repetition.discount is not None else [None]
     designs: list[Design] = []
-    try:
-        for discount in asked:
+    findings: list[Finding] = []
+    for discount in asked:
+        try:
             found = [
                 _design(scenario, agreement, each, terms, fallback, repetition.monitoring, discount)
                 for each in reversion
             ]
+        except InfeasibleError as error:
+            reason = str(error).removeprefix("obfuscation_design: ").partition(";")[0]
+            findings.append(Finding(f"{_where(discount).capitalize()} {reason}.", "exact"))
+        else:
             designs.append((discount, max(found, key=lambda design: design.noise)))
-    except InfeasibleError as error:
-        text = str(error).removeprefix("obfuscation_design: ")
-        section = Section(key=KEY, title=TITLE, findings=(Finding(f"About noise: {text}.", "exact"),))
-        return Answer(section=section, results={"noise": None})
-    findings = [Finding(_noise_text(designs), "certified")]
+    if designs:
+        findings.insert(0, Finding(_noise_text(designs), "certified"))
     certified: list[Evidence] = []
     for discount, design in designs:
         where = "at-discount" if discount is not None else "always"
@@ -169,7 +171,9 @@ def _noise(
         }
     }
     section = Section(key=KEY, title=TITLE, findings=tuple(findings), figures=_figure(scenario, designs), data=data)
-    return Answer(section=section, evidence=tuple(certified), results={"noise": designs[0][1].noise, "noises": designs})
+    decides = dict(designs).get(asked[0])
+    results = {"noise": None if decides is None else decides.noise, "noises": designs}
+    return Answer(section=section, evidence=tuple(certified), results=results)
 
 
 def _design(
@@ -193,14 +197,15 @@ def _design(
     )
 
 
+def _where(discount: Fraction | None) -> str:
+    return "whatever the discount factor" if discount is None else f"at δ = {number(discount)}"
+
+
 def _noise_text(designs: Sequence[Design]) -> str:
     parts = []
     for discount, design in designs:
-        where = "whatever the discount factor" if discount is None else f"at δ = {number(discount)}"
-        if design.attained:
-            parts.append(f"{where} no noise is needed")
-        else:
-            parts.append(f"{where} every share of noise above {number(design.noise)}")
+        enough = "no noise is needed" if design.attained else f"every share of noise above {number(design.noise)}"
+        parts.append(f"{_where(discount)} {enough}")
     text = "; ".join(parts)
     return f"Noise in the signals ends the agreement: {text}."
 
