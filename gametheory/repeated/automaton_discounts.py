@@ -225,7 +225,14 @@ def critical_discount_of(
 
 
 def _where_none_gains(gains: Sequence[GainFunction]) -> DiscountSet:
-    return where([tuple(-c for c in gain.numerator) for gain in gains])
+    """Where no numerator is positive: one after the other, which compares few roots with each other."""
+    found = DiscountSet.between(Fraction(0), Fraction(1))
+    losses = dict.fromkeys(tuple(-c / abs(gain.numerator[-1]) for c in gain.numerator) for gain in gains)
+    for loss in sorted(losses, key=len):
+        if not found:
+            break
+        found = found.intersection(where([loss]))
+    return found
 
 
 def _gains_at(joint: JointPlay, discount: Fraction) -> dict[tuple[int, int, int], Fraction]:
@@ -273,10 +280,11 @@ def _rational_polynomial(coefficients: Sequence[Fraction]) -> Any:
 
 def _reduced(numerator: Any, denominator: Any) -> tuple[Polynomial, Polynomial]:
     """Both without common factors, the denominator in coprime integers and positive at 0, and so on [0, 1)."""
+    from flint import fmpq
+
     common = numerator.gcd(denominator)
     above, below = numerator // common, denominator // common
-    scale = below.numer().content() * (1 if below(0) > 0 else -1)
-    factor = below.denom() / scale
+    factor = below.denom() * (1 if below(0) > 0 else -1) / fmpq(below.numer().content())
     return _polynomial(factor * above), _polynomial(factor * below)
 
 

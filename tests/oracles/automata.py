@@ -23,6 +23,7 @@ def trembling(machine: Machine, error: Fraction) -> Machine:
 def trembled(v: list[Fraction], error: Fraction) -> list[Fraction]:
     if len(v) == 1:
         return v
+    error = Fraction(error)
     return [sum(p * (1 - error if j == k else error / (len(v) - 1)) for j, p in enumerate(v)) for k in range(len(v))]
 
 
@@ -43,7 +44,7 @@ def step(
 
 def solve(matrix: list[list[Fraction]], right: list[Fraction]) -> list[Fraction]:
     """Gauss and Jordan in fractions."""
-    rows = [[*row, b] for row, b in zip(matrix, right, strict=True)]
+    rows = [[Fraction(x) for x in (*row, b)] for row, b in zip(matrix, right, strict=True)]
     for k in range(len(rows)):
         pivot = next(r for r in range(k, len(rows)) if rows[r][k])
         rows[k], rows[pivot] = rows[pivot], rows[k]
