@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from gametheory.arithmetic import exact
+from gametheory.certificates.payoff_sweeps import convex_hull
 from gametheory.collusion.covert_results import MEANINGS, CovertCurve
 from gametheory.errors import SpecificationError
 from gametheory.networks.network import Network, Node, read_network
 from gametheory.optimize.double_description import hull_cuts
 from gametheory.optimize.frontier import Frontier
+from gametheory.repeated.payoff_set_result import PayoffSet
 
-__all__ = ["plot_covert_curve", "plot_frontier", "plot_network"]
+__all__ = ["plot_covert_curve", "plot_frontier", "plot_network", "plot_payoff_set"]
 
 _INNER, _OUTER = "#1f5fa8", "#f3e3d9"  # blue on light orange, which colour-blind readers can tell apart
 _EDGE, _CUT, _MARK, _PLAIN = "#8a8a8a", "#c9501c", "#111111", "#dce6f2"
@@ -140,6 +142,69 @@ def plot_covert_curve(curve: CovertCurve | Sequence[CovertCurve], ax: Any = None
     ax.set_ylabel("payoff that the team secures")
     ax.legend(loc="best", fontsize="small", framealpha=0.9)
     return ax
+
+
+def plot_payoff_set(payoffs: PayoffSet, ax: Any = None, *, feasible: bool = True) -> Any:
+    """Draw what subgame perfect equilibria of a repeated game of two players pay.
+
+    Parameters
+    ----------
+    payoffs : PayoffSet
+        Of two players. The inner polygon (every payoff in it is an equilibrium's) is filled, or is a segment or a point; the
+        outer one (no equilibrium pays what lies outside) is shaded around it where the two differ to the eye.
+    ax : matplotlib Axes, optional
+        By default that of a new figure.
+    feasible : bool
+        Draw all that play can pay, too: the hull of the stage payoffs, dashed.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    SpecificationError
+        A set of more than two players, or one that is known to be empty.
+
+    Examples
+    --------
+    >>> from gametheory.games.catalogue import prisoners_dilemma
+    >>> from gametheory.repeated import payoff_set
+    >>> from matplotlib.figure import Figure
+    >>> ax = plot_payoff_set(payoff_set(prisoners_dilemma(), "3/4"), Figure().add_subplot())
+    >>> ax.get_xlabel(), [text.get_text() for text in ax.get_legend().get_texts()]
+    ('payoff of Player 1', ['all that play can pay', 'equilibria pay'])
+    """
+    game = payoffs.game
+    if game.num_players != 2:
+        raise SpecificationError(f"payoffs: found {game.num_players} players; sets of two can be drawn")
+    if not payoffs.outer:
+        raise SpecificationError("payoffs: the set is empty, there is nothing to draw")
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        _, ax = plt.subplots(layout="constrained")
+    if feasible:
+        rows = game.exact().payoffs.reshape(2, -1)
+        hull = convex_hull([(x, y) for x, y in zip(*rows, strict=True)])
+        ax.plot(*_closed(hull), color=_EDGE, linewidth=1, linestyle="--", label="all that play can pay", zorder=1)
+    if not payoffs.exact:
+        ax.fill(*_closed(payoffs.outer), color=_OUTER, label="not decided", zorder=2)
+    across, up = _closed(payoffs.inner)
+    if len(payoffs.inner) == 1:
+        ax.plot(across[:1], up[:1], color=_INNER, marker="o", linestyle="none", label="equilibria pay", zorder=3)
+    elif payoffs.inner:
+        ax.fill(across, up, facecolor=_PLAIN, edgecolor=_INNER, linewidth=1.8, label="equilibria pay", zorder=3)
+    ax.set_xlabel(f"payoff of {_literal(game.players[0])}")
+    ax.set_ylabel(f"payoff of {_literal(game.players[1])}")
+    ax.legend(loc="best")
+    return ax
+
+
+def _closed(points: Sequence[Sequence[Any]]) -> tuple[list[float], list[float]]:
+    """Coordinates of a polygon, back to where it starts."""
+    ring = [*points, points[0]] if points else []
+    return [float(p[0]) for p in ring], [float(p[1]) for p in ring]
 
 
 def _label_axes(frontier: Frontier, setters: Sequence[Any]) -> None:

@@ -192,3 +192,33 @@ def test_what_the_network_does_not_have_is_refused() -> None:
             plot_network(TEAM, Figure().add_subplot(), **options)  # type: ignore[arg-type]
     with pytest.raises(SpecificationError, match="no edge between"):
         plot_network(Network.from_edges([(0, 1), (1, 2)]), Figure().add_subplot(), cut=[(0, 2)])
+
+
+def test_payoff_sets_are_polygons_segments_and_points() -> None:
+    from gametheory.plotting import plot_payoff_set
+    from gametheory.repeated.payoff_sets import payoff_set
+
+    dilemma = NormalFormGame.from_bimatrix([[9, 1], [10, 3]], [[9, 10], [1, 3]], players=["A $1", "B"])
+
+    def drawn(discount: str) -> set[tuple[float, float]]:
+        ax = plot_payoff_set(payoff_set(dilemma, discount), Figure().add_subplot(), feasible=False)
+        assert ax.get_xlabel() == r"payoff of A \$1"
+        if ax.patches:
+            return {(float(x), float(y)) for x, y in ax.patches[-1].get_xy()}
+        return {(float(x), float(y)) for x, y in zip(*ax.lines[-1].get_data(), strict=True)}
+
+    assert drawn("1/8") == {(3, 3)}
+    assert drawn("1/5") == {(3, 3), (9, 9)}
+    assert drawn("3/4") == {(3, 3), (9.75, 3), (9, 9), (3, 9.75)}
+    whole = plot_payoff_set(payoff_set(dilemma, "3/4"), Figure().add_subplot())
+    dashed = {(float(x), float(y)) for x, y in zip(*whole.lines[0].get_data(), strict=True)}
+    assert dashed == {(3, 3), (10, 1), (9, 9), (1, 10)}
+    near = plot_payoff_set(payoff_set(dilemma, "249/1000"), Figure().add_subplot())
+    assert [text.get_text() for text in near.get_legend().get_texts()] == [
+        "all that play can pay",
+        "not decided",
+        "equilibria pay",
+    ]
+    pennies = NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
+    with pytest.raises(SpecificationError, match="the set is empty"):
+        plot_payoff_set(payoff_set(pennies, "1/2"))
