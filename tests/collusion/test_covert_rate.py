@@ -152,7 +152,7 @@ def one_stage(table: Any, observes: Any, bits: Any) -> tuple[Fraction, Fraction]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bits", ["1/10", "1/4", "1/2", "3/4"])
+@pytest.mark.parametrize("bits", ["1/10", "1/4", "1/2", "3/4", "9/10"])
 def test_a_stationary_rate_follows_wyners_curve(bits: str) -> None:
     """The symmetric law of Wyner's common information is optimal among all stages, not only among symmetric ones."""
     low, high = one_stage(MATCH, "all", bits)
