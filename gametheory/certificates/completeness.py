@@ -14,6 +14,9 @@ labels. For a set T of labels let X(T) be the pairs (x, v) with x ∈ Δ, Bᵀx 
   weight, which are supposed best replies; they are better, which is absurd, or they contain a column that was to be no
   best reply;
 * at ("product",): every vertex of X(T₁) and of Y(T₂) is in a listed product of sets of strategies;
+* at ("interchangeable", i, j), which stands alone: payoffs sum to one constant, so that (x, y) is an equilibrium iff (x,
+  y_j) and (x_i, y) are, the pair (i, j) being a listed one (J. von Neumann 1928). So the equilibria are the product of X(T₁)
+  and Y(T₂), T₁ being the labels that y_j lacks and T₂ those that x_i lacks; every vertex of it is in a listed product;
 * for the vertices of a face X(T): either T determines one point (its equations have full rank), or a point v of the
   face is given: each other vertex lies on some X(T ∪ {k}) with k ∉ T not a label of v, which is empty by some λ or has
   evidence of its own. (A vertex all of whose labels v has is v, as labels determine vertices.)
@@ -68,7 +71,8 @@ class BimatrixCompletenessCertificate:
     products : tuple of (indices of player 1's strategies, indices of player 2's strategies)
         The listed pairs are those of the products.
     steps : tuple
-        The tree in preorder: ``("split", label)``, ``("empty", player, ((action, weight), …))``, ``("product",)``.
+        The tree in preorder: ``("split", label)``, ``("empty", player, ((action, weight), …))``, ``("product",)``. Or,
+        alone, ``("interchangeable", i, j)``: indices of an equilibrium's strategies.
     faces : tuple (for each player a mapping)
         From a set of labels (bits) to a vertex of that face, whether it is its only point, and ``((label, weights),
         …)`` for the facets that are empty.
@@ -268,11 +272,28 @@ class _Check:
                 player = step[1]
                 self._check_empty(player, labels[player], excluded[player], step[2], f"step {number}")
             else:
+                if step[0] == "interchangeable":
+                    labels = self._interchangeable(step[1], step[2], number)
                 xs, ys = self._vertices(0, labels[0]), self._vertices(1, labels[1])
                 if not any(xs <= a and ys <= b for a, b in listed.get(min(xs), ())):
                     self.fail(f"step {number}: a product of equilibria is not listed")
         if waiting:
             self.fail(f"{len(waiting)} branches of the tree are left open")
+
+    def _interchangeable(self, i: int, j: int, number: int) -> tuple[int, int]:
+        """The labels that strategies form an equilibrium with y_j and x_i by, which are one themselves."""
+        column_payoffs, row_payoffs = self.gain[0], self.gain[1]
+        constant = column_payoffs[0][0] + row_payoffs[0][0]
+        if any(column_payoffs[r][c] + row_payoffs[c][r] != constant for r in range(self.m) for c in range(self.n)):
+            self.fail(
+                f"step {number}: payoffs do not sum to one constant, so that equilibria need not be interchangeable"
+            )
+        every = (1 << (self.m + self.n)) - 1
+        if number or not (0 <= i < len(self.labels[0]) and 0 <= j < len(self.labels[1])):
+            self.fail(f"step {number}: a pair of listed strategies is to stand for the whole tree")
+        if self.labels[0][i] | self.labels[1][j] != every:
+            self.fail(f"step {number}: the pair of strategies {i} and {j} is no Nash equilibrium")
+        return every & ~self.labels[1][j], every & ~self.labels[0][i]
 
     def _check_empty(self, player: int, bits: int, excluded: int, weights: Weights, where: str) -> None:
         own, other, gain = self.own[player], self.own[1 - player], self.gain[player]
@@ -387,9 +408,13 @@ def _step_from_json(data: Any, where: str) -> Step:
         return ("product",)
     if kind == "split" and len(data) == 2:
         return ("split", _index(data[1], f"{where}[1]"))
+    if kind == "interchangeable" and len(data) == 3:
+        return ("interchangeable", _index(data[1], f"{where}[1]"), _index(data[2], f"{where}[2]"))
     if kind == "empty" and len(data) == 3 and data[1] in (0, 1) and type(data[1]) is int:
         return ("empty", data[1], _weights_from_json(data[2], f"{where}[2]"))
-    raise SpecificationError(f"{where}: write ['split', label], ['empty', player, weights] or ['product']")
+    raise SpecificationError(
+        f"{where}: write ['split', label], ['empty', player, weights], ['product'] or ['interchangeable', i, j]"
+    )
 
 
 def _face_from_json(data: Any, where: str) -> tuple[int, Face]:

@@ -6,6 +6,7 @@ polytopes; its extreme points, the *extreme equilibria*, and the products, the *
 :mod:`gametheory.equilibria.label_search` in integers: also for a game of floats, each of which is a rational number.
 Where that would take long, :mod:`gametheory.equilibria.float_search` finds the same in floats, leaves branches with ties
 to integers, and decides each equilibrium in rationals; the members are certified then, their completeness is not.
+If payoffs sum to one constant, there is nothing to search: :mod:`gametheory.equilibria.constant_sum`.
 
 An equilibrium is *degenerate* if one of its strategies has more pure best replies than actions in its support. If none
 is, the equilibria are isolated and odd in number (Lemke and Howson 1964; the indices, each ±1, sum to 1).
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import mul
-from typing import Any, Literal, final
+from typing import Any, Literal, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ from gametheory.equilibria.label_search import (
     Found,
     Limits,
     SearchLimit,
+    Step,
     Walk,
     label_search,
     leaves,
@@ -60,6 +62,7 @@ Array = NDArray[Any]
 Product = tuple[frozenset[int], frozenset[int]]
 Pair = tuple[tuple[int, ...], tuple[int, ...]]
 METHOD = "label search in integers"
+METHOD_CONSTANT_SUM = "optimal strategies of a constant-sum game, in integers"
 METHOD_IN_FLOATS = "label search in floats, branches in doubt in integers, each equilibrium decided in rationals"
 ZERO = Fraction(0)
 
@@ -156,7 +159,12 @@ def bimatrix_equilibria(
     largest = {"certified": math.inf, "numerical": _SMALL, "auto": CERTIFIED_SIZE}[completeness]
     found, method = None, METHOD
     try:
-        if game.num_profiles > largest:
+        if game.num_profiles > _SMALL and _is_constant_sum(exact_game):
+            from gametheory.equilibria.constant_sum import optimal_products
+
+            method = METHOD_CONSTANT_SUM
+            found = optimal_products(exact_game, limits)
+        elif game.num_profiles > largest:
             from gametheory.equilibria.float_search import float_label_search  # numba takes a second to load
 
             found, method = float_label_search(A, B, limits), METHOD_IN_FLOATS
@@ -164,8 +172,8 @@ def bimatrix_equilibria(
             found, method = label_search(whole_polytopes(A, B), limits, walk=_walk(game)), METHOD
     except SearchLimit as limit:
         raise _stopped(game, exact_game, limit, max_equilibria, method) from None
-    certified = method == METHOD
-    strategies, products, faces = _ordered(game, exact_game, found)
+    certified = method != METHOD_IN_FLOATS
+    strategies, products, faces, steps = _ordered(game, exact_game, found)
     pairs = sorted({(i, j) for xs, ys in products for i in xs for j in ys})
     number = {pair: k for k, pair in enumerate(pairs)}
     members = tuple(mixed_equilibrium(game, exact_game, strategies[0][i], strategies[1][j], method) for i, j in pairs)
@@ -181,7 +189,7 @@ def bimatrix_equilibria(
         certificate=BimatrixCompletenessCertificate(
             (tuple(s.probabilities for s in strategies[0]), tuple(s.probabilities for s in strategies[1])),
             tuple(subsets),
-            tuple(found.steps),
+            steps,
             faces,
             exact_game,
         )
@@ -203,24 +211,33 @@ def iterate_bimatrix_equilibria(
     A, B = exact_game.numerators[0].tolist(), exact_game.numerators[1].tolist()
     limits = Limits(sys.maxsize, sys.maxsize if max_branches is None else max_branches, time_limit)
     in_integers = search == "integers" or (search == "auto" and game.num_profiles <= _SMALL)
-    count = 0
+    method, count = METHOD if in_integers else METHOD_IN_FLOATS, 0
     try:
-        pairs = (
-            extreme_pairs(whole_polytopes(A, B), limits, walk=_walk(game))
-            if in_integers
-            else _mostly_in_floats(A, B, limits)
-        )
+        if game.num_profiles > _SMALL and _is_constant_sum(exact_game):
+            from gametheory.equilibria.constant_sum import optimal_faces
+
+            method = METHOD_CONSTANT_SUM
+            pairs = extreme_pairs(optimal_faces(exact_game), limits, walk=lambda root, _limits, _steps: iter([root]))
+        elif in_integers:
+            pairs = extreme_pairs(whole_polytopes(A, B), limits, walk=_walk(game))
+        else:
+            pairs = _mostly_in_floats(A, B, limits)
         for x, y in pairs:
             strategies = strategy_of(game, exact_game, 0, x), strategy_of(game, exact_game, 1, y)
-            yield mixed_equilibrium(game, exact_game, *strategies, METHOD if in_integers else METHOD_IN_FLOATS)
+            yield mixed_equilibrium(game, exact_game, *strategies, method)
             count += 1
     except SearchLimit as limit:
         raise SolverError(
             f"the search stopped at its limit of {limit} after {count:,} extreme equilibria, perhaps not all; pass a "
             "larger max_branches= or time_limit=, or ask for one equilibrium with nash_equilibrium",
             status="limit",
-            solver=METHOD if in_integers else METHOD_IN_FLOATS,
+            solver=method,
         ) from None
+
+
+def _is_constant_sum(exact_game: NormalFormGame) -> bool:
+    totals = exact_game.numerators[0] + exact_game.numerators[1]
+    return bool(np.all(totals == totals.flat[0]))
 
 
 def _walk(game: NormalFormGame) -> Walk:
@@ -263,8 +280,13 @@ def _strategies(game: NormalFormGame, exact_game: NormalFormGame, found: Found) 
 
 def _ordered(
     game: NormalFormGame, exact_game: NormalFormGame, found: Found
-) -> tuple[tuple[list[Strategy], ...], list[Product], tuple[dict[int, FaceEvidence], dict[int, FaceEvidence]]]:
-    """Strategies in decreasing lexicographic order (the first action first); products and faces in these numbers."""
+) -> tuple[
+    tuple[list[Strategy], ...],
+    list[Product],
+    tuple[dict[int, FaceEvidence], dict[int, FaceEvidence]],
+    tuple[Step, ...],
+]:
+    """Strategies in decreasing lexicographic order (the first action first); all else in these numbers."""
     before = _strategies(game, exact_game, found)
     after = tuple(sorted(own, key=lambda s: s.probabilities, reverse=True) for own in before)
     number = [_numbers(old, new) for old, new in zip(before, after, strict=True)]
@@ -273,7 +295,14 @@ def _ordered(
         {bits: (number[i][vertex], alone, empty) for bits, (vertex, alone, empty) in found.faces[i].items()}
         for i in (0, 1)
     ]
-    return after, sorted(products, key=lambda product: (sorted(product[0]), sorted(product[1]))), (faces[0], faces[1])
+    in_order = sorted(products, key=lambda product: (sorted(product[0]), sorted(product[1])))
+    steps: list[Step] = []
+    for step in found.steps:
+        if step[0] == "interchangeable":
+            _, i, j = cast(tuple[str, int, int], step)
+            step = ("interchangeable", number[0][i], number[1][j])
+        steps.append(step)
+    return after, in_order, (faces[0], faces[1]), tuple(steps)
 
 
 def _numbers(old: list[Strategy], new: list[Strategy]) -> list[int]:

@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 Rows = Sequence[Sequence[int]]
-Step = tuple[str, int] | tuple[str, int, Weights] | tuple[str]
+Step = tuple[str, int] | tuple[str, int, int] | tuple[str, int, Weights] | tuple[str]
 FaceEvidence = tuple[int, bool, tuple[tuple[int, Weights], ...]]
 
 
@@ -57,8 +57,9 @@ class Found:
 
     ``products`` are pairs of sets of strategy indices, ``pairs`` the equilibria in them. ``steps`` is the tree in
     preorder: ``("split", label)`` with first the branch where that action is a best reply, ``("empty", player,
-    weights)`` or ``("product",)``. ``faces[player]`` maps a set of labels (bits) to a vertex of that face, whether it
-    is the only one, and the weights that show which of its facets are empty; ``vertices`` to all its vertices.
+    weights)`` or ``("product",)``; or ``("interchangeable", i, j)`` alone, for a constant-sum game. ``faces[player]``
+    maps a set of labels (bits) to a vertex of that face, whether it is the only one, and the weights that show which of
+    its facets are empty; ``vertices`` to all its vertices.
     """
 
     strategies: tuple[dict[tuple[int, ...], int], dict[tuple[int, ...], int]] = field(default_factory=lambda: ({}, {}))
