@@ -1,6 +1,11 @@
 """How it plays out over time: repetition, patience, punishment."""
 
 from gametheory.repeated.automata import Automaton
+from gametheory.repeated.automaton_best_responses import (
+    BestResponse,
+    automaton_best_response,
+    is_nash_of_repeated_game,
+)
 from gametheory.repeated.automaton_catalogue import (
     always,
     always_cooperate,
@@ -8,29 +13,20 @@ from gametheory.repeated.automaton_catalogue import (
     bully,
     contrite_tit_for_tat,
     cycle,
-    extortion,
     generous_tit_for_tat,
     grim_trigger,
     limited_punishment,
-    memory_one,
-    simple_strategy_profile,
-    stick_and_carrot,
     suspicious_tit_for_tat,
     tit_for_tat,
     tit_for_two_tats,
-    trigger,
     two_tits_for_tat,
     win_stay_lose_shift,
-    zero_determinant,
 )
 from gametheory.repeated.automaton_discounts import AutomatonDiscounts, critical_discount_of
 from gametheory.repeated.automaton_equilibria import (
     AutomatonEquilibrium,
-    BestResponse,
     OneShotDeviation,
-    automaton_best_response,
     automaton_equilibrium,
-    is_nash_of_repeated_game,
     is_public_perfect,
     is_subgame_perfect,
     one_shot_deviations,
@@ -51,11 +47,15 @@ from gametheory.repeated.critical_discount import (
 )
 from gametheory.repeated.discount_region import DiscountRegion, discount_region
 from gametheory.repeated.discount_sets import DiscountSet, Interval
+from gametheory.repeated.memory_one_strategies import extortion, memory_one, zero_determinant
 from gametheory.repeated.minmax import Minmax, minmax
+from gametheory.repeated.payoff_set_result import PayoffSet
+from gametheory.repeated.payoff_sets import payoff_set
 from gametheory.repeated.penal_codes import StickAndCarrot, optimal_stick_and_carrot
 from gametheory.repeated.price_triggers import PriceTrigger, best_price_trigger, price_trigger
 from gametheory.repeated.q_learning import ProfitGain, QLearning, q_learning
 from gametheory.repeated.repeated_game import RepeatedGame
+from gametheory.repeated.strategy_profiles import simple_strategy_profile, stick_and_carrot, trigger
 from gametheory.repeated.targets import Cycle
 from gametheory.repeated.trigger_strategies import TriggerEquilibrium, green_porter, trigger_equilibrium
 
@@ -73,6 +73,7 @@ __all__ = [
     "Minmax",
     "OneShotDeviation",
     "OutcomePath",
+    "PayoffSet",
     "PlayerThreshold",
     "PriceTrigger",
     "ProfitGain",
@@ -108,6 +109,7 @@ __all__ = [
     "one_shot_deviations",
     "optimal_stick_and_carrot",
     "outcome_path",
+    "payoff_set",
     "price_trigger",
     "q_learning",
     "simple_strategy_profile",
