@@ -1,7 +1,7 @@
 """Why a reader should believe an answer."""
 
 from gametheory.certificates.allocations import ExcessCertificate
-from gametheory.certificates.automata import Machine, RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
+from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import (
     CapabilityProblem,
@@ -29,6 +29,7 @@ from gametheory.certificates.inoculation import InoculationCostCertificate, Inoc
 from gametheory.certificates.interdependent_security import SecurityEquilibriumCertificate, TippingCertificate
 from gametheory.certificates.leniency import LeniencyCostCertificate
 from gametheory.certificates.link_removal import LinkRemovalCertificate
+from gametheory.certificates.machines import Machine
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.nucleolus import NucleolusCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate

@@ -1,9 +1,7 @@
 """Strategies of a repeated game as one machine: no deviation from it pays, or one does.
 
-The players' automata together are a machine with states s = 0, 1, …: in s player i plays the distribution f_i(s), everybody
-sees an observation y (the actions, or a public signal drawn from π(· | a)), and the machine moves to τ(s, y). With an error
-rate ε each player's action is, independently, replaced by one of its other actions, drawn uniformly. Continuation payoffs, per
-period, are the one solution of
+A machine (:mod:`gametheory.certificates.machines`) plays f(s) in state s and moves to τ(s, y) after the observation y, which
+has the chance π(y | a). Continuation payoffs, per period, are the one solution of
 
     V_i(s) = (1 − δ) u_i(f(s)) + δ Σ_y π(y | f(s)) V_i(τ(s, y)),
 
@@ -23,13 +21,11 @@ and 7.1.1. Complexity: states × (sum of the numbers of actions) × profiles pla
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, final
 
-from gametheory.arithmetic import RationalArray
 from gametheory.certificates.encoding import (
     action_name,
     brief,
@@ -42,129 +38,28 @@ from gametheory.certificates.encoding import (
     player_name,
     rationals_from_json,
 )
-from gametheory.certificates.rationals import (
-    expect_keys,
-    rational_array_from_json,
-    rational_array_to_json,
-    rational_from_json,
-    rational_to_json,
+from gametheory.certificates.machines import (
+    Machine,
+    Play,
+    Table,
+    machine_from_json,
+    machine_to_json,
+    monitoring_from_json,
+    monitoring_to_json,
+    table_from_json,
+    table_to_json,
 )
+from gametheory.certificates.rationals import rational_from_json, rational_to_json
 from gametheory.errors import SpecificationError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["Machine", "Play", "RepeatedDeviationCertificate", "RepeatedEquilibriumCertificate"]
+__all__ = ["RepeatedDeviationCertificate", "RepeatedEquilibriumCertificate"]
 
 Vector = tuple[Fraction, ...]
-Table = tuple[Vector, ...]
 Concept = Literal["subgame perfect", "Nash"]
 
-_MACHINE_KEYS = ("plays", "transitions", "initial")
 _PLAY_KEYS = ("game_digest", "game", "discount", "monitoring", "tremble", "machine")
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """The players' automata as one.
-
-    Attributes
-    ----------
-    plays : tuple, for each state for each player a tuple of Fractions
-        f_i(s), the distribution of the action that is meant.
-    transitions : tuple, for each state a tuple of int
-        τ(s, y) for every observation y: action profiles in row-major order, or signals.
-    initial : int
-    """
-
-    plays: tuple[Table, ...]
-    transitions: tuple[tuple[int, ...], ...]
-    initial: int
-
-
-@final
-class Play:
-    """What follows from a state of a machine, in rationals: payoffs of a period and chances of the next states.
-
-    Parameters
-    ----------
-    game : NormalFormGame
-    machine : Machine
-    monitoring : Monitoring or None
-        ``None``: the actions are seen.
-    tremble : Fraction in [0, 1)
-    """
-
-    __slots__ = ("machine", "num_actions", "num_signals", "payoffs", "signals", "strides", "tremble")
-
-    def __init__(
-        self, game: NormalFormGame, machine: Machine, monitoring: Monitoring | None, tremble: Fraction
-    ) -> None:
-        exact = game.exact()
-        self.machine, self.tremble, self.num_actions = machine, tremble, exact.num_actions
-        self.strides = tuple(math.prod(self.num_actions[i + 1 :]) for i in range(exact.num_players))
-        columns = exact.numerators.reshape(exact.num_players, -1).T.tolist()
-        self.payoffs: list[Vector] = [tuple(Fraction(x, exact.denominator) for x in column) for column in columns]
-        self.signals: list[dict[int, Fraction]] | None = None
-        self.num_signals = len(self.payoffs)
-        if monitoring is not None:
-            seen = monitoring.exact()
-            self.num_signals = seen.num_signals
-            rows = seen.numerators.reshape(-1, seen.num_signals).tolist()
-            self.signals = [{y: Fraction(x, seen.denominator) for y, x in enumerate(row) if x} for row in rows]
-
-    def meant(self, state: int, player: int) -> Vector:
-        """What is played when the machine's action is meant: f_i(s) with trembles."""
-        return self._with_errors(self.machine.plays[state][player])
-
-    def _with_errors(self, vector: Vector) -> Vector:
-        if self.tremble == 0 or len(vector) == 1:
-            return vector
-        other = self.tremble / (len(vector) - 1)
-        return tuple((1 - self.tremble) * p + other * (1 - p) for p in vector)
-
-    def expected(
-        self, state: int, player: int | None = None, action: int = 0
-    ) -> tuple[list[Fraction], dict[int, Fraction]]:
-        """Payoffs of the period and chances of the next states; with ``player`` when that player means ``action``."""
-        vectors = [self.meant(state, i) for i in range(len(self.num_actions))]
-        if player is not None:
-            wanted = tuple(Fraction(int(k == action)) for k in range(self.num_actions[player]))
-            vectors[player] = self._with_errors(wanted)
-        supports = [
-            [(k * stride, p) for k, p in enumerate(v) if p] for v, stride in zip(vectors, self.strides, strict=True)
-        ]
-        pay = [Fraction(0)] * len(self.num_actions)
-        following: dict[int, Fraction] = {}
-        moves = self.machine.transitions[state]
-        for chosen in itertools.product(*supports):
-            place, weight = sum(k for k, _ in chosen), math.prod((p for _, p in chosen), start=Fraction(1))
-            pay = [total + weight * x for total, x in zip(pay, self.payoffs[place], strict=True)]
-            if self.signals is None:
-                following[moves[place]] = following.get(moves[place], Fraction(0)) + weight
-            else:
-                for y, p in self.signals[place].items():
-                    following[moves[y]] = following.get(moves[y], Fraction(0)) + weight * p
-        return pay, following
-
-    def possible(self, observation: int) -> bool:
-        """Whether some action profile leads to the observation."""
-        return self.signals is None or any(observation in row for row in self.signals)
-
-    def check(self) -> None:
-        """Refuse a machine that does not fit the game and the signals."""
-        machine, states = self.machine, len(self.machine.plays)
-        if not states or len(machine.transitions) != states or not 0 <= machine.initial < states:
-            raise SpecificationError(
-                "the machine needs transitions for each of its states, and one of these as initial"
-            )
-        for s, (table, moves) in enumerate(zip(machine.plays, machine.transitions, strict=True)):
-            if tuple(map(len, table)) != self.num_actions or any(min(v) < 0 or sum(v) != 1 for v in table):
-                raise SpecificationError(
-                    f"state {s} does not say with which probabilities each player plays each action"
-                )
-            if len(moves) != self.num_signals or not all(0 <= t < states for t in moves):
-                raise SpecificationError(f"state {s} does not say where each of {self.num_signals} observations leads")
 
 
 def _check_values(claim: str, play: Play, discount: Fraction, values: Sequence[Vector]) -> None:
@@ -286,8 +181,8 @@ class RepeatedEquilibriumCertificate:
             "kind": "repeated equilibrium",
             **_play_to_json(self),
             "concept": self.concept,
-            "values": _table_to_json(self.values),
-            "bounds": None if self.bounds is None else _table_to_json(self.bounds),
+            "values": table_to_json(self.values),
+            "bounds": None if self.bounds is None else table_to_json(self.bounds),
             "epsilon": rational_to_json(self.epsilon),
         }
 
@@ -297,8 +192,8 @@ class RepeatedEquilibriumCertificate:
         parts = _play_from_json(data, "repeated equilibrium", ("concept", "values", "bounds", "epsilon"))
         return cls(
             concept=data["concept"],
-            values=_table_from_json(data["values"], "certificate.values"),
-            bounds=None if data["bounds"] is None else _table_from_json(data["bounds"], "certificate.bounds"),
+            values=table_from_json(data["values"], "certificate.values"),
+            bounds=None if data["bounds"] is None else table_from_json(data["bounds"], "certificate.bounds"),
             epsilon=rational_from_json(data["epsilon"], where="certificate.epsilon"),
             **parts,
         )
@@ -413,7 +308,7 @@ class RepeatedDeviationCertificate:
         return {
             "kind": "repeated deviation",
             **_play_to_json(self),
-            "values": _table_to_json(self.values),
+            "values": table_to_json(self.values),
             "player": self.player,
             "policy": list(self.policy),
             "once": self.once,
@@ -428,7 +323,7 @@ class RepeatedDeviationCertificate:
         keys = ("values", "player", "policy", "once", "policy_values", "history", "gain")
         parts = _play_from_json(data, "repeated deviation", keys)
         return cls(
-            values=_table_from_json(data["values"], "certificate.values"),
+            values=table_from_json(data["values"], "certificate.values"),
             player=indices_from_json([data["player"]], where="certificate.player")[0],
             policy=indices_from_json(data["policy"], where="certificate.policy"),
             once=data["once"],
@@ -474,64 +369,25 @@ def _play(certificate: _Certificate, game: NormalFormGame | None) -> Play:
 
 
 def _play_to_json(certificate: _Certificate) -> dict[str, Any]:
-    machine, seen = certificate.machine, certificate.monitoring
-    signals: dict[str, Any] | None = None
-    if seen is not None:
-        flat = RationalArray(seen.numerators.reshape(-1), seen.denominator)
-        signals = {"num_actions": list(seen.num_actions), "probabilities": rational_array_to_json(flat)}
+    seen = certificate.monitoring
     return {
         "game_digest": certificate.game_digest,
         "game": None if certificate.game is None else game_to_json(certificate.game),
         "discount": rational_to_json(certificate.discount),
-        "monitoring": signals,
+        "monitoring": None if seen is None else monitoring_to_json(seen),
         "tremble": rational_to_json(certificate.tremble),
-        "machine": {
-            "plays": [_table_to_json(table) for table in machine.plays],
-            "transitions": [list(moves) for moves in machine.transitions],
-            "initial": machine.initial,
-        },
+        "machine": machine_to_json(certificate.machine),
     }
 
 
 def _play_from_json(data: Any, kind: str, keys: tuple[str, ...]) -> dict[str, Any]:
     game = game_of_certificate(data, ("kind", *_PLAY_KEYS, *keys), kind)
-    machine, where = data["machine"], "certificate.machine"
-    expect_keys(machine, _MACHINE_KEYS, where=where)
-    for key in ("plays", "transitions"):
-        if not isinstance(machine[key], list):
-            raise SpecificationError(f"{where}.{key}: write a list with an entry for each state")
-    plays = tuple(_table_from_json(table, f"{where}.plays[{s}]") for s, table in enumerate(machine["plays"]))
-    moves = tuple(
-        indices_from_json(row, where=f"{where}.transitions[{s}]") for s, row in enumerate(machine["transitions"])
-    )
-    (initial,) = indices_from_json([machine["initial"]], where=f"{where}.initial")
+    seen = data["monitoring"]
     return {
         "game": game,
         "stated_digest": data["game_digest"],
         "discount": rational_from_json(data["discount"], where="certificate.discount"),
         "tremble": rational_from_json(data["tremble"], where="certificate.tremble"),
-        "monitoring": None if data["monitoring"] is None else _monitoring_from_json(data["monitoring"]),
-        "machine": Machine(plays, moves, initial),
+        "monitoring": None if seen is None else monitoring_from_json(seen, "certificate.monitoring"),
+        "machine": machine_from_json(data["machine"], "certificate.machine"),
     }
-
-
-def _monitoring_from_json(data: Any) -> Monitoring:
-    where = "certificate.monitoring"
-    expect_keys(data, ("num_actions", "probabilities"), where=where)
-    shape = indices_from_json(data["num_actions"], where=f"{where}.num_actions")
-    array = rational_array_from_json(data["probabilities"], where=f"{where}.probabilities")
-    profiles = math.prod(shape)
-    if not shape or profiles < 1 or len(array) < 1 or len(array) % profiles:
-        raise SpecificationError(f"{where}: write as many probabilities for each of the action profiles")
-    table = array.numerators.reshape(*shape, len(array) // profiles)
-    return Monitoring(RationalArray(table, array.denominator))
-
-
-def _table_to_json(table: Sequence[Vector]) -> list[list[str]]:
-    return [[rational_to_json(x) for x in row] for row in table]
-
-
-def _table_from_json(data: Any, where: str) -> Table:
-    if not isinstance(data, list):
-        raise SpecificationError(f"{where}: write a list of lists of rationals")
-    return tuple(rationals_from_json(row, f"{where}[{k}]") for k, row in enumerate(data))

@@ -1,22 +1,12 @@
-"""Strategies of the literature as automata.
+"""Strategies of the literature in dilemmas, as automata of one player.
 
-The first part is about dilemmas: each player has an action that is *cooperation* and one that is *defection* (by default its
-first and its second), for stage games of any number of players and actions unless two players or two actions are named. Any
-action but cooperation counts as defection. "The others cooperated" means that all of them did.
+Each player has an action that is *cooperation* and one that is *defection* (by default its first and its second), for stage
+games of any number of players and actions unless two players are named. Any action but cooperation counts as defection. "The
+others cooperated" means that all of them did. Strategies that mix with a memory of one period are in
+:mod:`gametheory.repeated.memory_one_strategies`, profiles for any stage game in :mod:`gametheory.repeated.strategy_profiles`.
 
-The second part takes any stage game and describes all players at once: :func:`trigger`, :func:`stick_and_carrot` and
-:func:`simple_strategy_profile`, in which each unilateral deviation starts the deviator's own punishment.
-
-:func:`zero_determinant` strategies enforce a linear relation between payoffs. For payoff vectors S_X and S_Y over the profiles
-(CC, CD, DC, DD) and numbers α, β, γ, the memory-one strategy p and first move p₀ with
-
-    δ p + (1 − δ) p₀ 1 − (1, 1, 0, 0) = α S_X + β S_Y + γ 1     enforce     α s_X + β s_Y + γ = 0
-
-whatever the opponent does, for discounted averages s_X, s_Y; with δ = 1 for limits of means, and any p₀.
-
-References: R. Axelrod 1984, *The Evolution of Cooperation*; W. Press and F. Dyson 2012, "Iterated prisoner's dilemma contains
-strategies that dominate any evolutionary opponent", PNAS 109; C. Hilbe, A. Traulsen and K. Sigmund 2015, "Partners or rivals?",
-Games and Economic Behavior 92; D. Abreu 1988, Econometrica 56. Each strategy names its own.
+References: R. Axelrod 1984, *The Evolution of Cooperation*; M. Nowak and K. Sigmund 1993, "A strategy of win-stay, lose-shift
+that outperforms tit-for-tat in the Prisoner's Dilemma game", Nature 364. Each strategy names its own.
 """
 
 from __future__ import annotations
@@ -27,41 +17,33 @@ from typing import Any
 
 from gametheory.arithmetic import exact
 from gametheory.arithmetic.limits import check_count
-from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
+from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
-from gametheory.games.profiles import exact_mixed_profile, pure_profile
 from gametheory.repeated.automata import Automaton
-from gametheory.repeated.repeated_game import discount_factor
 
 __all__ = [
+    "Cooperation",
     "always",
     "always_cooperate",
     "always_defect",
     "bully",
     "contrite_tit_for_tat",
+    "cooperation_chance",
     "cycle",
-    "extortion",
     "generous_tit_for_tat",
     "grim_trigger",
     "limited_punishment",
-    "memory_one",
-    "simple_strategy_profile",
-    "stick_and_carrot",
+    "probability",
     "suspicious_tit_for_tat",
     "tit_for_tat",
     "tit_for_two_tats",
-    "trigger",
     "two_tits_for_tat",
     "win_stay_lose_shift",
-    "zero_determinant",
 ]
 
 Action = int | str
 Profile = tuple[int, ...]
-
-
-# -- dilemmas: one player at a time --------------------------------------------------------------------------------------
 
 
 def always(game: NormalFormGame, player: Action, action: Any, *, monitoring: Monitoring | None = None) -> Automaton:
@@ -128,7 +110,7 @@ def grim_trigger(
     """
     if watched not in ("all", "others"):
         raise SpecificationError(f"watched: found {watched!r}; write 'all' or 'others'")
-    cooperated = _Cooperation(game, player, cooperate)
+    cooperated = Cooperation(game, player, cooperate)
     good = cooperated.everybody if watched == "all" else cooperated.others
     return Automaton.of(
         game,
@@ -168,7 +150,7 @@ def bully(game: NormalFormGame, player: Action, *, cooperate: Action = 0, defect
 
     Names: reverse tit for tat (Nachbar 1992).
     """
-    cooperated = _Cooperation(game, player, cooperate)
+    cooperated = Cooperation(game, player, cooperate)
     return Automaton.of(
         game,
         player,
@@ -190,12 +172,12 @@ def generous_tit_for_tat(
     generosity : number in [0, 1]
         Probability of cooperation after a defection.
     """
-    forgives = _probability(generosity, "generosity")
-    cooperated = _Cooperation(game, player, cooperate)
+    forgives = probability(generosity, "generosity")
+    cooperated = Cooperation(game, player, cooperate)
     return Automaton.of(
         game,
         player,
-        {"friendly": cooperate, "offended": _mixture(game, player, cooperate, defect, forgives)},
+        {"friendly": cooperate, "offended": cooperation_chance(game, player, cooperate, defect, forgives)},
         lambda _, seen: "friendly" if cooperated.others(seen) else "offended",
         name="generous tit for tat",
     )
@@ -206,7 +188,7 @@ def tit_for_two_tats(game: NormalFormGame, player: Action, *, cooperate: Action 
 
     Names: TF2T (Axelrod 1984, section 2).
     """
-    cooperated = _Cooperation(game, player, cooperate)
+    cooperated = Cooperation(game, player, cooperate)
     following = {"friendly": "wary", "wary": "hostile", "hostile": "hostile"}
     return Automaton.of(
         game,
@@ -222,7 +204,7 @@ def two_tits_for_tat(game: NormalFormGame, player: Action, *, cooperate: Action 
 
     Names: 2TFT (Axelrod 1984).
     """
-    cooperated = _Cooperation(game, player, cooperate)
+    cooperated = Cooperation(game, player, cooperate)
     following = {"friendly": "friendly", "hostile": "second tit", "second tit": "friendly"}
     return Automaton.of(
         game,
@@ -251,7 +233,7 @@ def limited_punishment(
     ('cooperation', 'punishment 1', 'punishment 2')
     """
     length = check_count("periods", periods)
-    cooperated = _Cooperation(game, player, cooperate)
+    cooperated = Cooperation(game, player, cooperate)
     names = [f"punishment {k + 1}" for k in range(length)]
     following = dict(zip(names, [*names[1:], "cooperation"], strict=True))
     return Automaton.of(
@@ -279,7 +261,7 @@ def win_stay_lose_shift(
     >>> win_stay_lose_shift(prisoners_dilemma(), 0).transitions
     ((0, 1, 1, 0), (0, 1, 1, 0))
     """
-    cooperated = _Cooperation(game, player, cooperate)
+    cooperated = Cooperation(game, player, cooperate)
     return Automaton.of(
         game,
         player,
@@ -301,7 +283,7 @@ def contrite_tit_for_tat(
     """
     if game.num_players != 2:
         raise UnsupportedError("contrite_tit_for_tat: standing is defined for two players only; use tit_for_tat")
-    cooperated = _Cooperation(game, player, cooperate)
+    cooperated = Cooperation(game, player, cooperate)
     standing = {
         "content": (True, True),
         "contrite": (False, True),
@@ -320,308 +302,7 @@ def contrite_tit_for_tat(
     return Automaton.of(game, player, outputs, following, name="contrite tit for tat")
 
 
-def memory_one(
-    game: NormalFormGame,
-    player: Action,
-    probabilities: Sequence[Any],
-    *,
-    first: Any = 1,
-    cooperate: Action = 0,
-    defect: Action = 1,
-    name: str = "memory-one",
-) -> Automaton:
-    """Cooperation with a probability that depends on the last period; two players with two actions.
-
-    Parameters
-    ----------
-    probabilities : four numbers in [0, 1]
-        (p_CC, p_CD, p_DC, p_DD): probability of cooperation after each profile, one's own action written first.
-    first : number in [0, 1]
-        Probability of cooperation in the first period.
-
-    Names: reactive if p_CC = p_DC and p_CD = p_DD (Nowak and Sigmund 1990); memory-one (Nowak and Sigmund 1993).
-
-    Examples
-    --------
-    Tit for tat as a memory-one strategy:
-
-    >>> from gametheory.games.catalogue import prisoners_dilemma
-    >>> memory_one(prisoners_dilemma(), 0, (1, 0, 1, 0)).num_states
-    5
-    """
-    if game.num_actions != (2, 2):
-        raise UnsupportedError("memory_one: two players with two actions only; write other games with Automaton.of")
-    given = tuple(_probability(p, f"probabilities[{k}]") for k, p in enumerate(probabilities))
-    if len(given) != 4:
-        raise SpecificationError(f"probabilities: found {len(given)}; write p_CC, p_CD, p_DC and p_DD")
-    cooperated = _Cooperation(game, player, cooperate)
-    own = cooperated.player
-    states = ("after CC", "after CD", "after DC", "after DD")
-
-    def following(_: str, seen: Profile) -> str:
-        return states[2 * (not cooperated.by(own, seen)) + (not cooperated.by(1 - own, seen))]
-
-    chances = dict(zip(("first", *states), (_probability(first, "first"), *given), strict=True))
-    outputs = {state: _mixture(game, player, cooperate, defect, p) for state, p in chances.items()}
-    return Automaton.of(game, player, outputs, following, name=name)
-
-
-def zero_determinant(
-    game: NormalFormGame,
-    player: Action,
-    *,
-    own: Any,
-    other: Any,
-    constant: Any,
-    discount: Any = None,
-    first: Any = 1,
-    cooperate: Action = 0,
-    defect: Action = 1,
-) -> Automaton:
-    """The memory-one strategy that enforces own · s_X + other · s_Y + constant = 0 against everybody; two by two actions.
-
-    Parameters
-    ----------
-    own, other, constant : numbers
-        α, β and γ; their common scale matters, for the probabilities must lie in [0, 1].
-    discount : number, 0 < δ < 1, optional
-        For discounted averages, with the first move ``first``; by default for limits of means.
-
-    Raises
-    ------
-    InfeasibleError
-        If these numbers ask for probabilities outside [0, 1].
-
-    Names: ZD (Press and Dyson 2012); with own = 0 an equaliser (Boerlijst, Nowak and Sigmund 1997); discounted: Hilbe,
-    Traulsen and Sigmund 2015, proposition 1.
-
-    Examples
-    --------
-    An equaliser that pins the opponent's average to 2, in the dilemma with payoffs 3, 0, 5, 1:
-
-    >>> from gametheory.games.catalogue import prisoners_dilemma
-    >>> pinned = zero_determinant(prisoners_dilemma(), 0, own=0, other="-1/3", constant="2/3")
-    >>> pinned.plays("after CC"), pinned.plays("after DD")
-    ('2/3 cooperate + 1/3 defect', '1/3 cooperate + 2/3 defect')
-    """
-    alpha, beta, gamma = exact(own, where="own"), exact(other, where="other"), exact(constant, where="constant")
-    delta = Fraction(1) if discount is None else discount_factor(discount)
-    if delta == 0:
-        raise SpecificationError(
-            "discount: found 0; without a future nothing can be enforced, write a number in (0, 1)"
-        )
-    start = _probability(first, "first")
-    wanted = [
-        (alpha * mine + beta * theirs + gamma + repeated - (1 - delta) * start) / delta
-        for (mine, theirs), repeated in zip(
-            _dilemma_payoffs(game, player, cooperate, defect), (1, 1, 0, 0), strict=True
-        )
-    ]
-    if min(wanted) < 0 or max(wanted) > 1:
-        raise InfeasibleError(
-            f"zero_determinant: the relation asks for probabilities {', '.join(map(str, wanted))} after CC, CD, DC, DD; scale "
-            "own, other and constant down together, or choose another relation"
-        )
-    return memory_one(
-        game, player, wanted, first=start, cooperate=cooperate, defect=defect, name="zero-determinant strategy"
-    )
-
-
-def extortion(
-    game: NormalFormGame,
-    player: Action,
-    factor: Any,
-    *,
-    baseline: Any = None,
-    share: Any = "1/2",
-    cooperate: Action = 0,
-    defect: Action = 1,
-) -> Automaton:
-    """The zero-determinant strategy that enforces s_X − K = χ (s_Y − K) for limits of means.
-
-    Parameters
-    ----------
-    factor : number ≥ 1
-        χ, the extortion factor.
-    baseline : number, optional
-        K; by default the payoff P of mutual defection (extortion). With that of mutual cooperation: generous.
-    share : number in (0, 1]
-        Of the largest feasible scale φ of the strategy.
-
-    Raises
-    ------
-    InfeasibleError
-        If no memory-one strategy enforces the relation.
-
-    Names: extortionate (Press and Dyson 2012); generous zero-determinant, ZDGTFT (Stewart and Plotkin 2013).
-
-    Examples
-    --------
-    Press and Dyson's example, χ = 3 and φ = 1/26 in the dilemma with payoffs 3, 0, 5, 1:
-
-    >>> from gametheory.games.catalogue import prisoners_dilemma
-    >>> extort = extortion(prisoners_dilemma(), 0, 3)
-    >>> [extort.plays(f"after {seen}").split()[0] for seen in ("CC", "CD", "DC")]
-    ['11/13', '1/2', '7/26']
-    """
-    chi, part = exact(factor, where="factor"), exact(share, where="share")
-    if chi < 1 or not 0 < part <= 1:
-        raise SpecificationError(f"factor, share: found {chi} and {part}; write a factor ≥ 1 and a share in (0, 1]")
-    payoffs = _dilemma_payoffs(game, player, cooperate, defect)
-    base = payoffs[3][0] if baseline is None else exact(baseline, where="baseline")
-    tilts = [(mine - base) - chi * (theirs - base) for mine, theirs in payoffs]
-    # φ · tilt must lie in [−1, 0] after CC and CD, in [0, 1] after DC and DD
-    if any(t > 0 for t in tilts[:2]) or any(t < 0 for t in tilts[2:]) or not any(tilts):
-        raise InfeasibleError(
-            f"extortion: no memory-one strategy enforces a factor of {chi} over the baseline {base}; take a baseline between "
-            "the payoffs of mutual defection and mutual cooperation, or a larger factor"
-        )
-    phi = part / max(abs(t) for t in tilts)
-    return zero_determinant(
-        game,
-        player,
-        own=phi,
-        other=-phi * chi,
-        constant=phi * (chi - 1) * base,
-        cooperate=cooperate,
-        defect=defect,
-    )
-
-
-# -- any stage game: all players at once -----------------------------------------------------------------------------------
-
-
-def trigger(
-    game: NormalFormGame,
-    target: Sequence[Action],
-    punishment: Any,
-    *,
-    periods: int | None = None,
-    restart: bool = False,
-) -> Automaton:
-    """A target until anybody deviates, then a punishment profile for some periods or for ever; any stage game.
-
-    Parameters
-    ----------
-    target : pure profile
-    punishment : pure or mixed profile
-    periods : int ≥ 1, optional
-        How long the punishment lasts before the target is played again; by default for ever.
-    restart : bool
-        Whether an action outside the punishment profile's support starts the punishment anew.
-
-    Returns
-    -------
-    Automaton
-        Of all players.
-
-    Names: trigger strategy, Nash reversion where the punishment is a stage equilibrium (Friedman 1971); with ``periods``
-    limited or T-period punishment, forgiving trigger (Mailath and Samuelson 2006, section 2.5).
-
-    Examples
-    --------
-    >>> from gametheory.games.catalogue import prisoners_dilemma
-    >>> trigger(prisoners_dilemma(), (0, 0), (1, 1), periods=1)
-    Automaton(trigger (1 period): all players, 2 states: target plays cooperate, cooperate, punishment 1 plays defect, defect)
-    """
-    wanted = pure_profile(game, target)
-    support = [[k for k, p in enumerate(v) if p] for v in exact_mixed_profile(game, punishment)]
-    length = None if periods is None else check_count("periods", periods)
-    names = ["punishment"] if length is None else [f"punishment {k + 1}" for k in range(length)]
-    following = dict(zip(names, [*names[1:], "target" if length is not None else names[0]], strict=True))
-
-    def move(state: str, seen: Profile) -> str:
-        if state == "target":
-            return "target" if seen == wanted else names[0]
-        kept = all(a in allowed for a, allowed in zip(seen, support, strict=True))
-        return following[state] if kept or not restart else names[0]
-
-    lasts = "" if length is None else f" ({length} period{'s' if length > 1 else ''})"
-    outputs = {"target": wanted, **dict.fromkeys(names, punishment)}
-    return Automaton.of(game, None, outputs, move, name=f"trigger{lasts}")
-
-
-def stick_and_carrot(game: NormalFormGame, carrot: Sequence[Action], stick: Sequence[Action]) -> Automaton:
-    """The carrot until anybody deviates, then the stick until everybody has played it once.
-
-    Names: stick and carrot, two-phase punishment (Abreu 1986).
-
-    Examples
-    --------
-    >>> from gametheory.games.catalogue import prisoners_dilemma
-    >>> stick_and_carrot(prisoners_dilemma(), (0, 0), (1, 1)).transitions
-    ((0, 1, 1, 1), (1, 1, 1, 0))
-    """
-    found = trigger(game, carrot, pure_profile(game, stick), periods=1, restart=True)
-    return Automaton(
-        actions=found.actions,
-        player=None,
-        states=("carrot", "stick"),
-        initial=0,
-        outputs=found.outputs,
-        transitions=found.transitions,
-        name="stick and carrot",
-    )
-
-
-def simple_strategy_profile(
-    game: NormalFormGame,
-    path: tuple[Sequence[Any], Sequence[Any]],
-    punishments: Sequence[tuple[Sequence[Any], Sequence[Any]]],
-) -> Automaton:
-    """A path of play, and one for each player to which play turns whenever that player alone deviates from the current one.
-
-    Parameters
-    ----------
-    path : pair of sequences of pure profiles
-        What is played once, and the cycle that follows (at least one profile).
-    punishments : for each player such a pair
-        Deviations of several players at once are ignored.
-
-    Returns
-    -------
-    Automaton
-        Of all players.
-
-    Names: simple strategy profile σ(Q⁰, Q¹, …, Qⁿ) (Abreu 1988); optimal penal code where no payoffs are lower.
-
-    Examples
-    --------
-    >>> from gametheory.games.catalogue import prisoners_dilemma
-    >>> simple_strategy_profile(prisoners_dilemma(), ([], [(0, 0)]), [([(1, 1)], [(0, 0)])] * 2)
-    Automaton(simple strategy profile: all players, 5 states)
-    """
-    if len(punishments) != game.num_players:
-        raise SpecificationError(
-            f"punishments: found {len(punishments)} paths; write {game.num_players}, one per player"
-        )
-    plays: dict[str, Profile] = {}
-    following: dict[str, str] = {}
-    starts = []
-    for number, pair in enumerate((path, *punishments)):
-        where = "path" if number == 0 else f"punishments[{number - 1}]"
-        if isinstance(pair, str) or len(pair) != 2 or len(pair[1]) < 1:
-            raise SpecificationError(
-                f"{where}: write a pair: profiles played once, and one or more played again and again"
-            )
-        title = "path" if number == 0 else f"punishment of {game.players[number - 1]}"
-        profiles = [pure_profile(game, profile) for part in pair for profile in part]
-        names = [f"{title}, step {k + 1}" for k in range(len(profiles))]
-        plays |= dict(zip(names, profiles, strict=True))
-        following |= dict(zip(names, [*names[1:], names[len(pair[0])]], strict=True))
-        starts.append(names[0])
-
-    def move(state: str, seen: Profile) -> str:
-        deviators = [i for i, (a, b) in enumerate(zip(seen, plays[state], strict=True)) if a != b]
-        return starts[1 + deviators[0]] if len(deviators) == 1 else following[state]
-
-    return Automaton.of(game, None, plays, move, name="simple strategy profile")
-
-
-# -- what they share -------------------------------------------------------------------------------------------------------
-
-
-class _Cooperation:
+class Cooperation:
     """Who cooperated in an observed profile."""
 
     __slots__ = ("actions", "player")
@@ -646,7 +327,7 @@ class _Cooperation:
 def _tit_for_tat(
     game: NormalFormGame, player: Action, cooperate: Action, defect: Action, initial: str, name: str
 ) -> Automaton:
-    cooperated = _Cooperation(game, player, cooperate)
+    cooperated = Cooperation(game, player, cooperate)
     return Automaton.of(
         game,
         player,
@@ -657,14 +338,14 @@ def _tit_for_tat(
     )
 
 
-def _probability(value: Any, where: str) -> Fraction:
+def probability(value: Any, where: str) -> Fraction:
     found = exact(value, where=where)
     if not 0 <= found <= 1:
         raise SpecificationError(f"{where}: found {value}; write a probability between 0 and 1")
     return found
 
 
-def _mixture(
+def cooperation_chance(
     game: NormalFormGame, player: Action, cooperate: Action, defect: Action, chance: Fraction
 ) -> list[Fraction]:
     """Probabilities of the player's actions: cooperation with a chance, else defection."""
@@ -673,20 +354,3 @@ def _mixture(
     vector[game.action_index(i, cooperate)] += chance
     vector[game.action_index(i, defect)] += 1 - chance
     return vector
-
-
-def _dilemma_payoffs(
-    game: NormalFormGame, player: Action, cooperate: Action, defect: Action
-) -> list[tuple[Fraction, Fraction]]:
-    """(own payoff, the other's) after CC, CD, DC, DD, one's own action first."""
-    if game.num_actions != (2, 2):
-        raise UnsupportedError("zero-determinant strategies: two players with two actions only")
-    i, stage = game.player_index(player), game.exact()
-    found = []
-    for mine in (cooperate, defect):
-        for theirs in (cooperate, defect):
-            profile = [0, 0]
-            profile[i], profile[1 - i] = game.action_index(i, mine), game.action_index(1 - i, theirs)
-            payoffs = stage.payoff(*profile)
-            found.append((payoffs[i], payoffs[1 - i]))
-    return found

@@ -28,8 +28,8 @@ from gametheory.errors import CertificateError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
-from gametheory.repeated.automaton_play import JointPlay, Strategies, continuation_values, expected_play, joint_play
 from gametheory.repeated.discount_sets import DiscountSet, Number, where
+from gametheory.repeated.joint_play import JointPlay, Strategies, continuation_values, expected_play, joint_play
 from gametheory.repeated.repeated_game import RepeatedGame, discount_factor
 
 __all__ = ["AutomatonDiscounts", "GainFunction", "critical_discount_of"]

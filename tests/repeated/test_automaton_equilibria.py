@@ -64,7 +64,7 @@ from gametheory.repeated import (
     win_stay_lose_shift,
     zero_determinant,
 )
-from gametheory.repeated.automaton_play import joint_play
+from gametheory.repeated.joint_play import joint_play
 
 
 def dilemma(r: Any, s: Any, t: Any, p: Any) -> NormalFormGame:
