@@ -28,6 +28,7 @@ STATIONARY, FIRST_BINDS, SECOND_BINDS, CORNER = 0, 1, 2, 3
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 FLAT = 1e-14  # twice the area below which three points count as collinear
+ON_LINE = 1e-13  # distance below which a vertex counts as on a line: a side along it must not be missed
 
 
 @compiled
@@ -92,6 +93,8 @@ def _range_on_line(polygon: Floats, axis: int, level: float) -> tuple[float, flo
             else:
                 value = s + (t - s) * (a / (a - b))
                 low, high = min(low, value), max(high, value)
+        if abs(b) < ON_LINE:
+            low, high = min(low, t), max(high, t)
         elif abs(b) < distance:
             nearest, distance = k, abs(b)
         a, s = b, t
@@ -292,8 +295,8 @@ def generate(
     profiles = np.empty(64, dtype=np.int64)
     count = 0
     for a in range(len(payoffs)):
-        c0 = low0 + needs[a, 0] + (slack if needs[a, 0] > 0 else 0.0)
-        c1 = low1 + needs[a, 1] + (slack if needs[a, 1] > 0 else 0.0)
+        c0 = low0 + needs[a, 0] + (slack if needs[a, 0] > 0 or slack < 0 else 0.0)
+        c1 = low1 + needs[a, 1] + (slack if needs[a, 1] > 0 or slack < 0 else 0.0)
         if c0 > high0 or c1 > high1:
             continue
         part = _clip(_clip(wide, 0, c0), 1, c1)

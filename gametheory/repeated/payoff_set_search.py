@@ -188,8 +188,8 @@ class _Search:
     def _approximate(self, found: FloatSet | None) -> None:
         self.say("no rational fixed point: approximating from inside and outside")
         start = np.array([[float(x), float(y)] for x, y in self.hull]) if found is None else found.vertices
-        centre = start.mean(axis=0)
         if len(start) and not self.points:
+            centre = start.mean(axis=0)
             for slack in _SLACKS:
                 points = self._inside(start, centre, slack)
                 if points is not None:
