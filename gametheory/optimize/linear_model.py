@@ -384,6 +384,10 @@ class LinearModel:
         """The columns after the last run, without the rest of a solution: for rounds of cutting planes."""
         return frozen(np.array(self._highs.getSolution().col_value, dtype=np.float64))
 
+    def value(self) -> float:
+        """The objective after the last run, without the rest of a solution."""
+        return self._flip * float(self._highs.getInfo().objective_function_value)
+
     def is_feasible(self) -> bool:
         """Whether the last run reached a feasible point."""
         return int(self._highs.getInfo().primal_solution_status) == 2

@@ -19,6 +19,7 @@ __all__ = ["hull_halfspaces", "polytope_vertices"]
 
 Point = tuple[Fraction, ...]
 Halfspace = tuple[Point, Fraction]
+Row = list[Fraction | int]
 
 
 def hull_halfspaces(points: Sequence[Sequence[Fraction]]) -> list[Halfspace]:
@@ -63,14 +64,16 @@ def polytope_vertices(
     size = len(box)
     low = [bounds[0] for bounds in box]
     top = sum((bounds[1] for bounds in box), Fraction(1))
-    room = top - sum(low)
+    room = top - sum(low, Fraction(0))
     if room <= 0:
         return []
     units = [[int(j == k) for j in range(size)] for k in range(size)]
-    rows = [[-x, *unit] for x, unit in zip(low, units, strict=True)] + [[top, *([-1] * size)]]
-    rays = [[1, *(x + room * u for x, u in zip(low, unit, strict=True))] for unit in units] + [[1, *low]]
+    rows: list[Row] = [[-low[k], *units[k]] for k in range(size)]
+    rows.append([top, *([-1] * size)])
+    rays: list[Row] = [[1, *(low[j] + room * units[k][j] for j in range(size))] for k in range(size)]
+    rays.append([1, *low])
     cone = Cone.simplicial(rows, rays)
-    cuts = [[high, *(-u for u in unit)] for (_, high), unit in zip(box, units, strict=True)]
+    cuts: list[Row] = [[high, *(-u for u in unit)] for (_, high), unit in zip(box, units, strict=True)]
     cuts += [[bound, *(-x for x in normal)] for normal, bound in halfspaces]
     for cut in cuts:
         cone = cone.cut(cut)

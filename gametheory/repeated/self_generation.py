@@ -1,0 +1,489 @@
+"""Equilibrium payoffs of a repeated game between two polytopes that are proved: any number of players, seen or noisy actions.
+
+From outside: bounds λ·v ≤ c in some directions, shrunk until they hold each other up (:mod:`.outer_payoffs`). From inside: the
+corners of that polytope that sustain themselves (:mod:`.inner_payoffs`). If all do, the set is known exactly. Where a corner
+does not, it is no equilibrium payoff: the facet through which the ray from the middle to it leaves one step of
+
+    B(W) = co ∪_a { v : v = (1 − δ) u(a) + δ Σ_y π(y | a) w(y),  w(y) ∈ W,  nobody gains by deviating from a }
+
+gives a new direction. So the directions follow the set, and the bounds do not stay away from it as those in fixed directions
+do (for three contributors to a public good with u_i = 1 − a_i + (3/5) Σ a_j and δ = 1/2 the 26 directions of {−1, 0, 1}³
+allow player 1 to have 11/5; it can have 32/15).
+
+References: D. Abreu, D. Pearce and E. Stacchetti 1990, Econometrica 58; K. Judd, Ş. Yeltekin and J. Conklin 2003, "Computing
+supergame equilibria", Econometrica 71; D. Abreu and Y. Sannikov 2014, "An algorithm for two-player repeated games with perfect
+monitoring", Theoretical Economics 9.
+
+Complexity: a step solves at most one programme for each direction and profile, of n variables for each signal; corners and
+facets grow with the number of players n as directions ** (n / 2). Three players with a few actions take a second, four some.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory.arithmetic import RationalArray, exact
+from gametheory.arithmetic.limits import check_count, check_seconds
+from gametheory.certificates.payoff_cuts import Cut, PayoffCutsCertificate, Reason, Round, StageAndSignals
+from gametheory.certificates.public_self_generation import PublicPoint, PublicSelfGenerationCertificate
+from gametheory.certificates.self_generation import SelfGenerationCertificate, SustainedPoint
+from gametheory.errors import SolverError, SpecificationError
+from gametheory.games.monitoring import Monitoring
+from gametheory.games.normal_form import NormalFormGame
+from gametheory.optimize.linear_model import LinearModel
+from gametheory.optimize.polytopes import hull_halfspaces, polytope_vertices
+from gametheory.repeated.inner_payoffs import (
+    Play,
+    grown,
+    largest_self_generating,
+    simplest_between,
+    stage_equilibria,
+)
+from gametheory.repeated.outer_payoffs import OuterPayoffs
+from gametheory.repeated.payoff_set_result import PayoffSet
+from gametheory.repeated.repeated_game import discount_factor
+
+__all__ = ["Progress", "payoff_set_sandwich", "sandwich"]
+
+Vector = tuple[Fraction, ...]
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+"""Called with the number of directions and of profiles that are left."""
+
+_STEPS = 3000
+_LONGEST = 2**40
+_PULLS = (0, Fraction(1, 10**9), Fraction(1, 10**7), Fraction(1, 10**5), Fraction(1, 10**3), Fraction(1, 50))
+
+
+def payoff_set_sandwich(
+    game: NormalFormGame,
+    discount: Any,
+    *,
+    directions: Sequence[Sequence[Any]] | None = None,
+    gap: Any = Fraction(1, 10**6),
+    max_directions: int = 400,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+) -> PayoffSet:
+    """Enclose the subgame perfect equilibrium payoffs of a repeated game in which actions are seen, for any number of players.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Floats count as the rationals that they are.
+    discount : number, 0 ≤ δ < 1
+    directions : sequence of vectors of n numbers, optional
+        Bounded beside those of the feasible payoffs and of single players, from the start.
+    gap : number > 0
+        Distance between the two polytopes, as a share of the largest payoff span, at which refinement may end.
+    max_directions : int ≥ 1
+        No direction is added beyond as many.
+    time_limit : float, optional
+        Seconds; then the answer depends on the machine.
+    progress : callable, optional
+
+    Returns
+    -------
+    PayoffSet
+        ``.exact``, or ``.inner``, ``.outer`` and ``.gap``.
+
+    Raises
+    ------
+    SolverError
+        A limit was reached before the gap; ``best`` is the sandwich as it stands, with its certificates.
+    SpecificationError
+        A number out of range.
+
+    Examples
+    --------
+    Three contributors to a public good: at δ = 1/2 one of them can have 32/15.
+
+    >>> from fractions import Fraction
+    >>> game = NormalFormGame.from_function(lambda *a: [1 - x + Fraction(3, 5) * sum(a) for x in a], (2, 2, 2))
+    >>> found = payoff_set_sandwich(game, "1/2")
+    >>> found.exact, found.support([1, 0, 0])[1]
+    (True, Fraction(32, 15))
+    """
+    return sandwich(
+        game,
+        None,
+        discount,
+        directions=directions,
+        gap=gap,
+        max_directions=max_directions,
+        time_limit=time_limit,
+        progress=progress,
+    )
+
+
+def sandwich(
+    game: NormalFormGame,
+    monitoring: Monitoring | None,
+    discount: Any,
+    *,
+    directions: Sequence[Sequence[Any]] | None,
+    gap: Any,
+    max_directions: int,
+    time_limit: float | None,
+    progress: Progress | None,
+) -> PayoffSet:
+    """What :func:`payoff_set_sandwich` and :func:`~gametheory.repeated.public_perfect_payoffs` do."""
+    delta = discount_factor(discount)
+    wanted = exact(gap, where="gap")
+    if wanted <= 0:
+        raise SpecificationError(f"gap: found {gap}; write a share of the payoff span above 0")
+    check_count("max_directions", max_directions)
+    check_seconds("time_limit", time_limit)
+    deadline = None if time_limit is None else time.perf_counter() + time_limit
+    units = _Units.of(game)
+    model = StageAndSignals(units.scaled, None if monitoring is None else monitoring.exact(), delta)
+    given = [] if directions is None else [units.direction(d, k) for k, d in enumerate(directions)]
+    base = [*(_sized(normal) for normal, _ in hull_halfspaces(model.payoffs)), *given]
+    search, plays = OuterPayoffs(model, base, deadline), dict[Vector, Play]()
+    while True:
+        state = _proved_state(search, plays)
+        if progress is not None:
+            progress(len(search.normals), len(search.left))
+        if state.complete or not state.settled:
+            break
+        if len(state.plays) > len(plays) and len(state.plays) > 1:  # new facets: perhaps those of the set
+            plays = state.plays
+            facets = [_sized(normal) for normal, _ in hull_halfspaces(list(plays))]
+            simple = all(abs(x.denominator) < _LONGEST for normal in facets for x in normal)
+            short = OuterPayoffs(model, [*base, *facets], deadline)
+            if simple and len(short.normals) <= max_directions:
+                other = _proved_state(short, plays)
+                if other.complete:
+                    search, state = short, other
+                    break
+        fresh = _facets(search, state)
+        room = max_directions - len(search.normals)
+        added = [search.add(normal) for normal in fresh[: max(room, 0)]]
+        if not any(added):
+            break
+    found = _result(game, units, model, search, state, monitoring)
+    span = max((size for size, used in zip(units.spans, units.used, strict=True) if used), default=Fraction(1))
+    if not found.exact and (found.gap is None or found.gap > wanted * span):
+        late = search.out_of_time()
+        limit = f"time_limit={time_limit}" if late else f"max_directions={max_directions}"
+        reached = "no equilibrium was found inside" if found.gap is None else f"a gap of {float(found.gap):.3g}"
+        raise SolverError(
+            f"the payoff set was enclosed with {reached}, {wanted * span} was asked for, when {limit} or the corners that "
+            "could be told apart came to an end; the sandwich so far, certified, is in .best; raise the limits or the gap",
+            status="time limit" if late else "limit",
+            solver="self-generation",
+            best=found,
+        )
+    return found
+
+
+@final
+@dataclass(frozen=True)
+class _Units:
+    """Payoffs of about unit size: u = offset + span · scaled, by player."""
+
+    game: NormalFormGame
+    scaled: NormalFormGame
+    offsets: Vector
+    spans: Vector
+    used: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, game: NormalFormGame) -> _Units:
+        stage = game.exact()
+        table = stage.numerators.reshape(stage.num_players, -1).astype(object)
+        offsets, spans, used, rows = [], [], [], []
+        for row in table:
+            low, high = (Fraction(int(x), stage.denominator) for x in (row.min(), row.max()))
+            size = high - low
+            exponent = 0
+            if size:
+                exponent = size.numerator.bit_length() - size.denominator.bit_length()
+            span = Fraction(2) ** exponent
+            offset = math.floor(low / span) * span
+            used.append(size > 0)
+            offsets.append(offset)
+            spans.append(span)
+            rows.append([(Fraction(int(x), stage.denominator) - offset) / span for x in row])
+        scaled = RationalArray.from_fractions(rows)
+        shaped = RationalArray.of_integers(scaled.numerators.reshape(stage.numerators.shape), scaled.denominator)
+        return cls(stage, NormalFormGame(shaped), tuple(offsets), tuple(spans), tuple(used))
+
+    def direction(self, values: Sequence[Any], number: int) -> Vector:
+        """A direction of the user's in scaled payoffs."""
+        read = [exact(x, where=f"directions[{number}][{i}]") for i, x in enumerate(values)]
+        if len(read) != len(self.spans) or not any(read):
+            raise SpecificationError(
+                f"directions[{number}]: found {list(values)}; write {len(self.spans)} numbers, not all of them 0"
+            )
+        return _sized([x * s for x, s in zip(read, self.spans, strict=True)])
+
+    def point(self, v: Vector) -> Vector:
+        return tuple(m + s * x for m, s, x in zip(self.offsets, self.spans, v, strict=True))
+
+    def rounds(self, rounds: Sequence[Round]) -> tuple[Round, ...]:
+        """A proof about the scaled game as one about the game."""
+        factors: list[Fraction] = []
+        result = []
+        for part in rounds:
+            cuts = []
+            for cut in part.cuts:
+                plain = [x / s for x, s in zip(cut.normal, self.spans, strict=True)]
+                normal = _sized(plain)
+                lead = next(i for i, x in enumerate(plain) if x)
+                factor = normal[lead] / plain[lead]
+                shift = sum((x * m for x, m in zip(normal, self.offsets, strict=True)), Fraction(0))
+                factors.append(factor)
+                cuts.append(Cut(normal, factor * cut.bound + shift, factor * cut.weight))
+            first = len(factors) - len(cuts)
+            reasons = tuple(
+                {a: self._reason(reason, factors, factors[first + j]) for a, reason in reasons.items()}
+                for j, reasons in enumerate(part.reasons)
+            )
+            excluded = {a: self._reason(reason, factors, Fraction(1)) for a, reason in part.excluded.items()}
+            result.append(Round(tuple(cuts), reasons, excluded))
+        return tuple(result)
+
+    def _reason(self, reason: Reason, factors: Sequence[Fraction], factor: Fraction) -> Reason:
+        return Reason(
+            tuple((k, y, z * factor / factors[k]) for k, y, z in reason.cuts),
+            tuple((i, b, q * factor / self.spans[i]) for i, b, q in reason.incentives),
+        )
+
+
+@dataclass
+class _State:
+    """Where the search stands: what is proved from outside, its corners, and what sustains itself."""
+
+    rounds: tuple[Round, ...]
+    corners: list[Vector]
+    plays: dict[Vector, Play]
+    complete: bool
+    settled: bool
+
+
+def _proved_state(search: OuterPayoffs, plays: dict[Vector, Play]) -> _State:
+    """Settle the bounds, prove them, and let what sustains itself grow towards their corners."""
+    model = search.model
+    while True:
+        settled = search.settle(_STEPS)
+        rounds, whole = search.rounds()
+        if whole or not search.start_again():
+            break
+    left = search.left
+    certificate = PayoffCutsCertificate(
+        game=model.stage, discount=model.discount, monitoring=model.monitoring, rounds=rounds
+    )
+    if not left and whole:
+        return _State(rounds, [], {}, True, True)
+    halfspaces = certificate.halfspaces
+    box = _box(halfspaces, model.num_players)
+    corners = polytope_vertices(halfspaces, box)
+    known = set(plays)
+    if not known.issuperset(corners):
+        simple = [v for v in corners if all(x.denominator < _LONGEST for x in v)]
+        plays = largest_self_generating(model, list(dict.fromkeys([*plays, *stage_equilibria(model), *simple])), left)
+    if plays and not plays.keys() >= set(corners):
+        plays = grown(model, plays, lambda points: _unreached(search, points), left)
+    return _State(rounds, corners, plays, plays.keys() >= set(corners), settled)
+
+
+def _unreached(search: OuterPayoffs, points: Sequence[Vector]) -> list[Vector]:
+    """The directions in which the points stay behind the bounds."""
+    table = np.array([[float(x) for x in v] for v in points])
+    reached = (search.floats @ table.T).max(axis=1)
+    return [search.normals[j] for j in np.flatnonzero(reached < search.bounds - 1e-9)]
+
+
+def _box(halfspaces: Sequence[tuple[Vector, Fraction]], n: int) -> list[tuple[Fraction, Fraction]]:
+    bounds = dict(halfspaces)
+    unit = [tuple(Fraction(int(i == j)) for i in range(n)) for j in range(n)]
+    return [(-bounds[tuple(-x for x in e)], bounds[e]) for e in unit]
+
+
+def _facets(search: OuterPayoffs, state: _State) -> list[Vector]:
+    """New directions: the facets of one more step through which rays from the middle to the corners leave it."""
+    middle = search.middle()
+    found: dict[Vector, None] = {}
+    for corner in state.corners:
+        if corner in state.plays:
+            continue
+        normal = search.facet_towards(middle, np.array([float(x) for x in corner]))
+        if normal is not None:
+            found[_short_normal(normal)] = None
+    return [normal for normal in found if normal not in search.normals]
+
+
+def _short_normal(normal: Floats) -> Vector:
+    """A direction with short numbers: simple ratios where the floats are near, else rounded."""
+    sized = normal / np.abs(normal).max()
+    simple = [Fraction(float(x)).limit_denominator(2000) for x in sized]
+    if max(abs(float(x) - y) for x, y in zip(simple, sized, strict=True)) < 1e-8:
+        return _sized(simple)
+    return _sized([Fraction(round(float(x) * 2**20), 2**20) for x in sized])
+
+
+def _sized(values: Sequence[Fraction]) -> Vector:
+    """The same direction with ±1 as its largest entry."""
+    largest = max(abs(x) for x in values)
+    return tuple(x / largest for x in values)
+
+
+def _result(
+    game: NormalFormGame,
+    units: _Units,
+    model: StageAndSignals,
+    search: OuterPayoffs,
+    state: _State,
+    monitoring: Monitoring | None,
+) -> PayoffSet:
+    plays = _needed(model, state.plays, state.corners if state.complete else None, search.left)
+    if not state.complete:
+        plays = _inner(model, search, state)
+    points = [units.point(v) for v in plays]
+    corners = [units.point(v) for v in state.corners]
+    stage = units.game
+    outer = PayoffCutsCertificate(
+        game=stage, discount=model.discount, monitoring=model.monitoring, rounds=units.rounds(state.rounds)
+    )
+    inner: Any = None
+    if points and model.monitoring is None:
+        inner = SelfGenerationCertificate(
+            game=stage,
+            discount=model.discount,
+            points=tuple(
+                SustainedPoint(v, model.profile(a), lotteries[0])
+                for v, (a, lotteries) in zip(points, plays.values(), strict=True)
+            ),
+        )
+    elif points and model.monitoring is not None:
+        inner = PublicSelfGenerationCertificate(
+            game=stage,
+            discount=model.discount,
+            monitoring=model.monitoring,
+            points=tuple(
+                PublicPoint(v, model.profile(a), tuple(sorted(lotteries.items())))
+                for v, (a, lotteries) in zip(points, plays.values(), strict=True)
+            ),
+        )
+    if inner is not None:
+        inner.verify(stage)
+    outer.verify(stage)
+    return PayoffSet(
+        game=game,
+        discount=model.discount,
+        inner=tuple(points),
+        outer=tuple(corners),
+        halfspaces=outer.halfspaces,
+        exact=state.complete,
+        gap=Fraction(0) if state.complete else _distance(corners, points, units.spans),
+        inner_certificate=inner,
+        outer_certificate=outer,
+        method="self-generation and hyperplanes",
+        **({} if monitoring is None else {"monitoring": monitoring}),
+    )
+
+
+def _inner(model: StageAndSignals, search: OuterPayoffs, state: _State) -> dict[Vector, Play]:
+    """The best self-generating set among corners moved towards the middle by more and more."""
+    best, middle = state.plays, _mean(state.corners)
+    reach = _reach(best, state.corners)
+    for pull in _PULLS:
+        if search.out_of_time() or reach < 1e-6:
+            break
+        moved = [
+            tuple(_near(c + pull * (m - c)) for c, m in zip(v, middle, strict=True))
+            for v in state.corners
+            if v not in state.plays
+        ]
+        found = largest_self_generating(model, [*state.plays, *moved], search.left)
+        far = _reach(found, state.corners)
+        if far < reach:
+            best, reach = found, far
+    return _needed(model, best, None, search.left)
+
+
+def _near(x: Fraction) -> Fraction:
+    return simplest_between(x - Fraction(1, 10**11), x + Fraction(1, 10**11))
+
+
+def _needed(
+    model: StageAndSignals, plays: dict[Vector, Play], corners: Sequence[Vector] | None, left: Sequence[int]
+) -> dict[Vector, Play]:
+    """The corners of the hull alone; an extreme payoff that a set sustains is sustained by its extreme points."""
+    if not plays:
+        return plays
+    if corners is None:
+        facets = hull_halfspaces(list(plays))
+        box = [(min(v[i] for v in plays), max(v[i] for v in plays)) for i in range(model.num_players)]
+        corners = polytope_vertices(facets, box)
+    fewer = largest_self_generating(model, corners, left)
+    return fewer if len(fewer) == len(corners) else plays
+
+
+def _mean(points: Sequence[Vector]) -> Vector:
+    return tuple(sum(column, Fraction(0)) / len(points) for column in zip(*points, strict=True))
+
+
+def _reach(plays: dict[Vector, Play], corners: Sequence[Vector]) -> float:
+    """The largest distance from a corner to the hull of the points, by coordinates."""
+    if not plays:
+        return math.inf
+    ones = tuple(Fraction(1) for _ in corners[0])
+    return max((distance for distance, _ in _nearest(corners, list(plays), ones)), default=0.0)
+
+
+def _nearest(
+    corners: Sequence[Vector], points: Sequence[Vector], spans: Sequence[Fraction]
+) -> list[tuple[float, Floats]]:
+    """For each corner the least largest difference of a coordinate (in spans) from a mixture of the points, and its weights."""
+    n, count = len(spans), len(points)
+    table = np.array([[float(x / s) for x, s in zip(v, spans, strict=True)] for v in points])
+    entries, low, high = [dict[int, float]() for _ in range(2 * n)], [], []
+    for i in range(n):
+        entries[2 * i] = {k: table[k, i] for k in range(count)} | {count: -1.0}
+        entries[2 * i + 1] = {k: table[k, i] for k in range(count)} | {count: 1.0}
+    rows = [*entries, dict.fromkeys(range(count), 1.0)]
+    start, index, values = [0], list[int](), list[float]()
+    for row in rows:
+        index += list(row)
+        values += list(row.values())
+        start.append(len(index))
+    low, high = [-np.inf, -np.inf] * n + [1.0], [np.inf, np.inf] * n + [1.0]
+    model = LinearModel("min", [0.0] * count + [1.0], start, index, values, low, high)
+    result = []
+    for v in corners:
+        x = [float(c / s) for c, s in zip(v, spans, strict=True)]
+        low = [bound for y in x for bound in (-np.inf, y)] + [1.0]
+        high = [bound for y in x for bound in (y, np.inf)] + [1.0]
+        model.change_row_bounds(low, high)
+        found = model.solve()
+        result.append((found.value, found.primal[:count]))
+    return result
+
+
+def _distance(corners: Sequence[Vector], points: Sequence[Vector], spans: Sequence[Fraction]) -> Fraction | None:
+    """At least the Hausdorff distance between the hull of the corners and that of the points inside it."""
+    if not points:
+        return None
+    largest = Fraction(0)
+    for corner, (_, weights) in zip(corners, _nearest(corners, points, spans), strict=True):
+        rounded = [Fraction(round(max(0.0, float(p)) * 2**48), 2**48) for p in weights]
+        total = sum(rounded)
+        mean = [
+            sum((p * v[i] for p, v in zip(rounded, points, strict=True)), Fraction(0)) / total
+            for i in range(len(corner))
+        ]
+        square = sum(((x - y) ** 2 for x, y in zip(corner, mean, strict=True)), Fraction(0))
+        largest = max(largest, square)
+    scale = 10**12
+    root = math.isqrt(math.ceil(largest * scale * scale)) + 1 if largest else 0
+    return Fraction(root, scale)
