@@ -136,6 +136,16 @@ def bayes_nash_equilibrium(game: BayesianGame) -> Equilibrium:
     Two players: from one Nash equilibrium of the strategic form. Else: the first pure one, or a mixed one of the agent
     form, as :func:`~gametheory.equilibria.multiplayer_equilibrium` finds it.
 
+    Parameters
+    ----------
+    game : BayesianGame
+        Any number of players, exact or of floats.
+
+    Returns
+    -------
+    Equilibrium
+        Of the agent form: an action, or probabilities, for each type of each player.
+
     Raises
     ------
     SolverError
@@ -168,6 +178,16 @@ def pure_bayes_nash_equilibria(game: BayesianGame) -> EquilibriumSet:
     """All pure Bayes–Nash equilibria, any number of players, certified and complete.
 
     Every pure profile of the agent form is looked at.
+
+    Parameters
+    ----------
+    game : BayesianGame
+        Any number of players, exact or of floats.
+
+    Returns
+    -------
+    EquilibriumSet
+        Its members are profiles of the agent form, an action for each type of each player.
 
     Raises
     ------
@@ -215,6 +235,16 @@ def bayes_nash_regret(game: BayesianGame, strategies: Any) -> Fraction:
     strategies : sequence of n entries
         For each player an action or a vector of probabilities for each type; floats count as the rationals that they
         are.
+
+    Returns
+    -------
+    Fraction
+        0 iff the strategies are a Bayes–Nash equilibrium.
+
+    Raises
+    ------
+    SpecificationError
+        If the strategies do not fit the game.
     """
     return Fraction(max(max(gains) for gains in bayes_regrets(game, strategies)))
 
@@ -233,6 +263,11 @@ def is_bayes_nash_equilibrium(game: BayesianGame, strategies: Any, *, tol: float
     -------
     Verdict
         ``.witness`` is ``(player, type)``, whoever gains most.
+
+    Raises
+    ------
+    SpecificationError
+        If the strategies do not fit the game, or ``tol`` is negative.
     """
     gains = bayes_regrets(game, strategies)
     exact_game = game.exact()
@@ -267,6 +302,16 @@ def bayesian_stackelberg_equilibrium(
     ----------
     leader, ties, followers, epsilon
         As in :func:`~gametheory.equilibria.stackelberg_equilibrium`.
+
+    Returns
+    -------
+    StackelbergEquilibrium
+        Of the exact strategic form, with its certificate.
+
+    Raises
+    ------
+    SpecificationError, UnsupportedError, InfeasibleError, SolverError
+        As :func:`~gametheory.equilibria.stackelberg_equilibrium` does.
 
     Notes
     -----

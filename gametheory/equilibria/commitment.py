@@ -297,8 +297,18 @@ def commitment_payoff(
     ties, followers
         As in :func:`stackelberg_equilibrium`; here ``"independent"`` followers may have ties broken either way.
 
+    Returns
+    -------
+    Fraction
+        In units of the leader's payoff.
+
     Raises
     ------
+    SpecificationError
+        If the leader is unknown, the commitment is no action or distribution of the leader, or ``ties`` or ``followers`` is
+        none of the words allowed, or several followers come without ``followers``.
+    UnsupportedError
+        If the payoffs have free symbols.
     InfeasibleError
         If independent followers have no pure equilibrium after the commitment.
 

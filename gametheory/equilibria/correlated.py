@@ -320,6 +320,20 @@ def correlated_regret(game: NormalFormGame, distribution: Any, *, coarse: bool =
     ----------
     distribution : array_like, shape ``game.num_actions``
         Floats count as the rationals that they are, divided by their sum.
+    coarse : bool
+        Whether one disobeys by one action, chosen before the recommendation is known.
+
+    Returns
+    -------
+    Fraction
+        0 iff it is a (coarse) correlated equilibrium.
+
+    Raises
+    ------
+    SpecificationError
+        If the distribution has another shape, a negative entry, or another sum than 1.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------
@@ -347,6 +361,13 @@ def is_correlated_equilibrium(
     -------
     Verdict
         ``.witness`` is ``(player, plan)``: the plan maps recommendations to what is played instead.
+
+    Raises
+    ------
+    SpecificationError
+        If the distribution has another shape, a negative entry, or another sum than 1, or ``tol`` is negative.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------

@@ -241,6 +241,13 @@ def dominated_actions(game: NormalFormGame, *, by: By = "mixed", strict: bool = 
     tuple of DominatedAction
         In order of player and action; empty if there is none.
 
+    Raises
+    ------
+    SpecificationError
+        If ``by`` is neither of the two words.
+    UnsupportedError
+        If the payoffs have free symbols.
+
     Examples
     --------
     A mixture of T and B dominates M, no pure action does:
@@ -264,6 +271,18 @@ def iterated_elimination(game: NormalFormGame, *, by: By = "mixed", strict: bool
     by, strict
         As in :func:`dominated_actions`. With ``strict=False`` the result depends on the order of elimination; this is
         the one for simultaneous rounds.
+
+    Returns
+    -------
+    Elimination
+        ``.rounds`` with certificates, ``.remaining`` actions and the ``.reduced`` game.
+
+    Raises
+    ------
+    SpecificationError
+        If ``by`` is neither of the two words.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------

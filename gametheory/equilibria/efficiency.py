@@ -253,7 +253,21 @@ def price_of_stability(
 ) -> EfficiencyRatio:
     """The best welfare of any profile over that of the best Nash equilibrium (for costs: the inverse), exact.
 
-    Parameters, returns and errors are those of :func:`price_of_anarchy`.
+    Parameters
+    ----------
+    game : NormalFormGame
+        Any number of players, exact or of floats.
+    objective, equilibria, completeness
+        As in :func:`price_of_anarchy`.
+
+    Returns
+    -------
+    EfficiencyRatio
+
+    Raises
+    ------
+    SpecificationError, UnsupportedError, InfeasibleError
+        As :func:`price_of_anarchy` does.
 
     Examples
     --------
@@ -274,7 +288,23 @@ def price_of_correlation(
     """The welfare of the best correlated equilibrium over that of the best Nash equilibrium (costs: the inverse).
 
     Names: *mediation value* (Ashlagi, Monderer and Tennenholtz 2008), who show that it is at most 4/3 in 2×2 games without
-    negative payoffs. Parameters, returns and errors are those of :func:`price_of_anarchy`.
+    negative payoffs.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Any number of players, exact or of floats.
+    objective, equilibria, completeness
+        As in :func:`price_of_anarchy`.
+
+    Returns
+    -------
+    EfficiencyRatio
+
+    Raises
+    ------
+    SpecificationError, UnsupportedError, InfeasibleError
+        As :func:`price_of_anarchy` does.
 
     Examples
     --------
@@ -295,6 +325,17 @@ def pareto_dominates(game: NormalFormGame, first: Any, second: Any, *, dominance
     first, second : pure, mixed or correlated profiles
         A numpy array is a correlated profile. Floats are taken as the rationals that they are, so the answer is exact.
     dominance : "weak" or "strict"
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    SpecificationError
+        If a profile does not fit the game, or ``dominance`` is neither of the two words.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------
@@ -317,8 +358,15 @@ def pareto_optimal_profiles(game: NormalFormGame, *, dominance: Dominance = "wea
     dominance : "weak" or "strict"
         ``"strict"`` keeps more profiles: those *weakly* Pareto optimal, where not everybody can get more.
 
+    Returns
+    -------
+    tuple of tuples of int
+        An action's index for each player; never empty.
+
     Raises
     ------
+    SpecificationError
+        If ``dominance`` is neither of the two words.
     UnsupportedError
         If the payoffs have free symbols.
 
@@ -363,6 +411,13 @@ def is_pareto_optimal(
     -------
     Verdict
         ``.gain``: the largest rise in welfare by a dominating pure profile, exact; ``.witness``: that profile.
+
+    Raises
+    ------
+    SpecificationError
+        If the profile does not fit the game, ``dominance`` is neither of the two words, or ``tol`` is negative.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------

@@ -102,6 +102,16 @@ def evolutionarily_stable_strategies(game: NormalFormGame) -> tuple[Strategy, ..
     Each is the only symmetric equilibrium with its support, so that one linear system for each support finds all of them;
     there may be none. For a game of floats the strategies are those of ``game.exact()``.
 
+    Parameters
+    ----------
+    game : NormalFormGame
+        Symmetric, with two players and at most 14 actions.
+
+    Returns
+    -------
+    tuple of tuples of Fraction
+        The probabilities of each, in decreasing lexicographic order; empty if there is none.
+
     Raises
     ------
     SpecificationError

@@ -177,6 +177,11 @@ def absorption(process: MoranProcess, initial: Sequence[int]) -> Absorption:
     initial : m integers ≥ 0 that sum to N
         How many individuals play each strategy at first.
 
+    Returns
+    -------
+    Absorption
+        ``.probabilities`` by strategy and expected ``.steps``: exact where the process is.
+
     Raises
     ------
     SpecificationError
@@ -236,6 +241,16 @@ def absorption(process: MoranProcess, initial: Sequence[int]) -> Absorption:
 
 def stationary_distribution(process: MoranProcess) -> StationaryPopulation:
     """The share of time that the population with mutation spends in each state.
+
+    Parameters
+    ----------
+    process : MoranProcess
+        With mutation, by which every strategy is reached from every other.
+
+    Returns
+    -------
+    StationaryPopulation
+        ``.states`` and ``.probabilities``: exact where the process is.
 
     Raises
     ------

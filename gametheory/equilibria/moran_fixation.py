@@ -235,6 +235,22 @@ def weak_selection_slope(process: MoranProcess, mutant: int | str, *, resident: 
     which for payoffs ((a, b), (c, d)) without self-interaction is (a (N − 2) + b (2N − 1) − c (N + 1) − d (2N − 4)) / (6N), and
     half of :func:`third_share_advantage` for large N (Nowak et al. 2004).
 
+    Parameters
+    ----------
+    process : MoranProcess
+        Its selection and mutation do not matter here.
+    mutant, resident : int or str
+        Strategies, by index or label.
+
+    Returns
+    -------
+    Fraction
+
+    Raises
+    ------
+    SpecificationError
+        If a strategy is unknown.
+
     Examples
     --------
     >>> game = NormalFormGame.symmetric([[3, 0], [5, 1]])
@@ -253,6 +269,25 @@ def third_share_advantage(game: NormalFormGame, mutant: int | str, *, resident: 
     The one-third law (Nowak et al. 2004): in large populations and for weak selection, selection favours the replacement
     of residents by mutants iff this is positive. Payoffs of mutants are a against themselves and b against residents,
     those of residents c and d.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Symmetric, with two players.
+    mutant, resident : int or str
+        Strategies, by index or label.
+
+    Returns
+    -------
+    Fraction
+        In units of payoff.
+
+    Raises
+    ------
+    SpecificationError
+        If the game is not symmetric, or a strategy is unknown.
+    UnsupportedError
+        If it has not two players, or free symbols in the payoffs.
 
     Examples
     --------
@@ -274,11 +309,25 @@ def is_finite_population_stable(process: MoranProcess, resident: int | str) -> V
     Selection must oppose every single mutant twice: it earns less than the residents, and it takes over with a
     probability below 1/N.
 
+    Parameters
+    ----------
+    process : MoranProcess
+        Without mutation.
+    resident : int or str
+        A strategy, by index or label.
+
     Returns
     -------
     Verdict
         If no, ``.witness`` is the label of a mutant, and ``.gain`` what it earns more than residents, if not negative, else
         ρ − 1/N. Where the process is not exact, a probability within 1e-9 of 1/N (as a share) is "within tolerance".
+
+    Raises
+    ------
+    SpecificationError
+        If the strategy is unknown.
+    UnsupportedError
+        With mutation, where probabilities of fixation are asked for: nothing is fixed for ever then.
 
     Examples
     --------

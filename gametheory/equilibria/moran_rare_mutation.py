@@ -83,6 +83,16 @@ def small_mutation_limit(process: MoranProcess) -> SmallMutationLimit:
     ``process.mutation`` is a table) and ρ_ij the probability that one of them takes over: the limit is the stationary
     distribution of that chain (Fudenberg and Imhof 2006, Theorem 2), found by elimination without subtractions.
 
+    Parameters
+    ----------
+    process : MoranProcess
+        Of its mutation only the proportions of a table matter.
+
+    Returns
+    -------
+    SmallMutationLimit
+        ``.shares`` by strategy, and the probabilities of ``.fixation`` between them.
+
     Raises
     ------
     UnsupportedError

@@ -76,6 +76,11 @@ def multiplayer_equilibrium(game: NormalFormGame) -> Equilibrium:
 
     Tried are supports of two actions for two players and one for the others, then the path, then the other supports.
 
+    Parameters
+    ----------
+    game : NormalFormGame
+        Any number of players, exact or of floats.
+
     Returns
     -------
     Equilibrium
@@ -88,6 +93,8 @@ def multiplayer_equilibrium(game: NormalFormGame) -> Equilibrium:
     ------
     SolverError
         If no profile with so small a gain was found; ``best`` is the best one, with its exact epsilon.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------
@@ -126,10 +133,19 @@ def logit_path_equilibrium(game: NormalFormGame, *, max_starts: int = MAX_STARTS
     max_starts : int
         Number of paths tried, ≥ 1: the first from uniform play, the others from play drawn with fixed seeds.
 
+    Returns
+    -------
+    Equilibrium
+        As :func:`multiplayer_equilibrium` returns it.
+
     Raises
     ------
     SolverError
         If no path leads to a profile that can be certified, or to one with gains up to 1e-9 of the spans.
+    SpecificationError
+        If ``max_starts`` is no positive integer.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------
@@ -152,10 +168,19 @@ def support_search_equilibrium(game: NormalFormGame, *, max_supports: int = MAX_
     max_supports : int
         Number of supports looked at, ≥ 1.
 
+    Returns
+    -------
+    Equilibrium
+        As :func:`multiplayer_equilibrium` returns it.
+
     Raises
     ------
     SolverError
         If none of them has an equilibrium that can be certified.
+    SpecificationError
+        If ``max_supports`` is no positive integer.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------

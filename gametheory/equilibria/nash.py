@@ -83,7 +83,9 @@ def nash_equilibria(
         discarded by margins larger than all rounding errors, but no evidence is kept, so that the answer's
         ``completeness`` is ``"numerical"``. Branches with ties or too close to call are searched in integers all the
         same; games up to 5×5 are as a whole, and then the answer is ``"certified"``. ``"auto"``: certified up to 100
-        pure profiles (10×10), else numerical. With three or more players all three certify completeness where it can be.
+        pure profiles (10×10), else numerical. If payoffs sum to one constant, all three list the optimal strategies of both
+        players, certified complete without a search. With three or more players all three certify completeness where it can
+        be.
     max_equilibria, max_branches, time_limit : int, int, float or None
         Stop with an error when more extreme equilibria are found, more branches were looked at, or more seconds have
         passed: a game can have exponentially many equilibria, and a search more branches than that.
@@ -223,6 +225,11 @@ def nash_equilibrium(game: NormalFormGame, *, time_limit: float | None = None) -
         For two players: stop with an error after so many seconds. With ``None``, the default, the search goes on until it
         has an equilibrium, and in the end it has one.
 
+    Returns
+    -------
+    Equilibrium
+        With a certificate; its ``method`` says how it was found.
+
     Raises
     ------
     SolverError
@@ -230,6 +237,8 @@ def nash_equilibrium(game: NormalFormGame, *, time_limit: float | None = None) -
         exact epsilon.
     UnsupportedError
         Free symbols in the payoffs.
+    SpecificationError
+        If the time limit is no number of seconds, or the payoffs in floats would not fit into memory.
 
     Examples
     --------
@@ -263,6 +272,23 @@ def nash_regret(game: NormalFormGame, profile: Any) -> Fraction:
 
     Floats are taken as the rationals that they are (and divided by their sum).
 
+    Parameters
+    ----------
+    game : NormalFormGame
+    profile : sequence
+        For each player an action (index or label) or a probability vector.
+
+    Returns
+    -------
+    Fraction
+
+    Raises
+    ------
+    SpecificationError
+        If the profile does not fit the game.
+    UnsupportedError
+        If the payoffs have free symbols.
+
     Examples
     --------
     >>> nash_regret(NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]]), (0, 0))
@@ -287,6 +313,13 @@ def is_nash_equilibrium(game: NormalFormGame, profile: Any, *, tol: float | Frac
     -------
     Verdict
         With the largest gain, exact, and as witness the deviation that has it: a certificate of its own.
+
+    Raises
+    ------
+    SpecificationError
+        If the profile does not fit the game, or ``tol`` is negative.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------

@@ -233,12 +233,19 @@ def quantal_response_equilibrium(game: NormalFormGame, precision: float) -> Quan
     precision : float
         λ ≥ 0, in units of 1/payoff; 0 is uniform play.
 
+    Returns
+    -------
+    QuantalResponse
+        Numerical, with its residual.
+
     Raises
     ------
     SpecificationError
         If the precision is negative, infinite or no number.
     SolverError
         If the branch could not be followed so far; ``best`` is the last point reached.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------
@@ -288,10 +295,19 @@ def quantal_response_branch(
     max_points : int
         Refuse to follow it further.
 
+    Returns
+    -------
+    QuantalResponseBranch
+        Numerical, with the largest residual of its points.
+
     Raises
     ------
     SolverError
         If the branch could not be followed so far; ``best`` is the part found.
+    SpecificationError
+        If an option is out of its range.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------

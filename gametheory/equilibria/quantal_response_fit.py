@@ -174,12 +174,19 @@ def fit_quantal_response(
     max_precision : float, optional
         Where the branch ends; by default 1000 over the largest payoff span.
 
+    Returns
+    -------
+    QuantalResponseFit
+        ``.precision`` with its interval, and the fitted profile.
+
     Raises
     ------
     SpecificationError
         If the counts do not fit the game, or there are none.
     SolverError
         If the branch could not be followed to ``max_precision``.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------

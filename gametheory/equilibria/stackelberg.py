@@ -273,6 +273,29 @@ def stackelberg_regret(
     The largest of: what the leader's commitment falls short of its value (strong: at the reply given; weak: at its
     worst best reply), and what a follower gains by another reply (``"coalition"``: the followers' sum by another joint
     reply).
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Exact or of floats (which count as the rationals that they are).
+    profile : sequence
+        For each player an action or a probability vector.
+    leader : int or str
+    ties, followers
+        As in :func:`stackelberg_equilibrium`.
+
+    Returns
+    -------
+    Fraction
+        0 iff the profile is a Stackelberg equilibrium.
+
+    Raises
+    ------
+    SpecificationError
+        If the profile does not fit the game, the leader is unknown, ``ties`` or ``followers`` is none of the words allowed,
+        or several followers come without ``followers``.
+    UnsupportedError
+        If the payoffs have free symbols.
     """
     return max(Fraction(0), *_shortfalls(game, profile, leader, ties, followers))
 
@@ -299,6 +322,14 @@ def is_stackelberg_equilibrium(
     -------
     Verdict
         ``.witness`` names who can do better.
+
+    Raises
+    ------
+    SpecificationError
+        If the profile does not fit the game, the leader is unknown, ``ties`` or ``followers`` is none of the words allowed,
+        or several followers come without ``followers``, or ``tol`` is negative.
+    UnsupportedError
+        If the payoffs have free symbols.
 
     Examples
     --------

@@ -30,6 +30,16 @@ def pure_nash_counts(game: SymmetricGame) -> NDArray[np.int64]:
     Complete and exact, as every vector is looked at. ``resilience(game, counts)`` says what coalitions do at one of them,
     and certifies it.
 
+    Parameters
+    ----------
+    game : SymmetricGame
+        n identical agents with m actions.
+
+    Returns
+    -------
+    int64 array, shape (R, m)
+        Each row sums to n.
+
     Raises
     ------
     SpecificationError
