@@ -53,6 +53,7 @@ from gametheory.repeated import (
     mean_payoffs,
     memory_one,
     one_shot_deviations,
+    optimal_stick_and_carrot,
     outcome_path,
     simple_strategy_profile,
     simulated_path,
@@ -423,6 +424,24 @@ def test_stick_and_carrot_in_cournot(n: int, stick: F, expected: F) -> None:
     assert certified.verify()
 
 
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 3), (2, 2, 2)])
+def test_penal_codes_agree_with_their_automata(sizes: tuple[int, ...]) -> None:
+    rng, compared = random.Random(40 + sum(sizes)), 0
+    for _ in range(40):
+        game = random_game(rng, sizes)
+        target = tuple(rng.randrange(m) for m in sizes)
+        try:
+            code = optimal_stick_and_carrot(game, target, max_periods=2)
+        except InfeasibleError:
+            continue
+        if any(x < y for x, y in zip(game.payoff(*target), game.payoff(*code.stick), strict=True)):
+            continue  # who would rather have the stick deviates from the automaton, where no deviation is ignored
+        found = critical_discount_of(game, trigger(game, target, code.stick, periods=code.periods, restart=True))
+        assert (found.discounts.infimum, found.discounts.lasting) == (code.discount, code.discount)
+        compared += 1
+    assert compared > 5
+
+
 def test_public_goods_of_three_players() -> None:
     game = NormalFormGame.from_function(lambda *a: [1 - x + F(3, 5) * sum(a) for x in a], (2, 2, 2))
     everyone = [grim_trigger(game, i, cooperate=1, defect=0) for i in range(3)]
@@ -560,6 +579,16 @@ def test_results_are_shown_and_compared() -> None:
         assert "<code>" in result._repr_html_()
         json.dumps(result.to_dict(), allow_nan=False)
         assert len(result.to_frame()) >= 1
+
+
+def test_certificates_are_rechecked_as_in_a_report() -> None:
+    from gametheory.audit.evidence import evidence
+
+    found = automaton_equilibrium(AXELROD, both(grim_trigger, AXELROD), "1/2").certificate
+    refuted = one_shot_deviations(AXELROD, both(tit_for_tat, AXELROD), "9/10")[0].certificate
+    for certificate in (found, refuted):
+        checked = evidence("play", "patience", certificate, AXELROD).rechecked()
+        assert (checked.status, checked.certificate.game_digest) == ("verified", AXELROD.digest())
 
 
 def test_wrong_evidence_is_found() -> None:
