@@ -33,6 +33,7 @@ ROW_BUILDERS = {
     "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
     "obfuscation": ("gametheory.oversight.obfuscation", "obfuscation_programme"),
     "persuasion": ("gametheory.information.obedience_programme", "persuasion_programme"),
+    "public_score": ("gametheory.repeated.limit_set", "score_programme"),
     "stackelberg": ("gametheory.equilibria.commitment_cells", "stackelberg_programme"),
     "stackelberg_interior": ("gametheory.equilibria.commitment_cells", "stackelberg_interior_programme"),
     "stealthy_team": ("gametheory.collusion.stealth", "stealthy_team_programme"),

@@ -47,14 +47,18 @@ from gametheory.repeated.critical_discount import (
 )
 from gametheory.repeated.discount_region import DiscountRegion, discount_region
 from gametheory.repeated.discount_sets import DiscountSet, Interval
+from gametheory.repeated.limit_set import LimitPayoffs, PublicScore, limit_payoffs, public_score
 from gametheory.repeated.memory_one_strategies import extortion, memory_one, zero_determinant
 from gametheory.repeated.minmax import Minmax, minmax
 from gametheory.repeated.payoff_set_result import PayoffSet
 from gametheory.repeated.payoff_sets import payoff_set
 from gametheory.repeated.penal_codes import StickAndCarrot, optimal_stick_and_carrot
 from gametheory.repeated.price_triggers import PriceTrigger, best_price_trigger, price_trigger
+from gametheory.repeated.public_equilibria import public_perfect_payoffs
 from gametheory.repeated.q_learning import ProfitGain, QLearning, q_learning
+from gametheory.repeated.rank_conditions import Confusion, RankConditions, rank_conditions
 from gametheory.repeated.repeated_game import RepeatedGame
+from gametheory.repeated.self_generation import payoff_set_sandwich
 from gametheory.repeated.strategy_profiles import simple_strategy_profile, stick_and_carrot, trigger
 from gametheory.repeated.targets import Cycle
 from gametheory.repeated.trigger_strategies import TriggerEquilibrium, green_porter, trigger_equilibrium
@@ -65,11 +69,13 @@ __all__ = [
     "AutomatonEquilibrium",
     "AutomatonPayoffs",
     "BestResponse",
+    "Confusion",
     "CriticalDiscount",
     "Cycle",
     "DiscountRegion",
     "DiscountSet",
     "Interval",
+    "LimitPayoffs",
     "Minmax",
     "OneShotDeviation",
     "OutcomePath",
@@ -77,7 +83,9 @@ __all__ = [
     "PlayerThreshold",
     "PriceTrigger",
     "ProfitGain",
+    "PublicScore",
     "QLearning",
+    "RankConditions",
     "RepeatedGame",
     "StickAndCarrot",
     "TriggerEquilibrium",
@@ -102,6 +110,7 @@ __all__ = [
     "is_public_perfect",
     "is_subgame_perfect",
     "is_sustainable",
+    "limit_payoffs",
     "limited_punishment",
     "mean_payoffs",
     "memory_one",
@@ -110,8 +119,12 @@ __all__ = [
     "optimal_stick_and_carrot",
     "outcome_path",
     "payoff_set",
+    "payoff_set_sandwich",
     "price_trigger",
+    "public_perfect_payoffs",
+    "public_score",
     "q_learning",
+    "rank_conditions",
     "simple_strategy_profile",
     "simulated_path",
     "stick_and_carrot",

@@ -8,7 +8,9 @@ The minmax value of player i is the least, over what the others may play, of i's
 
 Always correlated ≤ mixed ≤ pure. With two players the last two of the three notions agree (there is one punisher) and the
 value is the player's maximin value. With three or more, mixed is not convex (finding it is NP-hard: Borgs et al. 2010, "The
-myth of the folk theorem", Games and Economic Behavior 70): it is bracketed between the other two, and exact where they meet.
+myth of the folk theorem", Games and Economic Behavior 70): it is minus what the others secure as a team of independent players
+with the payoff −u_i, enclosed by subdivision (:func:`~gametheory.equilibria.team_maxmin`), and exact where pure and correlated
+meet.
 
 In a repeated game no equilibrium gives a player less than the minmax that goes with what punishers can do: pure strategies
 that everybody sees, the pure one; private randomisation, the mixed one; a secret shared device, the correlated one.
@@ -24,8 +26,9 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.arithmetic import exact_text
+from gametheory.arithmetic import RationalArray, exact_text
 from gametheory.certificates.certificate import Certificate
+from gametheory.equilibria.team_play import team_maxmin
 from gametheory.equilibria.zero_sum import maximin
 from gametheory.errors import SpecificationError, UndecidedError
 from gametheory.games.normal_form import NormalFormGame
@@ -54,7 +57,8 @@ class Minmax:
     punishment : array, shape (actions of the others, in player order)
         Distribution over the others' joint actions that holds the player to ``upper`` (to ``lower`` if correlated).
     certificate : Certificate or None
-        Duality certificate of ``lower``; ``None`` for ``"pure"``, which the payoff table shows.
+        Duality certificate of ``lower``, or of both bounds where independent punishers are enclosed; ``None`` for ``"pure"``,
+        which the payoff table shows.
     """
 
     game: NormalFormGame
@@ -111,7 +115,14 @@ class Minmax:
         return f"<code>{escape(repr(self))}</code>"
 
 
-def minmax(game: NormalFormGame, player: int | str, *, strategies: Punishers) -> Minmax:
+def minmax(
+    game: NormalFormGame,
+    player: int | str,
+    *,
+    strategies: Punishers,
+    gap: float | Fraction = 1e-4,
+    time_limit: float | None = None,
+) -> Minmax:
     """How low the others can hold a player, given what they may play.
 
     Parameters
@@ -119,6 +130,10 @@ def minmax(game: NormalFormGame, player: int | str, *, strategies: Punishers) ->
     player : int or str
     strategies : "pure", "mixed" or "correlated"
         See the head of this module; the three are different numbers.
+    gap : float or Fraction, 1e-7 to 1
+        For ``"mixed"`` with three or more players: how far the bounds may be apart, as a share of the player's payoff span.
+    time_limit : float, optional
+        Seconds for that; the bounds hold all the same, and a warning says that they are further apart.
 
     Returns
     -------
@@ -128,7 +143,12 @@ def minmax(game: NormalFormGame, player: int | str, *, strategies: Punishers) ->
     Raises
     ------
     SpecificationError
-        Unknown player or way of punishing.
+        Unknown player or way of punishing, a gap or limit out of range.
+
+    Warns
+    -----
+    GameTheoryWarning
+        If a limit ends the search for independent punishments before the gap is reached.
 
     Examples
     --------
@@ -150,9 +170,11 @@ def minmax(game: NormalFormGame, player: int | str, *, strategies: Punishers) ->
     else:
         secured = maximin(game, player=i)
         lower, certificate = secured.exact_value, secured.certificate
-        exact_here = strategies == "correlated" or game.num_players <= 2
-        upper = lower if exact_here else pure
-        punishment = secured.exact_reply if exact_here else point
+        upper, punishment = lower, secured.exact_reply
+        if strategies == "mixed" and game.num_players > 2:
+            upper, punishment = pure, point
+            if lower < pure:
+                lower, upper, punishment, certificate = _independent(game, i, gap, time_limit)
     punishment.setflags(write=False)
     return Minmax(
         game=game,
@@ -171,3 +193,17 @@ def _pure_minmax(game: NormalFormGame, player: int) -> tuple[Fraction, int]:
     best = exact_game.numerators[player].max(axis=player).reshape(-1)
     action = int(np.argmin(best))
     return Fraction(int(best[action]), exact_game.denominator), action
+
+
+def _independent(
+    game: NormalFormGame, player: int, gap: float | Fraction, time_limit: float | None
+) -> tuple[Fraction, Fraction, NDArray[Any], Certificate]:
+    """Bounds on what independent punishers hold a player to, and the punishment that holds it to the upper one."""
+    stage = game.exact()
+    others = [j for j in range(game.num_players) if j != player]
+    harm = RationalArray.of_integers(-stage.numerators[player].astype(object), stage.denominator)
+    found = team_maxmin(stage, team=others, adversary=player, payoff=harm, gap=gap, time_limit=time_limit)
+    punishment = np.ones((), dtype=object)
+    for part in found.exact_profile:
+        punishment = np.multiply.outer(punishment, part)
+    return -found.upper, -found.lower, punishment, found.certificate
