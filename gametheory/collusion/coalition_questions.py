@@ -63,7 +63,9 @@ def allowed_coalitions(game: NormalFormGame, coalitions: Coalitions | None) -> t
             f"coalitions: found {coalitions!r}; write a list of sets of players, a largest size, or a graph with edges"
         )
     listed = [
-        read_coalition(game, s) if not isinstance(s, str) and any(isinstance(i, str) for i in s) else s
+        read_coalition(game, s)
+        if isinstance(s, Iterable) and not isinstance(s, str) and any(isinstance(i, str) for i in s)
+        else s
         for s in map(_reread, coalitions)
     ]
     return all_coalitions(n, members=listed)

@@ -17,7 +17,7 @@ columns (under "any" two for each member).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
@@ -28,14 +28,15 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact_text
 from gametheory.certificates.certificate import Certificate
-from gametheory.certificates.encoding import describe_profile, exact_profile, profile_to_json
+from gametheory.certificates.encoding import describe_profile, profile_to_json
 from gametheory.certificates.gains import Blocking, StatusQuo
 from gametheory.certificates.witnesses import WitnessCertificate
+from gametheory.collusion.coalition_questions import Coalitions, allowed_coalitions
+from gametheory.collusion.tested_profiles import exact_independent_profile
 from gametheory.collusion.welfare_programme import Play, WelfareBound, extended_profile, welfare_range, with_welfare
 from gametheory.equilibria.pure import pure_nash_equilibria
 from gametheory.errors import CertificateError, InfeasibleError, SpecificationError, UnsupportedError
 from gametheory.games.coalitions import Coalition, coalition_label
-from gametheory.games.coalitions import coalitions as coalitions_of
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
@@ -164,7 +165,7 @@ def deviation_welfare(
     target: Any = None,
     *,
     welfare: Literal["sum"] | Sequence[Any] | Array = "sum",
-    coalitions: Iterable[Iterable[int]] | None = None,
+    coalitions: Coalitions | None = None,
     blocking: Blocking = "all",
     coordination: Play = "pure",
 ) -> DeviationWelfare:
@@ -176,8 +177,8 @@ def deviation_welfare(
         By default every pure Nash equilibrium in turn.
     welfare : "sum", n weights, or an array of shape ``num_actions``
         The sum of payoffs, a weighted sum, or any number for each pure profile, such as a harm.
-    coalitions : iterable of sets of int, optional
-        The coalitions that may form (:func:`gametheory.games.coalitions`); by default all.
+    coalitions : iterable of sets of players, int, or graph, optional
+        The coalitions that may form, as for :func:`.resilience`; by default all.
     blocking : "all", "some", "any" or "transfer"
         When a joint deviation is profitable.
     coordination : "pure" or "correlated"
@@ -211,7 +212,7 @@ def deviation_welfare(
         )
     exact_game = game.exact()
     table = _welfare_table(exact_game, welfare)
-    allowed = coalitions_of(game.num_players, members=coalitions)
+    allowed = allowed_coalitions(game, coalitions)
     if target is None:
         found = pure_nash_equilibria(game)
         if not len(found):
@@ -220,7 +221,7 @@ def deviation_welfare(
             )
         targets: tuple[Any, ...] = tuple(member.profile for member in found)
     else:
-        targets = (exact_profile(exact_game, target),)
+        targets = (exact_independent_profile(exact_game, target, where="target"),)
     worst, best, proofs = welfare_range(game, targets, table, allowed, blocking, coordination)
     witnesses = tuple(
         WitnessCertificate.of(exact_game, b.target, b.coalition, b.deviation, blocking=blocking)
@@ -249,7 +250,7 @@ def _welfare_table(game: NormalFormGame, welfare: Any) -> RationalArray:
             raise SpecificationError(f"welfare: found {welfare!r}; write 'sum', weights or an array")
         welfare = [1] * game.num_players
     given = RationalArray.from_values(welfare, where="welfare")
-    if given.shape == game.num_actions and game.num_players != 1:
+    if given.shape == game.num_actions and given.shape != (1,):
         return given
     if given.shape != (game.num_players,):
         raise SpecificationError(

@@ -36,15 +36,15 @@ from html import escape
 from typing import Any, Literal, final
 
 from gametheory.arithmetic import exact_text
-from gametheory.certificates.encoding import brief, is_distribution
+from gametheory.certificates.encoding import brief
 from gametheory.certificates.gains import Blocking
 from gametheory.collusion.coalition_gains import Coordination
 from gametheory.collusion.coalition_questions import Coalitions, allowed_coalitions
 from gametheory.collusion.deviation_welfare import DeviationWelfare, deviation_welfare
 from gametheory.collusion.joint_deviations import read_rules
-from gametheory.collusion.tested_profiles import exact_tested_profile
+from gametheory.collusion.tested_profiles import exact_independent_profile
 from gametheory.collusion.welfare_programme import Play
-from gametheory.errors import UndecidedError, UnsupportedError
+from gametheory.errors import SpecificationError, UndecidedError
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
@@ -206,12 +206,9 @@ def noncompositionality_gap(
     NoncompositionalityGap(certified: 5 under 'all', pure: {Player 1, Player 2} do 5; alone 0)
     """
     read_rules(blocking, coordination)
-    given = exact_tested_profile(game.exact(), target)
-    if is_distribution(given):
-        raise UnsupportedError(
-            "target: a correlated profile is not offered here; give a pure or mixed one, or ask coalition_gain what a "
-            "coalition gains from it"
-        )
+    if isinstance(harm, str):
+        raise SpecificationError(f"harm: found {harm!r}; write a number for each profile, or a weight for each player")
+    given = exact_independent_profile(game.exact(), target, where="target")
     alone = [frozenset([i]) for i in range(game.num_players)]
     family = [*alone, *(s for s in allowed_coalitions(game, coalitions) if len(s) > 1)]
 

@@ -32,7 +32,7 @@ The tree can be exponential in the number of plans under "all" and "some".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal
@@ -47,6 +47,7 @@ from gametheory.certificates.gains import Blocking
 from gametheory.certificates.joint_plans import FaultyPlay, Joint, RobustnessNotion, Timing, deviation_text
 from gametheory.certificates.robust_bounds import Objective, RobustBoundCertificate
 from gametheory.certificates.robust_cases import Leaf
+from gametheory.collusion.coalition_questions import Coalitions, allowed_coalitions
 from gametheory.collusion.joint_deviations import Coordination
 from gametheory.collusion.robust_results import LargestRobustSize, RobustDesign
 from gametheory.collusion.robust_search import Found, Progress, RobustSearch
@@ -73,7 +74,7 @@ def robust_correlated_equilibrium(
     faulty_play: FaultyPlay = "correlated",
     objective: str | int | Sequence[Any] | Array | RationalArray = "welfare",
     sense: Sense = "max",
-    coalitions: Iterable[Iterable[int]] | None = None,
+    coalitions: Coalitions | None = None,
     connected: Any = None,
     gap: float | Fraction = Fraction(1, 10**6),
     max_nodes: int = 2_000,
@@ -101,8 +102,8 @@ def robust_correlated_equilibrium(
         As for :func:`gametheory.equilibria.correlated_equilibrium`.
     sense : "max" or "min"
         "min" gives the worst robust profile.
-    coalitions : iterable of sets of int, optional
-        The coalitions of two and more that may form; by default all.
+    coalitions : iterable of sets of players, int, or graph, optional
+        The coalitions of two and more that may form, as for :func:`.resilience`; by default all.
     connected : iterable of pairs of int, or a graph, optional
         Only coalitions that are connected in this network may form.
     gap : float
@@ -183,7 +184,7 @@ def _robustness(
     coordination: Coordination,
     timing: Timing,
     faulty_play: FaultyPlay,
-    coalitions: Iterable[Iterable[int]] | None,
+    coalitions: Coalitions | None,
     connected: Any,
 ) -> RobustnessNotion:
     n = game.num_players
@@ -197,7 +198,8 @@ def _robustness(
             f"coordination='independent': mixing apart is not convex under {blocking!r}; a profile that withstands "
             "'correlated' withstands it, and one that does not withstand 'pure' does not"
         )
-    family = listed_coalitions(n, max_size=size, members=coalitions, connected=connected)
+    listed = None if coalitions is None else allowed_coalitions(game, coalitions)
+    family = listed_coalitions(n, max_size=size, members=listed, connected=connected)
     alone = {frozenset([i]) for i in range(n)}
     together = [members for members in family if len(members) > 1]
     question = RobustnessNotion(

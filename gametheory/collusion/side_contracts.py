@@ -33,10 +33,11 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact_text
 from gametheory.certificates.certificate import Certificate
-from gametheory.certificates.encoding import exact_profile
 from gametheory.certificates.gains import StatusQuo, best_joint_deviation
 from gametheory.certificates.security_levels import SecurityLevelCertificate
+from gametheory.collusion.coalition_questions import Coalitions, allowed_coalitions
 from gametheory.collusion.joint_deviations import coalition_gain
+from gametheory.collusion.tested_profiles import exact_independent_profile
 from gametheory.errors import SpecificationError
 from gametheory.games.coalitional import CoalitionalGame, coalition_number
 from gametheory.games.coalitions import Coalition, coalition_label, read_coalition
@@ -141,7 +142,7 @@ def characteristic_function(
     *,
     outsiders: Outsiders = "status_quo",
     coordination: Play = "correlated",
-    coalitions: Iterable[Iterable[int]] | None = None,
+    coalitions: Coalitions | None = None,
 ) -> CoalitionalGame:
     """The coalitional game of side contracts: what each coalition gains, or can secure, by binding its members.
 
@@ -154,8 +155,8 @@ def characteristic_function(
         What those do who have not signed; see the head of this module.
     coordination : "correlated" or "pure"
         Whether joint actions are drawn by lot. It makes no difference to the status quo.
-    coalitions : iterable of sets of int, optional
-        Who may sign contracts (:func:`gametheory.games.coalitions`); single players are added. By default all.
+    coalitions : iterable of sets of players, int, or graph, optional
+        Who may sign contracts, as for :func:`.resilience`; single players are added. By default all.
 
     Returns
     -------
@@ -178,7 +179,7 @@ def characteristic_function(
     """
     _check(outsiders, coordination, profile)
     exact_game = game.exact()
-    given = None if profile is None else exact_profile(exact_game, profile)
+    given = None if profile is None else exact_independent_profile(exact_game, profile)
     family = _family(game, coalitions)
     refuse_if_too_large(2**game.num_players, 100, "the worths of all coalitions")
     status_quo = None if given is None else StatusQuo(exact_game, given)
@@ -229,7 +230,7 @@ def coalition_worth(
         if isinstance(found.deviation, tuple):
             plan: Lottery = ((found.deviation, Fraction(1)),)
         else:
-            plan = _status_quo_plan(game, exact_profile(exact_game, profile), members)
+            plan = _status_quo_plan(game, exact_independent_profile(exact_game, profile), members)
         value = found.value
         certificates = tuple(proof for proof in (found.witness, found.certificate) if proof is not None)
     else:
@@ -244,7 +245,7 @@ def coalition_worth(
         own, rest = _sides(game, members)
         plan, reply = _drawn(game, own, strategy), _drawn(game, rest, answer)
         if profile is not None:
-            payoffs = StatusQuo(exact_game, exact_profile(exact_game, profile)).expected_payoffs()
+            payoffs = StatusQuo(exact_game, exact_independent_profile(exact_game, profile)).expected_payoffs()
             value -= sum((payoffs[i] for i in members), Fraction(0))
     return CoalitionWorth(
         game=game,
@@ -340,8 +341,8 @@ def _joint_labels(game: NormalFormGame, players: list[int]) -> list[str]:
     return [", ".join(labels) for labels in product(*(game.actions[i] for i in players))] if players else ["nothing"]
 
 
-def _family(game: NormalFormGame, allowed: Iterable[Iterable[int]] | None) -> tuple[Coalition, ...]:
-    listed = coalitions_of(game.num_players, members=allowed)
+def _family(game: NormalFormGame, allowed: Coalitions | None) -> tuple[Coalition, ...]:
+    listed = allowed_coalitions(game, allowed)
     single = [s for s in coalitions_of(game.num_players, max_size=1) if s not in listed]
     return (*single, *listed)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import correlated_profile, exact_mixed_profile, is_pure_profile
 
-__all__ = ["exact_correlated_profile", "exact_tested_profile"]
+__all__ = ["exact_correlated_profile", "exact_independent_profile", "exact_tested_profile"]
 
 
 def exact_tested_profile(game: NormalFormGame, profile: Any) -> ExactProfile | Distribution:
@@ -42,6 +42,10 @@ def exact_tested_profile(game: NormalFormGame, profile: Any) -> ExactProfile | D
         return exact_correlated_profile(game, profile)
     if isinstance(profile, Mapping) or (isinstance(profile, tuple) and is_distribution(profile)):
         return exact_correlated_profile(game, profile)
+    if isinstance(profile, (set, frozenset)):
+        raise SpecificationError(
+            f"profile: found the set {profile!r}; write a tuple or list, in the order of the players"
+        )
     if is_pure_profile(profile):
         return exact_profile(game, profile)
     if isinstance(profile, (tuple, list)) and _depth(profile) > 2:
@@ -53,6 +57,25 @@ def exact_tested_profile(game: NormalFormGame, profile: Any) -> ExactProfile | D
     if all(any(p == 1 for p in vector) for vector in vectors):
         return tuple(int(np.argmax(vector)) for vector in vectors)
     return tuple(tuple(vector.tolist()) for vector in vectors)
+
+
+def exact_independent_profile(game: NormalFormGame, profile: Any, *, where: str = "profile") -> ExactProfile:
+    """The same, for a question about pure and mixed profiles only.
+
+    Raises
+    ------
+    SpecificationError
+        If the profile is none of this game.
+    UnsupportedError
+        If it is correlated, or has free symbols.
+    """
+    given = exact_tested_profile(game, profile)
+    if is_distribution(given):
+        raise UnsupportedError(
+            f"{where}: a correlated profile is not offered here; give a pure or mixed one, or ask coalition_gain what a "
+            "coalition gains from it"
+        )
+    return cast(ExactProfile, given)
 
 
 def exact_correlated_profile(game: NormalFormGame, distribution: Any) -> Distribution:

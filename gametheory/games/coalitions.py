@@ -103,6 +103,8 @@ def read_coalition(game: Game, members: Iterable[int | str]) -> Coalition:
     >>> read_coalition(game, ["Defender"])
     frozenset({1})
     """
+    if not isinstance(members, Iterable):
+        raise SpecificationError(f"coalition: found {members!r}; write a list of players, by index or name")
     given = [members] if isinstance(members, str) else list(members)
     found = [game.player_index(i) for i in given]
     if not found or len(set(found)) < len(found):
