@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any, cast, final
 
@@ -127,9 +128,18 @@ def _largest_power(bits: Fraction) -> int:
     low, high = power_of_two(bits)
     if math.floor(low) == math.floor(high):
         return math.floor(low)
-    # 2^(p/q) is irrational unless q = 1, so that the whole number between the bounds lies on one side.
-    candidate, (top, bottom) = math.floor(high), bits.as_integer_ratio()
-    return candidate if candidate**bottom <= 2**top else candidate - 1
+    candidate = math.floor(high)
+    whole = candidate.bit_length() - 1
+    if candidate == 2**whole:
+        return candidate if whole <= bits else candidate - 1
+    # log₂ of any other whole number is irrational, so that enough digits tell it from the bits.
+    digits = 50
+    while True:
+        with localcontext(prec=digits):
+            logarithm, room = Fraction(Decimal(candidate).ln() / Decimal(2).ln()), Fraction(1, 10 ** (digits - 5))
+        if abs(logarithm - bits) > room:
+            return candidate if logarithm < bits else candidate - 1
+        digits *= 2
 
 
 def _known(question: CovertQuestion, budget: SecretBudget) -> list[_Signal]:

@@ -53,6 +53,7 @@ __all__ = ["covert_value", "covert_value_bound", "covert_value_curve"]
 
 _SMALLEST_GAP = Fraction(1, 10**7)
 _MOST_BITS = 64
+_LEAST_BITS = Fraction(1, 10**24)  # the evidence rounds to a grid of about that size
 _LONG_RUN = ("rate", "mutual_information_rate")
 
 
@@ -308,6 +309,10 @@ def _check_budget(bits: Any, values: Any, notion: str, *, where: str = "bits") -
     budget = exact(bits, where=where)
     if not 0 <= budget <= _MOST_BITS:
         raise SpecificationError(f"{where}: found {bits}; write a number of bits from 0 to {_MOST_BITS}")
+    if 0 < budget < _LEAST_BITS:
+        raise SpecificationError(
+            f"{where}: found {float(budget):.3g}; less than {float(_LEAST_BITS):g} bits is not told from 0; write 0, or more"
+        )
     return budget, None
 
 
