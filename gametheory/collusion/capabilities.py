@@ -354,7 +354,7 @@ def harm_by_size(model: CapabilityModel, *, time_limit: float | None = None) -> 
     harms = [Fraction(0)]
     for k in range(1, max(sizes) + 1):
         harms.append(max(harms[-1], sizes.get(k, Fraction(0))))
-    return tuple(harms)
+    return tuple(harms[: harms.index(harms[-1]) + 1])
 
 
 def _grown(problem: CapabilityProblem, safe: Coalition, order: Sequence[int]) -> Coalition:

@@ -82,13 +82,17 @@ class CapabilityModel:
         if not agents or not recipes:
             raise SpecificationError("affordances, recipes: found none; write at least one agent and one recipe")
         for agent, held in affordances.items():
-            if isinstance(held, str):
-                raise SpecificationError(f"affordances[{agent!r}]: found text; write a list of affordances")
+            if not isinstance(agent, str):
+                raise SpecificationError(f"affordances: found the agent {agent!r}; write its name as text")
+            if isinstance(held, str) or not isinstance(held, Iterable):
+                raise SpecificationError(f"affordances[{agent!r}]: found {held!r}; write a list of affordances")
         read = []
         for name, needs in recipes.items():
             listed = (
                 []
                 if isinstance(needs, str)
+                or not isinstance(needs, Iterable)
+                or not all(isinstance(n, Iterable) for n in needs)
                 else [frozenset([n]) if isinstance(n, str) else frozenset(n) for n in needs]
             )
             if not listed or not all(listed):
@@ -103,7 +107,11 @@ class CapabilityModel:
         pairs = None
         if links is not None:
             places = {agent: i for i, agent in enumerate(agents)}
-            pairs = tuple((agent_index(a, places), agent_index(b, places)) for a, b in links)
+            listed_pairs = list(links)
+            for pair in listed_pairs:
+                if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+                    raise SpecificationError(f"links: found {pair!r}; write pairs of agents")
+            pairs = tuple((agent_index(a, places), agent_index(b, places)) for a, b in listed_pairs)
         return cls(
             agents=agents,
             affordances=tuple(frozenset(affordances[a]) for a in agents),
