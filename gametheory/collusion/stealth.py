@@ -197,6 +197,10 @@ def stealthy_harm(
         raise SpecificationError(
             f"harm: found shape {array.shape}; write {game.num_actions}, a number for each profile"
         )
+    if array.shape == (1,):
+        raise UnsupportedError(
+            "harm: one player with a single action has one play, and nothing to hide; ask about a game with a choice"
+        )
     exact_harm = array if isinstance(array, RationalArray) else RationalArray.from_floats(array)
     programme = correlated_equilibrium_programme(game, objective=exact_harm, obedient=list(obedient))
     rows = [programme.objective.fractions().tolist()]
