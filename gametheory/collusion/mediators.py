@@ -14,6 +14,10 @@ Where n is no larger these papers have games in which it cannot be done, each un
 asynchronous talk: n > 4k + 4t exactly (Abraham, Dolev, Geffner and Halpern 2019), tight (Geffner and Halpern 2021), and
 n > 3k + 4t with punishments. What no row says is reported as unknown.
 
+The numbers are quoted. Compared with the papers' abstracts: 4k + 4t, enough and tight, and the assumptions on which the
+synchronous bounds depend. Not compared with the full texts: the numbers of the single synchronous rows, what they grant and
+how long they take, and 3k + 4t. Before a decision rests on a row, read it in its source.
+
 A profile ρ is an **m-punishment** for a target if, whatever up to m players do while the others play ρ, every player is
 strictly worse off than at the target.
 
@@ -37,10 +41,10 @@ import numpy as np
 
 from gametheory.arithmetic import Verdict, exact
 from gametheory.arithmetic.limits import check_count
-from gametheory.certificates.encoding import exact_profile
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.collusion.robust_results import RobustDesign
+from gametheory.collusion.tested_profiles import exact_independent_profile
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
@@ -238,6 +242,8 @@ def mediator_thresholds(
 ) -> MediatorThresholds:
     """What theorems say about doing without the mediator of a (k, t)-robust profile of n players.
 
+    The theorems are quoted, most of them not compared with the full papers; see the head of this module.
+
     Parameters
     ----------
     n, k, t : int
@@ -330,7 +336,7 @@ def is_punishment(game: NormalFormGame, target: Sequence[Any], punishment: Any, 
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 0 <= size <= game.num_players:
         raise SpecificationError(f"size: found {size!r}; write a number of players from 0 to {game.num_players}")
     question = f"is this a {size}-punishment?"
-    status_quo = StatusQuo(exact_game, exact_profile(exact_game, punishment))
+    status_quo = StatusQuo(exact_game, exact_independent_profile(exact_game, punishment, where="punishment"))
     before = status_quo.expected_payoffs()
     worst = min(aim - now for aim, now in zip(aims, before, strict=True))
     if worst <= 0:
