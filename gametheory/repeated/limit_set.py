@@ -108,7 +108,8 @@ class PublicScore:
         along = ", ".join(map(exact_text, self.direction))
         if self.value is None or self.loss is None:
             return f"PublicScore(certified: the signals cannot make this profile optimal; λ = ({along}))"
-        return f"PublicScore(certified: {exact_text(self.value)} in the direction ({along}), {exact_text(self.loss)} lost to noise)"
+        value, loss = exact_text(self.value), exact_text(self.loss)
+        return f"PublicScore(certified: {value} in the direction ({along}), {loss} lost to noise)"
 
     def _repr_html_(self) -> str:
         return f"<code>{escape(repr(self))}</code>"
