@@ -199,7 +199,7 @@ class _Search:
             iterates = self._iterates(slack)
             if iterates is None or not len(iterates[-1]):
                 continue
-            chain = self._chain_over(iterates, slack)
+            chain = _Steps(self, iterates, slack, ()).chain(len(iterates) - 1)
             if chain is not None:
                 self.chain = chain
                 break
@@ -210,7 +210,7 @@ class _Search:
         if not len(polygon):
             return None
         grid = _grid(slack)
-        rounded = [self._rounded(v, grid) for v in polygon]
+        rounded = [self.rounded(v, grid) for v in polygon]
         corners = convex_hull(rounded)
         proposed = {v: int(a) for v, a in zip(rounded, profiles, strict=True)}
         if sustained_points(self.stage, corners, [proposed[v] for v in corners]) is None:
@@ -227,17 +227,6 @@ class _Search:
                     proposed[u] = a
             corners = convex_hull([*corners, *(v for v in proposed)])
         return sustained_points(self.stage, corners, [proposed[v] for v in corners])
-
-    def _rounded(self, v: Any, grid: int) -> Pair:
-        """A point of a grid near the floats; if all stage payoffs are on a line, one on that line."""
-        if len(self.hull) > 2:
-            return Fraction(round(float(v[0]) * grid), grid), Fraction(round(float(v[1]) * grid), grid)
-        p, q = self.hull[0], self.hull[-1]
-        axis = 0 if p[0] != q[0] else 1
-        if p == q:
-            return p
-        share = Fraction(round((float(v[axis]) - float(p[axis])) / float(q[axis] - p[axis]) * grid), grid)
-        return p[0] + share * (q[0] - p[0]), p[1] + share * (q[1] - p[1])
 
     def _converged(self, start: Floats, slack: float, centre: Floats) -> tuple[Floats, NDArray[np.int64]]:
         polygon = start
@@ -275,22 +264,19 @@ class _Search:
 
     def _chain_to(self, target: Polygon) -> tuple[Polygon, ...] | None:
         """Polygons by which sweeps lead to the target."""
-        if self._shown(self.hull, target):
+        if self.shown(self.hull, target):
             return (target,)
         for slack in (1e-2, 1e-4, 1e-6, 1e-8, 1e-10):
             iterates = self._iterates(slack)
             if iterates is None or not len(iterates[-1]):
                 continue
-            polygons = self._nested(iterates, slack, target)
-            if not self._shown(polygons[-1], target):
+            steps = _Steps(self, iterates, slack, target)
+            if not self.shown(steps.polygon(len(iterates) - 1), target):
                 continue
-            chain = self._halved(polygons)
-            if chain is not None:
+            chain = steps.chain(len(iterates) - 1)
+            if chain is not None and self.shown(chain[-1], target):
                 return (*chain, target)
         return None
-
-    def _chain_over(self, iterates: Sequence[Floats], slack: float) -> tuple[Polygon, ...] | None:
-        return self._halved(self._nested(iterates, slack, ()))
 
     def _empty_chain(self) -> tuple[Polygon, ...] | None:
         """Polygons by which sweeps lead to one where nothing can be played."""
@@ -298,41 +284,31 @@ class _Search:
             iterates = self._iterates(slack)
             if iterates is None or len(iterates[-1]):
                 continue
-            polygons = self._nested(iterates[:-1], slack, ())
-            for k in range(len(polygons)):
-                point = (_centre(polygons[k]),)
+            steps = _Steps(self, iterates, slack, ())
+            for k in range(len(iterates) - 1):
+                polygon = intersection(self.hull, steps.polygon(k))
+                point = (_centre(polygon),)
                 dead = all(self.stage.is_dead(needs, point[0], point[0]) for needs in self.stage.needs)
-                if dead and self._shown(polygons[k], point):
-                    chain = self._halved(polygons[: k + 1])
-                    if chain is not None:
+                if dead and self.shown(polygon, point):
+                    chain = steps.chain(k)
+                    if chain is not None and self.shown((self.hull, *chain)[-1], point):
                         return (*chain, point)
         return None
 
-    def _nested(self, iterates: Sequence[Floats], slack: float, target: Polygon) -> list[Polygon]:
-        """Rational polygons, each inside the one before and around the target."""
-        grid = _grid(slack)
-        polygons: list[Polygon] = [self.hull]
-        for floats in iterates[1:]:
-            rounded = convex_hull([*(self._rounded(v, grid) for v in floats), *target])
-            polygons.append(intersection(polygons[-1], rounded))
-        return [p for p in polygons if p]
-
-    def _halved(self, polygons: Sequence[Polygon]) -> tuple[Polygon, ...] | None:
-        """Sweeps from the first polygon to the last: at once, or by way of one between."""
-        if len(polygons) == 1 or polygons[0] == polygons[-1]:
-            return ()
-        if self._shown(polygons[0], polygons[-1]):
-            return (polygons[-1],)
-        if len(polygons) == 2:
-            return None
-        middle = len(polygons) // 2
-        first = self._halved(polygons[: middle + 1])
-        second = None if first is None else self._halved(polygons[middle:])
-        return None if first is None or second is None else (*first, *second)
-
-    def _shown(self, before: Polygon, after: Polygon) -> bool:
+    def shown(self, before: Polygon, after: Polygon) -> bool:
         self._check_time()
         return sweep_violation(self.stage, before, after) is None
+
+    def rounded(self, v: Any, grid: int) -> Pair:
+        """A point of a grid near the floats; if all stage payoffs are on a line, one on that line."""
+        if len(self.hull) > 2:
+            return Fraction(round(float(v[0]) * grid), grid), Fraction(round(float(v[1]) * grid), grid)
+        p, q = self.hull[0], self.hull[-1]
+        axis = 0 if p[0] != q[0] else 1
+        if p == q:
+            return p
+        share = Fraction(round((float(v[axis]) - float(p[axis])) / float(q[axis] - p[axis]) * grid), grid)
+        return p[0] + share * (q[0] - p[0]), p[1] + share * (q[1] - p[1])
 
     def _check_time(self) -> None:
         if self.deadline is not None and time.monotonic() > self.deadline:
@@ -342,6 +318,43 @@ class _Search:
                 solver="payoff_set",
                 best=Sandwich(self.points, self.chain),
             )
+
+
+@final
+class _Steps:
+    """Iterates of B with room to spare as rational polygons around a target, and the sweeps that lead along them."""
+
+    def __init__(self, search: _Search, iterates: Sequence[Floats], slack: float, target: Polygon) -> None:
+        self.search, self.iterates, self.target = search, iterates, target
+        self.grid = _grid(slack)
+
+    def polygon(self, k: int) -> Polygon:
+        """The k-th iterate, rounded."""
+        if k == 0:
+            return self.search.hull
+        return convex_hull([*(self.search.rounded(v, self.grid) for v in self.iterates[k]), *self.target])
+
+    def chain(self, last: int) -> tuple[Polygon, ...] | None:
+        """Polygons from the hull of the stage payoffs (left out) into the ``last`` iterate, each shown from the one before."""
+        return self._between(self.search.hull, 0, last)
+
+    def _between(self, start: Polygon, first: int, last: int) -> tuple[Polygon, ...] | None:
+        """At once, or by way of an iterate between."""
+        if first == last:
+            return ()
+        after = intersection(start, self.polygon(last))
+        if after == start:
+            return ()
+        if after and self.search.shown(start, after):
+            return (after,)
+        if last == first + 1:
+            return None
+        middle = (first + last) // 2
+        head = self._between(start, first, middle)
+        if head is None:
+            return None
+        rest = self._between((start, *head)[-1], middle, last)
+        return None if rest is None else (*head, *rest)
 
 
 def _centre(polygon: Polygon) -> Pair:
