@@ -5,7 +5,7 @@ digit, a sign, a unit more or less, two entries of a list swapped, one dropped o
 that is allowed there, probabilities shifted and renormalised, the digest touched. Some leave the claim true: a test
 asks an independent oracle, and counts both kinds. A test adds changes of its own (``special``) and may seal a changed
 game with its own digest (``reseal``), which makes an honest claim about another game. :data:`LIES` says how many: a
-thousand by default, ten thousand in the nightly campaign.
+thousand by default, ten thousand in the nightly campaign; :data:`COSTLY_LIES` two hundred, a thousand among the slow tests.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ import pytest
 # Farkas proofs, rays, optima of correlated equilibria, team bounds, trees of cases. When it was run, none of the 170,000 lies
 # was believed that an oracle called false.
 LIES = pytest.mark.parametrize("count", [1000, pytest.param(10_000, marks=pytest.mark.nightly)])
+
+COSTLY_LIES = pytest.mark.parametrize(
+    "count", [200, pytest.param(1000, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.nightly)]
+)
+"""For evidence that takes milliseconds to check, or claims that take milliseconds to judge."""
 
 Change = Callable[[Any, random.Random], bool]
 """Changes the data in place; says whether it could."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lies import LIES, garbage, lies, on_intact_data
+from lies import COSTLY_LIES, garbage, lies, on_intact_data
 from oracles.covert import evidence_holds
 from oracles.team_play import payoff_table
 
@@ -117,7 +117,7 @@ def other_budget(data: dict[str, Any], rng: random.Random) -> bool:
     return True
 
 
-@LIES
+@COSTLY_LIES
 def test_lies_about_secrets(count: int) -> None:
     rng = random.Random("secrets")
     shapes = [(2, 2, 2), (2, 2, 2), (2, 2, 3), (3, 2), (2, 2, 2, 2)]

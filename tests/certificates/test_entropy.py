@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lies import LIES, garbage, lies, on_intact_data
+from lies import COSTLY_LIES, garbage, lies, on_intact_data
 from oracles.deviations import resealed
 from oracles.entropy import margins
 
@@ -100,7 +100,7 @@ def other_multiplier(data: dict[str, Any], rng: random.Random) -> bool:
     return True
 
 
-@LIES
+@COSTLY_LIES
 def test_lies_about_entropies(count: int) -> None:
     for base in bases():
         assert accepted(base)

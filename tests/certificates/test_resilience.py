@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from lies import LIES, Change, garbage, lies, on_intact_data
+from lies import COSTLY_LIES, LIES, Change, garbage, lies, on_intact_data
 from oracles.compact_games import (
     bound_claim_holds,
     bound_evidence_holds,
@@ -205,7 +205,7 @@ def test_lies_about_resilience(count: int) -> None:
     campaign(count, [resilience_base(rng) for _ in range(30)], 41, resilience_claim_holds)
 
 
-@LIES
+@COSTLY_LIES
 def test_lies_about_witnesses_in_counts(count: int) -> None:
     rng = random.Random("count witness")
     campaign(count, [witness_base(rng) for _ in range(30)], 42, count_witness_claim_holds)

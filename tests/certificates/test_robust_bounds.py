@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lies import LIES, garbage, lies, on_intact_data
+from lies import COSTLY_LIES, garbage, lies, on_intact_data
 from oracles.deviations import resealed
 from oracles.robust_profiles import blocks, damage_rows, plans, profiles
 
@@ -200,7 +200,7 @@ def other_weights(data: Any, rng: random.Random) -> bool:
     return True
 
 
-@LIES
+@COSTLY_LIES
 def test_no_lie_is_believed(count: int) -> None:
     origin = bases()
     assert all(accepted(data) and is_true(data) for data in origin)

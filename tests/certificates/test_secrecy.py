@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lies import LIES, garbage, lies, on_intact_data
+from lies import COSTLY_LIES, garbage, lies, on_intact_data
 from oracles.secrecy import evidence_is_false
 
 from gametheory.arithmetic import RationalArray
@@ -127,7 +127,7 @@ def other_signal_price(data: dict[str, Any], rng: random.Random) -> bool:
     return True
 
 
-@LIES
+@COSTLY_LIES
 def test_lies_about_limited_secrecy(count: int) -> None:
     honest = bases()
     assert {data["plays"] for data in honest} == {"independent", "joint", "pure"}
@@ -160,7 +160,7 @@ def forecast() -> ForecastCertificate:
     ).certificate
 
 
-@LIES
+@COSTLY_LIES
 def test_lies_about_forecasters(count: int) -> None:
     """Whatever is believed holds of the value 0.8107103751 of online matching, or of another problem's own evidence."""
     honest = json.loads(certificate_to_json(forecast()))

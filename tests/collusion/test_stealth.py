@@ -10,7 +10,7 @@ from typing import Any
 import cvxpy
 import numpy as np
 import pytest
-from lies import LIES, lies
+from lies import COSTLY_LIES, lies
 from scipy.optimize import brentq
 
 from gametheory.audit.evidence import row_builders
@@ -502,7 +502,7 @@ def is_true(data: dict[str, Any]) -> bool:
     return value is not None and float(F(data["lower"])) <= value + 1e-5 and float(F(data["upper"])) >= value - 1e-5
 
 
-@LIES
+@COSTLY_LIES
 def test_lies(count: int) -> None:
     believed = 0
     words = {"divergence": [d for d, _ in DIVERGENCES], "unit": ["bits", "nats"]}
