@@ -635,7 +635,9 @@ def variants(seed: int) -> Iterator[Mutant]:
                 elif (path[0] in ("levers", "repetition") and key != "budget") or key in RATES:
                     parent[key] = rng.randint(1, 9) / 10
         if "channel" in tree:
-            cheap = rng.choice([("rate", "match"), ("rate", "Ann"), ("rate", "all"), ("seed", "all"), ("entropy", "all")])
+            cheap = rng.choice(
+                [("rate", "match"), ("rate", "Ann"), ("rate", "all"), ("seed", "all"), ("entropy", "all")]
+            )
             bits = rng.choice([0, 1, [0, "1/2"], ["1/3", 2]])
             tree["channel"] |= {"bits": bits, "gap": "1/20", "notion": cheap[0], "observes": cheap[1]}
         if name == "catalogue":
