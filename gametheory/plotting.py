@@ -188,7 +188,8 @@ def plot_payoff_set(payoffs: PayoffSet, ax: Any = None, *, feasible: bool = True
         rows = game.exact().payoffs.reshape(2, -1)
         hull = convex_hull([(x, y) for x, y in zip(*rows, strict=True)])
         ax.plot(*_closed(hull), color=_EDGE, linewidth=1, linestyle="--", label="all that play can pay", zorder=1)
-    if not payoffs.exact:
+    span = max(float(x) for v in payoffs.outer for x in v) - min(float(x) for v in payoffs.outer for x in v)
+    if payoffs.gap is None or payoffs.gap > span / 500:  # else no eye tells the two polygons apart
         ax.fill(*_closed(payoffs.outer), color=_OUTER, label="not decided", zorder=2)
     across, up = _closed(payoffs.inner)
     if len(payoffs.inner) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction as F
 
 import matplotlib as mpl
@@ -213,12 +214,11 @@ def test_payoff_sets_are_polygons_segments_and_points() -> None:
     whole = plot_payoff_set(payoff_set(dilemma, "3/4"), Figure().add_subplot())
     dashed = {(float(x), float(y)) for x, y in zip(*whole.lines[0].get_data(), strict=True)}
     assert dashed == {(3, 3), (10, 1), (9, 9), (1, 10)}
-    near = plot_payoff_set(payoff_set(dilemma, "249/1000"), Figure().add_subplot())
-    assert [text.get_text() for text in near.get_legend().get_texts()] == [
-        "all that play can pay",
-        "not decided",
-        "equilibria pay",
-    ]
+    near = payoff_set(dilemma, "249/1000")
+    loose = dataclasses.replace(near, gap=F(1), outer=((F(2), F(2)), (F(10), F(2)), (F(9), F(9)), (F(2), F(10))))
+    for found, labels in ((near, ["equilibria pay"]), (loose, ["not decided", "equilibria pay"])):
+        ax = plot_payoff_set(found, Figure().add_subplot(), feasible=False)
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == labels
     pennies = NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
     with pytest.raises(SpecificationError, match="the set is empty"):
         plot_payoff_set(payoff_set(pennies, "1/2"))
