@@ -15,6 +15,7 @@ O(d²) integer operations per interval, d the degree; meant for degrees up to a 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -257,7 +258,8 @@ def _root(p: Integers, low: Fraction, high: Fraction) -> Fraction | AlgebraicNum
     number = AlgebraicNumber(p, low, high)
     # A rational root has a denominator that divides the leading coefficient: at most one such lies in a short interval.
     leading = abs(p[-1])
-    guess = (sum(number.refined(Fraction(1, 4 * leading * leading))) / 2).limit_denominator(leading)
+    low_end, high_end = number.refined(Fraction(1, 4 * leading * leading))
+    guess = ((low_end + high_end) / 2).limit_denominator(leading)
     if evaluate(p, guess) == 0 and low < guess < high:
         return guess
     return number
@@ -345,7 +347,7 @@ def _sign_changes(p: Integers, low: Fraction, high: Fraction) -> int:
         for j in range(degree - 1, i - 1, -1):
             turned[j] += turned[j + 1]
     signs = [c > 0 for c in turned if c]
-    return sum(a != b for a, b in zip(signs, signs[1:], strict=False))
+    return sum(a != b for a, b in itertools.pairwise(signs))
 
 
 def _range(p: Integers, low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:

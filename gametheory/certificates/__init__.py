@@ -33,13 +33,16 @@ from gametheory.certificates.machines import Machine
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.nucleolus import NucleolusCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
-from gametheory.certificates.payoff_set_bounds import PayoffSetBoundCertificate
 from gametheory.certificates.payoff_cuts import PayoffCutsCertificate
+from gametheory.certificates.payoff_set_bounds import PayoffSetBoundCertificate
+from gametheory.certificates.penal_codes import PenalCodeCertificate, Stick
 from gametheory.certificates.plan_witnesses import PlanWitnessCertificate
+from gametheory.certificates.play_paths import PlayPath
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme, sparse_rows
 from gametheory.certificates.public_self_generation import PublicPoint, PublicSelfGenerationCertificate
+from gametheory.certificates.punishment_floors import FloorStep, PunishmentFloorCertificate
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.pure_stability import PureStabilityCertificate
 from gametheory.certificates.rates import RateCertificate
@@ -64,6 +67,7 @@ from gametheory.certificates.spectral import MetzlerMatrix, SpectralCertificate
 from gametheory.certificates.stable_sets import StableSetCertificate
 from gametheory.certificates.stealth import StealthCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
+from gametheory.certificates.threatened_paths import ThreatenedPathCertificate
 from gametheory.certificates.threats import Case, CaseSplit, Threat
 from gametheory.certificates.witnesses import WitnessCertificate
 
@@ -91,6 +95,7 @@ __all__ = [
     "EquilibriumBoundCertificate",
     "ExcessCertificate",
     "FarkasCertificate",
+    "FloorStep",
     "ForecastCertificate",
     "InoculationCostCertificate",
     "InoculationEquilibriumCertificate",
@@ -104,11 +109,14 @@ __all__ = [
     "NucleolusCertificate",
     "PayoffCutsCertificate",
     "PayoffSetBoundCertificate",
+    "PenalCodeCertificate",
     "PlanWitnessCertificate",
+    "PlayPath",
     "PolicyCostCertificate",
     "PolicyHarmCertificate",
     "PublicPoint",
     "PublicSelfGenerationCertificate",
+    "PunishmentFloorCertificate",
     "PureCompletenessCertificate",
     "PureStabilityCertificate",
     "RateCertificate",
@@ -129,9 +137,11 @@ __all__ = [
     "StableSetCertificate",
     "StatusQuo",
     "StealthCertificate",
+    "Stick",
     "SustainedPoint",
     "TeamBoundsCertificate",
     "Threat",
+    "ThreatenedPathCertificate",
     "TippingCertificate",
     "UnboundedCertificate",
     "Verification",

@@ -4,10 +4,10 @@ A path is played position by position, first a prefix and then a cycle for ever.
 whose outcome everybody sees before playing (a public coin; usually one profile with probability 1). Player i's discounted
 average from position t on is V_i(t) = N_i(t) / D with D = 1 + δ + … + δ^{L−1}, L the length of the cycle, and
 
-    N_i(t) = (1 − δ^L) Σ_{k < m} δ^k u_i(position t + k) + δ^m Σ_{l < L} δ^l u_i(the cycle's position l, from where it is entered),
+    N_i(t) = (1 − δ^L) Σ_{k < m} δ^k u_i(position t + k) + δ^m Σ_{l < L} δ^l u_i(l-th position of the cycle from there),
 
-m the number of positions of the prefix from t on. At a position the best one-shot gain of i is g_i = max over the profiles a of
-the lottery of max_b u_i(b, a_−i) − u_i(a). Where g_i > 0 it deters i that
+m the number of positions of the prefix from t on. At a position the best one-shot gain of i is g_i = max over the
+profiles a of the lottery of max_b u_i(b, a_−i) − u_i(a). Where g_i > 0 it deters i that
 
     (1 − δ) g_i ≤ δ (V_i(next position) − P_i),
 
@@ -144,7 +144,7 @@ def value_polynomials(table: PositionPayoffs, path: PlayPath, player: int) -> tu
     values: list[Polynomial] = [()] * len(pay)
     for t in range(start, len(pay)):
         turn = t - start
-        values[t] = polynomial(pay[start + (turn + l) % length] for l in range(length))
+        values[t] = polynomial(pay[start + (turn + k) % length] for k in range(length))
     for t in reversed(range(start)):
         now = polynomial([pay[t], *([0] * (length - 1)), -pay[t]])  # u (1 − δ^L)
         values[t] = total(now, (Fraction(0), *values[t + 1]))

@@ -133,11 +133,11 @@ class PunishmentFloorCertificate:
     def claim(self) -> str:
         """The claim in words."""
         least = ", ".join(f"{player_name(self.game, i)} less than {brief(f)}" for i, f in enumerate(self.floors))
-        text = f"at no discount factor up to {brief(self.discount)} does a subgame-perfect equilibrium in pure actions give {least}"
+        text = f"up to the discount factor {brief(self.discount)} no subgame-perfect equilibrium in pure actions gives {least}"
         if self.excluded and self.game is not None and max(self.excluded) < self.game.num_profiles:
             named = [np.unravel_index(k, self.game.num_actions) for k in self.excluded[:4]]
             shown = ", ".join(describe_profile(self.game, tuple(map(int, a))) for a in named)
-            text += f", or play {shown}" + (f" or {len(self.excluded) - 4} more" if len(self.excluded) > 4 else "")
+            text += f", or plays {shown}" + (f" or {len(self.excluded) - 4} more" if len(self.excluded) > 4 else "")
         return text
 
     def verify(self, game: NormalFormGame | None = None) -> Literal[True]:

@@ -48,13 +48,15 @@ from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
 from gametheory.certificates.nucleolus import NucleolusCertificate
 from gametheory.certificates.payoff_bounds import EquilibriumBoundCertificate
-from gametheory.certificates.payoff_set_bounds import PayoffSetBoundCertificate
 from gametheory.certificates.payoff_cuts import PayoffCutsCertificate
+from gametheory.certificates.payoff_set_bounds import PayoffSetBoundCertificate
+from gametheory.certificates.penal_codes import PenalCodeCertificate
 from gametheory.certificates.plan_witnesses import PlanWitnessCertificate
 from gametheory.certificates.policy_cost import PolicyCostCertificate
 from gametheory.certificates.policy_harm import PolicyHarmCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.public_self_generation import PublicSelfGenerationCertificate
+from gametheory.certificates.punishment_floors import PunishmentFloorCertificate
 from gametheory.certificates.pure_completeness import PureCompletenessCertificate
 from gametheory.certificates.pure_stability import PureStabilityCertificate
 from gametheory.certificates.rates import RateCertificate
@@ -69,6 +71,7 @@ from gametheory.certificates.spectral import SpectralCertificate
 from gametheory.certificates.stable_sets import StableSetCertificate
 from gametheory.certificates.stealth import StealthCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
+from gametheory.certificates.threatened_paths import ThreatenedPathCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
@@ -143,6 +146,9 @@ _KINDS: dict[str, Any] = {
     "stealth": StealthCertificate,
     "team bounds": TeamBoundsCertificate,
     "tipping": TippingCertificate,
+    "penal code": PenalCodeCertificate,
+    "punishment floors": PunishmentFloorCertificate,
+    "threatened path": ThreatenedPathCertificate,
     "unbounded": UnboundedCertificate,
     "witness": WitnessCertificate,
 }

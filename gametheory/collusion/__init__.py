@@ -14,6 +14,11 @@ from gametheory.collusion.capabilities import (
 )
 from gametheory.collusion.capability_model import CapabilityModel, Recipe
 from gametheory.collusion.cartels import Cartel, CartelDiscount, cartel_discount, is_cartel_sustainable
+from gametheory.collusion.coalition_discount import (
+    CoalitionDiscount,
+    coalition_critical_discount,
+    is_coalition_sustainable,
+)
 from gametheory.collusion.coalition_gains import CoalitionGain
 from gametheory.collusion.coalition_margins import coalition_margin
 from gametheory.collusion.coalition_structures import CoalitionStructure, coalition_structure
@@ -77,6 +82,7 @@ __all__ = [
     "CapabilityModel",
     "Cartel",
     "CartelDiscount",
+    "CoalitionDiscount",
     "CoalitionGain",
     "CoalitionStructure",
     "CoalitionWorth",
@@ -112,6 +118,7 @@ __all__ = [
     "cartel_discount",
     "characteristic_function",
     "coalition_against_others",
+    "coalition_critical_discount",
     "coalition_gain",
     "coalition_margin",
     "coalition_proof_nash_equilibria",
@@ -136,6 +143,7 @@ __all__ = [
     "implementable_without_mediator",
     "is_cartel_sustainable",
     "is_coalition_proof",
+    "is_coalition_sustainable",
     "is_core_empty",
     "is_in_core",
     "is_punishment",

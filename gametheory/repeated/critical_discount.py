@@ -6,23 +6,26 @@ gain of player i, and P_i the payoff (per period) of what follows if i deviates.
     (1 − δ) g_i ≤ δ (u_i(a) − P_i),      that is      δ ≥ g_i / (g_i + u_i(a) − P_i)   where g_i > 0,
 
 and it is impossible to deter where g_i > 0 and u_i(a) ≤ P_i. (Who cannot gain at once, g_i = 0, needs no deterring: the
-others ignore such a player's deviations, whatever P_i is.) Along a :class:`.Cycle` of profiles the same holds at every position
-with the discounted value of what comes next, polynomial in δ; a public lottery over profiles must hold whatever is drawn.
-The **critical discount** factor is the least δ that satisfies this for all players; for a stationary target all larger ones do
-too, along a cycle ``.sustaining`` tells which do. What it means depends on the punishment, which is therefore named:
+others ignore such a player's deviations, whatever P_i is.) Along a :class:`.Cycle` of profiles the same holds at every
+position with the discounted value of what comes next, polynomial in δ; a public lottery over profiles must hold whatever
+is drawn. The **critical discount** factor is the least δ that satisfies this for all players; for a stationary target all
+larger ones do too, along a cycle ``.sustaining`` tells which do. What it means depends on the punishment, which is
+therefore named:
 
 * ``"nash"``: after i deviates, the stage equilibrium that is worst for i is played for ever. That is subgame perfect, so
-  δ* is *sufficient*: an upper bound on the true threshold (Friedman 1971). With two players the worst is taken over **all**
-  equilibria: they form finitely many products X × Y of polytopes on which u_i is bilinear, so that the least payoff is at
-  a pair of vertices, an extreme equilibrium. With more players it is taken over the pure ones, or over those given.
+  δ* is *sufficient*: an upper bound on the true threshold (Friedman 1971). With two players the worst is taken over
+  **all** equilibria: they form finitely many products X × Y of polytopes on which u_i is bilinear, so that the least
+  payoff is at a pair of vertices, an extreme equilibrium. With more players it is taken over the pure ones, or over those
+  given.
 * ``"minmax"``: nobody can be held below the minmax value, so δ* is *necessary*: a lower bound on the true threshold.
-* ``"optimal"``: the worst subgame-perfect equilibrium for i (Abreu 1988), in pure actions that everybody sees, which itself
-  depends on δ. δ* is *optimal*: the least δ at which any such equilibrium has the target as its outcome. ``lower`` and
-  ``upper`` enclose it, with a penal code and floors of punishment as evidence; where they meet, ``discount`` is exact.
+* ``"optimal"``: the worst subgame-perfect equilibrium for i (Abreu 1988), in pure actions that everybody sees, which
+  itself depends on δ (equilibria in mixed actions, which ``"nash"`` allows, can be worse still). δ* is *optimal*: the
+  least δ at which any such equilibrium has the target as its outcome. ``lower`` and ``upper`` enclose it, with a penal
+  code and floors of punishment as evidence; where they meet, ``discount`` is exact.
 * a vector of payoffs P: the threshold for exactly these continuation payoffs, taken as given.
 
-Everything is exact: payoffs are rationals (floats are too), and the threshold is rational or, along cycles and for punishments of
-several periods, algebraic.
+Everything is exact: payoffs are rationals (floats are too), and the threshold is rational or, along cycles and for
+punishments of several periods, algebraic.
 
 References: J. Friedman 1971, "A non-cooperative equilibrium for supergames", Review of Economic Studies 38; D. Abreu
 1988, "On the theory of infinitely repeated games with discounting", Econometrica 56; G. Mailath and L. Samuelson 2006,
@@ -44,7 +47,7 @@ from gametheory.arithmetic.algebraic import evaluate
 from gametheory.arithmetic.limits import check_seconds
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.deviations import DeviationCertificate
-from gametheory.certificates.penal_codes import PenalCodeCertificate, discount_to_json
+from gametheory.certificates.penal_codes import discount_to_json
 from gametheory.certificates.play_paths import PlayPath, PositionPayoffs, value_polynomials
 from gametheory.certificates.punishment_floors import PunishmentFloorCertificate
 from gametheory.equilibria.equilibrium import Equilibrium
@@ -56,8 +59,8 @@ from gametheory.games.profiles import exact_mixed_profile, expected_payoffs
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.repeated.discount_sets import DiscountSet, Number, number_text
-from gametheory.repeated.minmax import Minmax, Punishers, minmax
-from gametheory.repeated.optimal_punishment import Progress, decided_at, optimal_bracket, sustained_by_all
+from gametheory.repeated.minmax import Punishers, minmax
+from gametheory.repeated.optimal_punishment import Code, Progress, decided_at, optimal_bracket, sustained_by_all
 from gametheory.repeated.punishment_floors import StageTable
 from gametheory.repeated.repeated_game import RepeatedGame, discount_factor
 from gametheory.repeated.targets import Target, read_target, target_labels, target_of
@@ -90,7 +93,7 @@ class CriticalDiscount:
         What the number says about the true threshold: see the head of this module.
     punishment : str
         The punishment in words, and the set in which the worst was searched.
-    code : PenalCodeCertificate or None
+    code : PenalCodeCertificate, ThreatenedPathCertificate or None
         Under ``"optimal"``: a code that sustains the target at ``upper``, path and carrot of each player.
     """
 
@@ -101,7 +104,7 @@ class CriticalDiscount:
     sustaining: DiscountSet
     bound: Bound
     punishment: str
-    code: PenalCodeCertificate | None = None
+    code: Code | None = None
 
     @property
     def target(self) -> Any:
@@ -202,7 +205,9 @@ class CriticalDiscount:
                 raise CertificateError(f"{claim}: the punishment of player {entry.player} pays {paid}", claim=claim)
         if self.bound == "optimal":
             if self.code is not None and (self.code.target != self.path or self.upper < self.lower):
-                raise CertificateError(f"{claim}: the penal code is about another path, or below the floors", claim=claim)
+                raise CertificateError(
+                    f"{claim}: the penal code is about another path, or below the floors", claim=claim
+                )
         elif self.sustaining != sustained_by_all(self.thresholds):
             raise CertificateError(f"{claim}: the discount factors are not those of the thresholds", claim=claim)
         return True
@@ -337,8 +342,9 @@ def critical_discount(
     Taking turns, the one who cooperates alone gains 2 by defecting, and needs to look forward to its own turn.
 
     >>> from gametheory.repeated import Cycle
-    >>> critical_discount(stage, Cycle([("C", "D"), ("D", "C")]), punishment="nash")
-    CriticalDiscount(exact, sufficient: in turn (C, D), (D, C), and again sustains itself at the latest from δ = 2/7 on; binding: Player 1 deviating to D; punishment: worst of all stage Nash equilibria)
+    >>> found = critical_discount(stage, Cycle([("C", "D"), ("D", "C")]), punishment="nash")
+    >>> found.discount, found.sustaining
+    (Fraction(2, 7), DiscountSet(exact: [2/7, 1)))
     """
     game = stage.stage if isinstance(stage, RepeatedGame) else stage
     path = read_target(game, target)
@@ -470,7 +476,7 @@ def is_sustainable(
         path, asked = read_target(game, target), f"is the target an equilibrium outcome at δ = {delta}?"
         status, proof = decided_at(StageTable(game), path, delta, lotteries=public_randomisation)
         if status == "open":
-            doubt = "neither a penal code nor a floor of punishments that excludes one was found; ask at another discount factor"
+            doubt = "neither a penal code nor floors that exclude one were found; ask at another discount factor"
             return Verdict("within tolerance", Fraction(0), None, asked, doubt)
         return Verdict(status, Fraction(0), proof, asked)
     found = critical_discount(

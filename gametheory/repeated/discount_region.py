@@ -1,14 +1,16 @@
 """How patient each player must be where discount factors differ: a region, by its minimal vectors.
 
-Player i discounts by δ_i of its own. One-shot deviations are deterred one player at a time (D. Abreu 1988, proposition 1, holds
-whatever the players' discount factors are), and player i's incentives depend on δ_i alone once the paths that follow are given:
+Player i discounts by δ_i of its own. One-shot deviations are deterred one player at a time (D. Abreu 1988, proposition 1,
+holds whatever the players' discount factors are), and player i's incentives depend on δ_i alone once the paths that
+follow are given:
 
-* for fixed punishment payoffs, and for a fixed penal code, the region is a **product** D_1 × … × D_n of sets of discount factors;
+* for fixed punishment payoffs, and for a fixed penal code, the region is a **product** D_1 × … × D_n of sets of discount
+  factors;
 * with optimal punishments it is a union of such products, one for each penal code, and no product in general: a patient
-  player can be asked to do more to punish another. Known codes cover part of it from inside. From outside it is contained in the
-  product for the pure minmax payoffs, below which nobody is held at any discount factors. (Floors of punishment at a common
-  discount factor say nothing here: players who differ in patience can trade over time, which makes payoffs possible that no
-  lottery over the payoff table gives; E. Lehrer and A. Pauzner 1999.)
+  player can be asked to do more to punish another. Known codes cover part of it from inside. From outside it is contained
+  in the product for the pure minmax payoffs, below which nobody is held at any discount factors. (Floors of punishment at
+  a common discount factor say nothing here: players who differ in patience can trade over time, which makes payoffs
+  possible that no lottery over the payoff table gives; E. Lehrer and A. Pauzner 1999.)
 
 A vector is minimal if no other one of the region, at most as large for everybody, is smaller for somebody.
 
@@ -97,13 +99,17 @@ class DiscountRegion:
                 f"discounts: found {len(discounts)}; write {self.stage.num_players}, one for each player"
             )
         given = [d if isinstance(d, AlgebraicNumber) else discount_factor(d) for d in discounts]
-        asked = f"do the discount factors ({', '.join(map(number_text, given))}) sustain the target ({self.punishment})?"
+        asked = (
+            f"do the discount factors ({', '.join(map(number_text, given))}) sustain the target ({self.punishment})?"
+        )
         if any(all(d in part for d, part in zip(given, box, strict=True)) for box in self.inner):
             return Verdict("yes", Fraction(0), None, asked)
         short = next((i for i, (d, part) in enumerate(zip(given, self.outer, strict=True)) if d not in part), None)
         if short is not None:
             return Verdict("no", Fraction(0), self.stage.players[short], asked)
-        doubt = "no penal code that was searched sustains it, and the minmax payoffs do not exclude one; the answer is open"
+        doubt = (
+            "no penal code that was searched sustains it, and the minmax payoffs do not exclude one; the answer is open"
+        )
         return Verdict("within tolerance", Fraction(0), None, asked, doubt)
 
     def to_dict(self) -> dict[str, Any]:
@@ -190,7 +196,7 @@ def _products(game: NormalFormGame, path: PlayPath) -> dict[Box, tuple[PlayPath,
     stage, n = StageTable(game), game.num_players
     table: PositionPayoffs = stage.table
     codes: list[tuple[PlayPath, ...]] = []
-    equilibria = [PlayPath.of([], [e.profile]) for e in pure_nash_equilibria(stage.game)]
+    equilibria = [PlayPath.of([], [tuple(map(int, e.profile))]) for e in pure_nash_equilibria(stage.game)]
     if equilibria:
         codes.append(tuple(min(equilibria, key=lambda q: table.payoffs(q.cycle[0])[i]) for i in range(n)))
     if not any(g for lottery in path.cycle for g in table.gains(lottery)):

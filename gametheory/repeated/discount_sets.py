@@ -9,6 +9,7 @@ The set need not be an interval that reaches 1: along a cycle, patience also mak
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -176,7 +177,7 @@ def _sorted(numbers: Iterable[Number]) -> list[Number]:
 def _assembled(ends: Sequence[Number], holds: Callable[[Number], bool]) -> DiscountSet:
     """The set from its values at the ends and between them; the last end is 1, which is no discount factor."""
     parts: list[Interval] = []
-    for low, high in zip(ends, ends[1:], strict=False):
+    for low, high in itertools.pairwise(ends):
         point, inside = holds(low), holds(between(low, high))
         touches = bool(parts) and parts[-1].upper == low
         if touches and not point:

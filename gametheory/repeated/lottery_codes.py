@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from gametheory.arithmetic.algebraic import evaluate
 from gametheory.certificates.penal_codes import PenalCodeCertificate, Stick
@@ -118,7 +119,7 @@ def _stick(
     """The lottery over what follows that is worst for a player after a profile, and what both are worth."""
     part = ((stage.profile(a), Fraction(1)),)
     now, gains = stage.table.payoffs(part), stage.table.gains(part)
-    rows = [("lottery", dict.fromkeys(range(len(ends)), Fraction(1)), "==", Fraction(1))]
+    rows: list[Any] = [("lottery", dict.fromkeys(range(len(ends)), Fraction(1)), "==", Fraction(1))]
     for j, gain in enumerate(gains):
         if gain > 0:
             needed = (1 - delta) / delta * gain + punished[j]

@@ -1,14 +1,15 @@
 """The least patience at which any subgame-perfect equilibrium in pure actions sustains a target: a certified bracket.
 
-Let v_i(δ) be the least payoff of player i in an equilibrium. A target is sustained at δ iff (1 − δ) g_i ≤ δ (V_i(next) − v_i(δ))
-at every position (D. Abreu 1988). With public lotteries the set of equilibrium payoffs grows with δ, so that v_i(δ) falls:
-floors f ≤ v(δ̄) found at one δ̄ are floors at every δ ≤ δ̄, and no δ ≤ δ̄ sustains the target at which the condition fails with f in
-the place of v. Where equilibria may not draw lots there are fewer of them, and the same floors hold.
+Let v_i(δ) be the least payoff of player i in an equilibrium. A target is sustained at δ iff (1 − δ) g_i ≤ δ (V_i(next) −
+v_i(δ)) at every position (D. Abreu 1988). With public lotteries the set of equilibrium payoffs grows with δ, so that
+v_i(δ) falls: floors f ≤ v(δ̄) found at one δ̄ are floors at every δ ≤ δ̄, and no δ ≤ δ̄ sustains the target at which the
+condition fails with f in the place of v. Where equilibria may not draw lots there are fewer of them, and the same floors
+hold.
 
-The bracket is closed from both sides: **above** by codes (reverting to a stage equilibrium; sticks and carrots, whose set of δ is
-exact; sticks with lotteries at a rational δ), **below** by the pure minmax and then by floors at the best δ so far. If the sides
-meet, the answer is exact; else δ is bisected until they are ``gap`` apart, or a discount factor resists both.
-"""
+The bracket is closed from both sides: **above** by codes (reverting to a stage equilibrium; sticks and carrots, whose set
+of δ is exact; sticks with lotteries at a rational δ; for two players the threats of a self-generating set of payoffs),
+**below** by the pure minmax and then by floors at the best δ so far. If the sides meet, the answer is exact; else δ is
+bisected until they are ``gap`` apart, or a discount factor resists both."""
 
 from __future__ import annotations
 
@@ -22,17 +23,21 @@ from gametheory.arithmetic.algebraic import AlgebraicNumber
 from gametheory.certificates.penal_codes import PenalCodeCertificate
 from gametheory.certificates.play_paths import PlayPath
 from gametheory.certificates.punishment_floors import PunishmentFloorCertificate
+from gametheory.certificates.self_generation import SelfGenerationCertificate
+from gametheory.certificates.threatened_paths import ThreatenedPathCertificate
 from gametheory.equilibria.pure import pure_nash_equilibria
-from gametheory.errors import SolverError
+from gametheory.errors import CertificateError, SolverError
 from gametheory.repeated.discount_sets import DiscountSet, Interval, Number, number_text
 from gametheory.repeated.lottery_codes import lottery_code
 from gametheory.repeated.minmax import minmax
+from gametheory.repeated.payoff_sets import PayoffSet, payoff_set
 from gametheory.repeated.penal_codes import SimpleCode, code_set, simple_code
 from gametheory.repeated.punishment_floors import Floors, StageTable, punishment_floors
 from gametheory.repeated.thresholds import PlayerThreshold, player_threshold
 
-__all__ = ["OptimalBracket", "Progress", "decided_at", "optimal_bracket", "sustained_by_all"]
+__all__ = ["Code", "OptimalBracket", "Progress", "decided_at", "optimal_bracket", "sustained_by_all"]
 
+Code = PenalCodeCertificate | ThreatenedPathCertificate
 Progress = Callable[[float, float], None]
 """Called with the bracket so far."""
 _PROBES = (Fraction(1, 2), Fraction(4, 5), Fraction(19, 20), Fraction(99, 100), Fraction(999, 1000))
@@ -47,7 +52,7 @@ class OptimalBracket:
     ----------
     lower : Fraction or AlgebraicNumber
         No smaller discount factor sustains it.
-    code : PenalCodeCertificate or None
+    code : PenalCodeCertificate, ThreatenedPathCertificate or None
         A code that does, at the least discount factor known; ``None`` if none does at any.
     thresholds : tuple of PlayerThreshold
         What the floors of punishment say about each player.
@@ -58,7 +63,7 @@ class OptimalBracket:
     """
 
     lower: Number
-    code: PenalCodeCertificate | None
+    code: Code | None
     thresholds: tuple[PlayerThreshold, ...]
     floors: PunishmentFloorCertificate | None
     sustaining: DiscountSet
@@ -77,7 +82,7 @@ class _Search:
         self.thresholds = self.judged([v.lower for v in values], values)
         self.floors: Floors | None = None
         self.lower: Number = Fraction(0)
-        self.code: PenalCodeCertificate | None = None
+        self.code: Code | None = None
         self.simple: list[SimpleCode] = []
         self.sustained: list[DiscountSet] = []
 
@@ -122,6 +127,27 @@ class _Search:
             self.code = code
             self.sustained.append(self._from(floors.discount))
         return code is not None
+
+    def threat(self, discount: Fraction) -> bool:
+        """Whether self-generating payoffs of two players threaten enough; the harshest such payoffs are close to the truth."""
+        if not self.lotteries or len(self.stage.spans) != 2:
+            return False
+        left = None if self.deadline is None else max(0.0, self.deadline - time.perf_counter())
+        try:
+            threats = payoff_set(self.stage.game, discount, gap="1e-4", time_limit=left).inner_certificate
+        except SolverError as stopped:
+            self.check()
+            threats = stopped.best.inner_certificate if isinstance(stopped.best, PayoffSet) else None
+        if not isinstance(threats, SelfGenerationCertificate):
+            return False
+        code = ThreatenedPathCertificate(target=self.path, threats=threats)
+        try:
+            code.verify()
+        except CertificateError:  # the threats are not harsh enough
+            return False
+        self.code = code
+        self.sustained.append(self._from(discount))
+        return True
 
     def _from(self, discount: Fraction) -> DiscountSet:
         if len(self.path.cycle) == 1:  # punishments only become harsher and the target stays what it is
@@ -186,7 +212,7 @@ def optimal_bracket(
 def _stage_equilibria(search: _Search) -> None:
     """Reverting for ever to the pure stage equilibrium that is worst for whoever deviated."""
     table, path = search.stage.table, search.path
-    equilibria = [PlayPath.of([], [e.profile]) for e in pure_nash_equilibria(search.stage.game)]
+    equilibria = [PlayPath.of([], [tuple(map(int, e.profile))]) for e in pure_nash_equilibria(search.stage.game)]
     n = len(search.stage.spans)
     if equilibria:
         worst = [min(equilibria, key=lambda q: table.payoffs(q.cycle[0])[i]) for i in range(n)]
@@ -227,9 +253,21 @@ def _sides_meet(search: _Search, gap: Fraction) -> None:
             continue
         if not search.lottery(floors):
             search.offer(simple_code(search.stage, search.path, float(search.lower), float(middle)))
-            if search.upper > middle:
-                break  # this discount factor resists both sides
+            if search.upper > middle and not search.threat(middle):
+                _raise_lower(search, middle, gap)
+                break
         search.raise_floor(_rational_above(search.upper))
+
+
+def _raise_lower(search: _Search, resisting: Fraction, gap: Fraction) -> None:
+    """Bisect between the lower bound and a discount factor that neither side decided."""
+    above = resisting
+    while (width := above - _rational_above(search.lower)) > gap:
+        middle = (above - width / 2).limit_denominator(int(8 / width))
+        before = search.lower
+        search.raise_floor(middle)
+        if search.lower == before:
+            above = middle
 
 
 def _rational_above(discount: Number) -> Fraction:
@@ -238,7 +276,7 @@ def _rational_above(discount: Number) -> Fraction:
 
 def decided_at(
     stage: StageTable, path: PlayPath, discount: Fraction, *, lotteries: bool
-) -> tuple[Literal["yes", "no", "open"], PenalCodeCertificate | PunishmentFloorCertificate | PlayerThreshold | None]:
+) -> tuple[Literal["yes", "no", "open"], Code | PunishmentFloorCertificate | PlayerThreshold | None]:
     """Whether a path is sustained at one discount factor, with the code that does it or what excludes it."""
     search = _Search(stage, path, lotteries, None, None)
     if refused := _refusal(search.thresholds, discount):
@@ -253,7 +291,7 @@ def decided_at(
         floors = search.raise_floor(discount)
         if not search.is_played(floors) or _refusal(search.judged(floors.floors, [None] * len(stage.spans)), discount):
             return "no", floors.certificate()
-        if search.lottery(floors):
+        if search.lottery(floors) or search.threat(discount):
             return "yes", search.code
     return "open", None
 

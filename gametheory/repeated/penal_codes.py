@@ -1,13 +1,14 @@
 """Simple penal codes: a stick and a carrot for each player, and the discount factors at which they deter.
 
-D. Abreu 1988 (proposition 5): an outcome is that of a subgame-perfect equilibrium in pure actions iff it is supported by a
-simple penal code with the worst equilibrium path of each player. The paths searched here are *sticks and carrots*: a pure profile
-for T periods, then the target from its beginning, or another profile for ever. At a given δ the largest set of such paths that
-support each other is found from above: start with all of them, punish each player by the worst one left, remove those that do
-not hold, and repeat. For the paths that are found the set of δ at which they deter is exact.
+D. Abreu 1988 (proposition 5): an outcome is that of a subgame-perfect equilibrium in pure actions iff it is supported by
+a simple penal code with the worst equilibrium path of each player. The paths searched here are *sticks and carrots*: a
+pure profile for T periods, then the target from its beginning, or another profile for ever. At a given δ the largest set
+of such paths that support each other is found from above: start with all of them, punish each player by the worst one
+left, remove those that do not hold, and repeat. For the paths that are found the set of δ at which they deter is exact.
 
-:func:`optimal_stick_and_carrot` is the code in which everybody is punished by one path that returns to the target (D. Abreu 1986): with
-Δ_i = u_i(a) − u_i(s) and T periods of s it is an equilibrium iff g_i(s) ≤ δ^T Δ_i and g_i(a) ≤ (δ + … + δ^T) Δ_i for all i.
+:func:`optimal_stick_and_carrot` is the code in which everybody is punished by one path that returns to the target (D.
+Abreu 1986): with Δ_i = u_i(a) − u_i(s) and T periods of s it is an equilibrium iff g_i(s) ≤ δ^T Δ_i and g_i(a) ≤ (δ + … +
+δ^T) Δ_i for all i.
 
 References: D. Abreu 1986, "Extremal equilibria of oligopolistic supergames", Journal of Economic Theory 39; D. Abreu 1988,
 "On the theory of infinitely repeated games with discounting", Econometrica 56. Complexity: sticks × carrots × players for each
@@ -234,7 +235,9 @@ def code_set(
     return where(list(dict.fromkeys(conditions)))
 
 
-def simple_code(stage: StageTable, target: PlayPath, low: float, high: float, *, max_periods: int = 3) -> SimpleCode | None:
+def simple_code(
+    stage: StageTable, target: PlayPath, low: float, high: float, *, max_periods: int = 3
+) -> SimpleCode | None:
     """The simple penal code of sticks and carrots that sustains the target at the least δ found in [low, high]."""
     family = _Family(stage, target, max_periods)
     best: SimpleCode | None = None
@@ -334,7 +337,9 @@ class _Family:
     def _path(self, k: int, periods: int) -> PlayPath:
         stick, end = divmod(k, len(self.carrots) + 1)
         prefix = PlayPath.of([self.stage.profile(stick)] * periods, [(0,)]).prefix
-        cycle = self.target.cycle if end == 0 else PlayPath.of([], [self.stage.profile(int(self.carrots[end - 1]))]).cycle
+        cycle = (
+            self.target.cycle if end == 0 else PlayPath.of([], [self.stage.profile(int(self.carrots[end - 1]))]).cycle
+        )
         return PlayPath(prefix, cycle)
 
 

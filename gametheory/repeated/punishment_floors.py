@@ -1,11 +1,12 @@
 """How low an equilibrium can hold anybody at a discount factor: outer bounds by set iteration, with a certificate.
 
-The iteration of :mod:`gametheory.certificates.punishment_floors`, on payoffs that are normalised to [0, 1] for each player (so
-that units change nothing): floors f, ceilings c of the directions {−1, 0, 1}ⁿ (for few players) and of the edges of the payoff
-polygon (two players), and profiles that are dropped. All the small linear programmes share their matrix, so that the vertices of
-their duals, the sets of n directions with the objective in their cone, are listed once; each sweep is then a few products of
-matrices. Sweeps are in floats; the certificate repeats them in rationals, rounded to the safe side, and is trimmed to the steps
-that its conclusion uses. A floor that some profile's best reply attains is kept exactly.
+The iteration of :mod:`gametheory.certificates.punishment_floors`, on payoffs that are normalised to [0, 1] for each
+player (so that units change nothing): floors f, ceilings c of directions of small whole numbers and, for two players, of
+the edges of the payoff polygon, and profiles that are dropped. All the small linear programmes share their matrix, so
+that the vertices of their duals, the sets of n directions with the objective in their cone, are listed once; each sweep
+is then a few products of matrices. Sweeps are in floats; the certificate repeats them in rationals, rounded to the safe
+side, and is trimmed to the steps that its conclusion uses. A floor that some profile's best reply attains is kept
+exactly.
 
 Complexity: sets × directions × profiles per sweep; about δ^k of the error is left after k sweeps.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -30,11 +31,13 @@ from gametheory.games.normal_form import NormalFormGame
 __all__ = ["Floors", "StageTable", "punishment_floors"]
 
 Floats = NDArray[np.float64]
-_TIGHT = 1e-12
+_TIGHT = 1e-11
 """Rounding that bounds in floats leave on the safe side."""
 _LEAST = 1e-9
 """Improvements smaller than this share of the payoff span are not recorded."""
 _MAX_EDGES = 12
+_TURNS = 3
+"""Two players: directions with whole numbers up to this one."""
 _BITS = 44
 
 
@@ -49,7 +52,7 @@ class StageTable:
         flat = self.game.numerators.reshape(n, -1)
         denominator = self.game.denominator
         low = [int(row.min()) for row in flat]
-        span = [max(int(row.max()) - l, 0) or 1 for row, l in zip(flat, low, strict=True)]
+        span = [int(row.max()) - bottom or 1 for row, bottom in zip(flat, low, strict=True)]
         self.least = tuple(Fraction(x, denominator) for x in low)
         self.spans = tuple(Fraction(x, denominator) for x in span)
         best = [
@@ -59,8 +62,12 @@ class StageTable:
         self.payoffs = _normalised(flat, low, span)
         self.best = _normalised(np.array(best), low, span)
         self.gains = self.best - self.payoffs
-        self.exact_best = lambda i, a: Fraction(int(best[i][a]), denominator)
+        self._best = best
         self.directions = _directions(n, self.payoffs)
+
+    def exact_best(self, player: int, a: int) -> Fraction:
+        """What a player's best reply to the others' part of a profile pays."""
+        return Fraction(int(self._best[player][a]), self.game.denominator)
 
     def profile(self, a: int) -> tuple[int, ...]:
         """The profile at a place of the payoff table."""
@@ -72,7 +79,7 @@ class StageTable:
 
 
 def _normalised(numerators: Any, low: list[int], span: list[int]) -> Floats:
-    columns = [[(int(x) - l) / s for x in row] for row, l, s in zip(numerators, low, span, strict=True)]
+    columns = [[(int(x) - m) / s for x in row] for row, m, s in zip(numerators, low, span, strict=True)]
     return np.array(columns, dtype=np.float64).T
 
 
@@ -82,7 +89,10 @@ def _directions(n: int, payoffs: Floats) -> tuple[tuple[int, ...], ...]:
         return tuple(units)
     if n > 3:
         return (*units, (1,) * n)
-    mixed = [d for d in itertools.product((-1, 0, 1), repeat=n) if sum(map(abs, d)) > 1]
+    size = _TURNS if n == 2 else 1
+    mixed = [
+        d for d in itertools.product(range(-size, size + 1), repeat=n) if math.gcd(*d) == 1 and sum(map(abs, d)) > 1
+    ]
     return tuple(dict.fromkeys([*units, *mixed, *(_edges(payoffs) if n == 2 else [])]))
 
 
@@ -139,7 +149,7 @@ def _duals(directions: tuple[tuple[int, ...], ...]) -> _Duals:
     def towards(objective: Any) -> Floats:
         weights = inverses @ np.asarray(objective, dtype=np.float64)
         chosen = np.flatnonzero(weights.min(axis=1) >= -1e-12)
-        return np.unique(np.round(spread(chosen, weights[chosen]), 12), axis=0)
+        return _distinct(spread(chosen, weights[chosen]))
 
     rays = []
     for j in range(columns.shape[1]):
@@ -148,11 +158,13 @@ def _duals(directions: tuple[tuple[int, ...], ...]) -> _Duals:
         found = spread(chosen, weights[chosen])
         found[:, j] += 1
         rays.append(found / found.sum(axis=1, keepdims=True))
-    # One among ceilings alone would say that they leave no payoffs at all; others show that before.
-    contradictions = np.unique(np.round(np.concatenate([r[r[:, len(directions) :].any(axis=1)] for r in rays]), 12), axis=0)
-    return _Duals(
-        tuple(towards(d) for d in directions), tuple(towards(-row) for row in np.eye(n)), contradictions
-    )
+    contradictions = _distinct(np.concatenate(rays))
+    return _Duals(tuple(towards(d) for d in directions), tuple(towards(-row) for row in np.eye(n)), contradictions)
+
+
+def _distinct(rows: Floats) -> Floats:
+    """The rows without repetition, up to rounding."""
+    return rows[np.unique(np.round(rows, 10), axis=0, return_index=True)[1]]
 
 
 @final
@@ -203,7 +215,7 @@ def punishment_floors(
     n, weight = len(stage.spans), (1 - delta) / delta
     directions = np.array(stage.directions, dtype=np.float64)
     left = np.arange(stage.count)
-    ceilings = (stage.payoffs @ directions.T).max(axis=0)
+    ceilings, lowest = (stage.payoffs @ directions.T).max(axis=0), (stage.payoffs @ directions.T).min(axis=0)
     floors = np.array([stage.payoffs[:, i].min() for i in range(n)])
     exact: list[Fraction] = list(stage.least)
     least = np.zeros((stage.count, n))
@@ -238,7 +250,8 @@ def punishment_floors(
             values = duals.ceilings[e] @ bounds
             reach = (1 - delta) * (stage.payoffs[left] @ direction) + delta * values.min(axis=0)
             found = float(reach.max())
-            if found < ceilings[e] - _LEAST:
+            # Below all payoffs nothing is left, which the next sweep shows by contradictions.
+            if lowest[e] - _LEAST < found < ceilings[e] - _LEAST:
                 ceilings[e] = _rounded(found, 1)
                 records.append(_Record("ceiling", e, ceilings[e], left, duals.ceilings[e][values.argmin(axis=0)]))
                 bounds[e] = ceilings[e]
@@ -288,13 +301,34 @@ def _certificate(found: Floors) -> PunishmentFloorCertificate:
 
 
 def _exact_plan(row: Floats, record: _Record, stage: StageTable) -> Multipliers:
-    """The multipliers in rationals; in units of payoffs where they prove a floor of one player."""
-    scale = stage.spans[record.place] if record.kind == "floor" else Fraction(1)
-    return tuple(
-        (e, Fraction(y).limit_denominator(10**6) * scale)
-        for e, y in enumerate(row[: len(stage.directions)].tolist())
-        if y > 1e-11
-    )
+    """The multipliers in rationals, from where they are positive; in units of payoffs where they prove a player's floor."""
+    n, count = len(stage.spans), len(stage.directions)
+    objective = [0] * n
+    scale = Fraction(1)
+    if record.kind == "ceiling":
+        objective = list(stage.directions[record.place])
+    elif record.kind == "floor":
+        objective[record.place], scale = -1, stage.spans[record.place]
+    support = [k for k, y in enumerate(row.tolist()) if y > 1e-11]
+    columns = [stage.directions[k] if k < count else tuple(-int(i == k - count) for i in range(n)) for k in support]
+    if record.kind == "drop":  # any multiple will do
+        *columns, fixed = columns
+        objective = [-x for x in fixed]
+    weights = [*_solved(columns, objective), *([Fraction(1)] if record.kind == "drop" else [])]
+    return tuple((k, y * scale) for k, y in zip(support, weights, strict=True) if k < count and y > 0)
+
+
+def _solved(columns: Sequence[Sequence[int]], objective: Sequence[int]) -> list[Fraction]:
+    """The weights of independent columns that add up to the objective."""
+    rows = [[Fraction(c[i]) for c in columns] + [Fraction(x)] for i, x in enumerate(objective)]
+    for k in range(len(columns)):
+        pivot = next(r for r in range(k, len(rows)) if rows[r][k] != 0)
+        rows[k], rows[pivot] = rows[pivot], rows[k]
+        rows[k] = [x / rows[k][k] for x in rows[k]]
+        for r, other in enumerate(rows):
+            if r != k and other[k] != 0:
+                rows[r] = [x - other[k] * y for x, y in zip(other, rows[k], strict=True)]
+    return [rows[k][-1] for k in range(len(columns))]
 
 
 def _used(found: Floors, count: int, n: int) -> list[_Record]:

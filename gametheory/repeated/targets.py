@@ -38,7 +38,9 @@ class Cycle:
 
     def __init__(self, profiles: Sequence[Sequence[int | str]]) -> None:
         if not profiles or not all(is_pure_profile(p) for p in profiles):
-            raise SpecificationError(f"profiles: found {profiles!r}; write at least one pure profile, one action for each player")
+            raise SpecificationError(
+                f"profiles: found {profiles!r}; write at least one pure profile, one action for each player"
+            )
         object.__setattr__(self, "profiles", tuple(map(tuple, profiles)))
 
 
