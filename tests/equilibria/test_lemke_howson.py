@@ -223,7 +223,7 @@ def test_floats_that_are_wrong_are_left_for_integers(monkeypatch: pytest.MonkeyP
     game = NormalFormGame(np.random.default_rng(9).integers(0, 1000, size=(2, 6, 6)))
     wrong = [(([], []), 0), (([0, 1], [2, 3]), 1)] * 20
     monkeypatch.setattr("gametheory.equilibria.lemke_howson_floats.float_supports", lambda tables, _: iter(wrong))
-    monkeypatch.setattr("gametheory.equilibria.prior_paths.prior_supports", lambda tables, _: iter([]))
+    monkeypatch.setattr("gametheory.equilibria.prior_paths.prior_supports", lambda tables, _, *, seed: iter([]))
     monkeypatch.setattr("gametheory.equilibria.small_supports.two_by_two_supports", lambda tables: None)
     e = bimatrix_equilibrium(game, time_limit=60)
     assert e.method == "Lemke–Howson in integers, label 0 dropped"
