@@ -55,6 +55,7 @@ class ScaledStage:
     needs : for each profile (1 − δ)/δ times the best one-shot gains, or ``None`` where they cannot be made up for (δ = 0)
     minmax : pure minmax values
     low, span : what a payoff of 0 and a difference of 1 are in the game's own units
+    unit : a common denominator of payoffs, needs and minmax values
     """
 
     discount: Fraction
@@ -63,6 +64,7 @@ class ScaledStage:
     minmax: Pair
     low: Pair
     span: Pair
+    unit: int
 
     @classmethod
     def of(cls, game: NormalFormGame, discount: Fraction) -> ScaledStage:
@@ -83,11 +85,14 @@ class ScaledStage:
         )
         values = [Fraction(int(best[i].min()) - lows[i], spans[i]) for i in range(2)]
         scale = game.denominator
+        payoffs = tuple(zip(columns[0][0], columns[1][0], strict=True))
+        numbers = [x for pair in (*payoffs, *(pair for pair in needs if pair), values) for x in pair]
         return cls(
             discount=discount,
-            payoffs=tuple(zip(columns[0][0], columns[1][0], strict=True)),
+            payoffs=payoffs,
             needs=needs,
             minmax=(values[0], values[1]),
+            unit=math.lcm(*{x.denominator for x in numbers}),
             low=(Fraction(lows[0], scale), Fraction(lows[1], scale)),
             span=(Fraction(spans[0], scale), Fraction(spans[1], scale)),
         )
@@ -169,21 +174,29 @@ def sweep_violation(stage: ScaledStage, before: Sequence[Pair], after: Sequence[
     for k, normal in enumerate(normals):
         if low[k] > high[k]:
             return -1, normal
-    scale = math.lcm(*(x.denominator for x in (*low, *high, *stage.minmax)))
     moving = [k for k in range(len(normals)) if low[k] < high[k] and not _is_floor(stage, normals[k], low[k])]
-    widest = box(before)
+    unit = math.lcm(stage.unit, *(x.denominator for x in (*low, *high)))
+
+    def whole(x: Fraction) -> int:
+        return x.numerator * (unit // x.denominator)
+
+    bottom, top = [whole(x) for x in low], [whole(x) for x in high]
+    floors = whole(stage.minmax[0]), whole(stage.minmax[1])
+    roofs = [top[i] - max(floors[i], -top[2 + i]) for i in range(2)]  # the most that can be lost by deviating
     for number, (u, needs) in enumerate(zip(stage.payoffs, stage.needs, strict=True)):
-        if needs is None or stage.is_dead(needs, *widest):
+        if needs is None:
             continue
-        heights = {k: normals[k][0] * u[0] + normals[k][1] * u[1] for k in moving}
-        above = [k for k in moving if heights[k] > low[k]]
+        need = whole(needs[0]), whole(needs[1])
+        if need[0] > roofs[0] or need[1] > roofs[1]:
+            continue
+        x, y = whole(u[0]), whole(u[1])
+        heights = [(k, normals[k][0] * x + normals[k][1] * y) for k in moving]
+        above = [(k, height) for k, height in heights if height > bottom[k]]
         if not above:
             continue
-        unit = math.lcm(scale, *(x.denominator for x in (*u, *needs)))
-        system = _Continuations.of(normals, low, high, stage.minmax, needs, unit)
-        for k in above:
-            bounds = int(low[k] * unit), int(high[k] * unit)
-            if not system.stay_below(normals[k], bounds, int(heights[k] * unit), stage.discount):
+        system = _Continuations.of(normals, bottom, top, floors, need)
+        for k, height in above:
+            if not system.stay_below(normals[k], (bottom[k], top[k]), height, stage.discount):
                 return number, normals[k]
     return None
 
@@ -207,23 +220,14 @@ class _Continuations:
 
     @classmethod
     def of(
-        cls,
-        normals: Sequence[Whole],
-        low: Sequence[Fraction],
-        high: Sequence[Fraction],
-        minmax: Pair,
-        needs: Pair,
-        unit: int,
+        cls, normals: Sequence[Whole], low: Sequence[int], high: Sequence[int], floors: Whole, need: Whole
     ) -> _Continuations:
-        floors = [-int((minmax[i] + needs[i]) * unit) for i in range(2)]
-
-        def whole(values: Sequence[Fraction]) -> list[int]:
-            own = [value.numerator * (unit // value.denominator) for value in values]
-            for i in range(2):
-                own[2 + i] -= int(needs[i] * unit)
-            return own + floors
-
-        return cls([*normals, (-1, 0), (0, -1)], whole(low), whole(high))
+        """Sides of a polygon, raised by what must be lost by deviating on those that bound punishments."""
+        raised = [-floors[0] - need[0], -floors[1] - need[1]]
+        rows = [
+            [*side[:2], side[2] - need[0], side[3] - need[1], *side[4:], *raised] for side in (list(low), list(high))
+        ]
+        return cls([*normals, (-1, 0), (0, -1)], *rows)
 
     def stay_below(self, objective: Whole, bounds: Whole, height: int, discount: Fraction) -> bool:
         """Whether (2) has no solution for one profile and normal; ``height`` is λ·u(a), ``bounds`` h_f(B) and h_f(A)."""

@@ -23,7 +23,7 @@ from gametheory.certificates.payoff_sweeps import Pair, ScaledStage, box, convex
 from gametheory.certificates.self_generation import SustainedPoint
 from gametheory.repeated.payoff_set_result import weights_in_polygon
 
-__all__ = ["FloatSet", "exact_vertices", "simple_vertices", "sustained_points"]
+__all__ = ["FloatSet", "exact_vertices", "nearest_profiles", "simple_vertices", "sustained_points"]
 
 STATIONARY, FIRST_BINDS, SECOND_BINDS, CORNER = 0, 1, 2, 3
 """The same numbers as in :mod:`.payoff_set_kernels`, which loads numba."""
@@ -57,6 +57,13 @@ def simple_vertices(found: FloatSet) -> tuple[Pair, ...]:
         (Fraction(float(x)).limit_denominator(_SMALL), Fraction(float(y)).limit_denominator(_SMALL))
         for x, y in found.vertices
     )
+
+
+def nearest_profiles(found: FloatSet, polygon: Sequence[Pair]) -> list[int]:
+    """For each vertex of a polygon the profile of the nearest vertex in floats."""
+    points = np.array([[float(x), float(y)] for x, y in polygon])
+    apart = np.abs(points[:, None, :] - found.vertices[None, :, :]).max(axis=2)
+    return [found.profiles[k] for k in apart.argmin(axis=1)]
 
 
 @final

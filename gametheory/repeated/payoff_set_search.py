@@ -40,7 +40,13 @@ from gametheory.certificates.payoff_sweeps import (
 from gametheory.certificates.self_generation import SustainedPoint
 from gametheory.errors import SolverError
 from gametheory.games.normal_form import NormalFormGame
-from gametheory.repeated.payoff_set_exact import FloatSet, exact_vertices, simple_vertices, sustained_points
+from gametheory.repeated.payoff_set_exact import (
+    FloatSet,
+    exact_vertices,
+    nearest_profiles,
+    simple_vertices,
+    sustained_points,
+)
 
 __all__ = ["Sandwich", "float_fixed_point", "float_stage", "quick_stage", "sandwich"]
 
@@ -173,7 +179,7 @@ class _Search:
                     continue
                 seen.add(target)
                 self.say(f"fixed point with {len(target)} vertices: proving")
-                points = sustained_points(self.stage, target)
+                points = sustained_points(self.stage, target, nearest_profiles(proposed, target))
                 if points is None:
                     continue
                 self.points = points
