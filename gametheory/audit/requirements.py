@@ -180,6 +180,14 @@ def _critical_discount(scenario: Scenario, results: Results, wanted: Fraction) -
         return through
     if not found.sustainable:
         return "holds", f"under this punishment ({found.punishment}) it holds at no discount factor"
+    if found.bound == "optimal":
+        low, high = found.lower, found.upper
+        if high < wanted:
+            return "fails", f"an equilibrium sustains it from δ = {number(Fraction(float(high)))} on"
+        if low >= wanted:
+            return "holds", f"no equilibrium sustains it below δ = {number(Fraction(float(low)))}"
+        shown = (number(Fraction(float(x))) for x in (low, high))
+        return "open", f"its critical discount factor lies between {' and '.join(shown)}"
     value = found.discount
     what = f"its critical discount factor is {number(value)}"
     if value >= wanted:

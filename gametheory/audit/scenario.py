@@ -48,7 +48,7 @@ __all__ = [
 
 Blocking = Literal["all", "some", "any", "transfer"]
 Coordination = Literal["pure", "independent", "correlated"]
-Punishment = Literal["nash", "minmax"]
+Punishment = Literal["nash", "minmax", "optimal"]
 
 
 @final
@@ -77,7 +77,7 @@ class Repetition:
     ----------
     discount : Fraction in (0, 1), or None
         Weight of the next round relative to this one.
-    punishment : "nash" or "minmax"
+    punishment : "nash", "minmax" or "optimal"
         What follows a broken agreement.
     monitoring : Monitoring or None
         Distribution of the public signal for each action profile; ``None``: actions are seen.

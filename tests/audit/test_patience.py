@@ -71,6 +71,7 @@ def test_the_ring_has_the_published_value_and_threshold(ring: AuditReport) -> No
     found = ring.results["noisy_agreement"]
     assert (found.payoffs, found.threshold, found.discount) == ((value, value), threshold, F(4, 5))
     assert ring.results["critical_discount"].discount == F(1, 3)  # where actions are seen: (3 - 2) / (3 - 0)
+    assert ring.results["signal_bound"] == 2 * value  # the score of both rigging: nothing public does better in sum
     assert "10/17" in ring.scenario.source
     assert "7/4" in ring.scenario.source
     assert status(ring) == {"nash": "holds", "critical_discount": "fails", "noise": "holds"}
@@ -338,6 +339,19 @@ def test_below_the_threshold_the_scenarios_discount_is_not_enough() -> None:
     assert verified(report)
 
 
+def test_names_of_the_accused_are_worth_more_than_alarms() -> None:
+    """With an alarm for each firm payoffs can move from the accused to the other: 4 in sum; pooled, 2 (2 - 1/(5/2 - 1))."""
+    alone = CARTEL + "[agreement]\nprofile = 'collude'\n[repetition.signals]\n{}\n"
+    named = "left = '0.1 + 0.3 * count(compete, Ann)'\nright = '0.1 + 0.3 * count(compete, Bob)'\nquiet = '1 - left - right'"
+    pooled = "alarm = '0.2 + 0.3 * count(compete)'\nquiet = '1 - alarm'"
+    sums = [audited(alone.format(signals)) for signals in (named, pooled)]
+    assert [report.results["signal_bound"] for report in sums] == [4, 2 * (2 - 1 / (F(5, 2) - 1))]
+    assert [report.results["noisy_agreement"].payoffs[0] for report in sums] == [
+        F(4, 3)
+    ] * 2  # trigger strategies cannot tell
+    assert all(map(verified, sums))
+
+
 def test_every_reversion_must_fail() -> None:
     """A second equilibrium, harsher than the first, lets the agreement withstand more noise: the harsher one decides."""
     table = "[[[{0}, {0}], [-1, -1], [-2, -2]], [[-1, -1], [0, 0], [3, -1]], [[-2, -2], [-1, 3], [2, 2]]]"
@@ -517,3 +531,44 @@ def test_what_is_read_is_what_is_written() -> None:
     assert scenario.repetition is not None
     noise: Any = scenario.repetition.obfuscation
     assert (noise.honest, noise.background) == ((1, 1, 0), (F(1, 3), F(2, 3)))
+
+
+# -- punishments ---------------------------------------------------------------------------------------------------------------
+
+STICK = """
+schema_version = 1
+[game]
+players = ["A", "B"]
+actions = ["cartel", "compete", "war"]
+table = [[[4, 4], [0, 5], [-4, -1]], [[5, 0], [2, 2], [-3, -2]], [[-1, -4], [-2, -3], [-5, -5]]]
+[target]
+profile = "compete"
+[agreement]
+profile = "cartel"
+[repetition]
+"""
+
+
+@pytest.mark.parametrize("punishment", ["nash", "optimal", "minmax"])
+def test_a_stick_needs_less_patience_than_reversion(punishment: str) -> None:
+    """Reverting to (2, 2): (5 - 4)/(5 - 2) = 1/3. One round of war and back to the cartel: joining in the war must be worth it,
+    -3 + 5 <= d (4 + 5), and so must not cheating, 1 <= d 9: from 2/9 on. Nobody is held below -3."""
+    report = audited(STICK + f"punishment = '{punishment}'\n[require]\ncritical_discount = 0.3\n")
+    by = {row[1]: row[2] for row in report["patience"].tables[0].rows}
+    assert by[
+        "the harshest that exists (a necessary bound)" if punishment != "minmax" else "minmax, the harshest that exists"
+    ] == (
+        "0.125"  # (5 - 4)/(5 + 3)
+    )
+    if punishment == "nash":
+        assert report.results["critical_discount"].discount == F(1, 3)
+        assert report.results["optimal_discount"].upper <= F(2, 9)
+        assert status(report)["critical_discount"] == "holds"
+    elif punishment == "optimal":
+        found = report.results["critical_discount"]
+        assert F(1, 8) <= found.lower <= found.upper <= F(2, 9)
+        assert status(report)["critical_discount"] == "fails"
+        open_question = audited(STICK + "punishment = 'optimal'\n[require]\ncritical_discount = 0.1\n")
+        assert status(open_question)["critical_discount"] == "holds"
+    assert verified(report)
+    assert report.exit_code() == 0

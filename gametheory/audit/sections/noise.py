@@ -8,6 +8,7 @@ see makes use of that, and blinds honest agents in the same way (:mod:`gametheor
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -23,13 +24,14 @@ from gametheory.errors import InfeasibleError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.profiles import PureProfile
 from gametheory.oversight import Convention, Obfuscation, obfuscation_design
-from gametheory.repeated import TriggerEquilibrium, green_porter, trigger_equilibrium
+from gametheory.repeated import TriggerEquilibrium, green_porter, public_score, trigger_equilibrium
 
 __all__ = ["noisy_agreement"]
 
 KEY = "noise"
 TITLE = "Does the agreement hold when agents see each other only through signals?"
 MAX_EQUILIBRIA = 20
+MAX_SCORED_PROFILES = 64
 
 Design = tuple[Fraction | None, Obfuscation]
 """A discount factor (``None``: every one) and the noise that ends the agreement there."""
@@ -62,13 +64,17 @@ def noisy_agreement(
         "agreement": list(game.action_labels(agreement)),
         "reversions": len(known),
     }
+    bound = _bound(scenario, agreement)
+    certified += bound.evidence
+    data |= bound.section.data
     if not holding:
-        return _nothing_holds(scenario, agreement, len(known), certified, data)
+        return _nothing_holds(scenario, agreement, len(known), bound, certified, data)
     fallback, limit = min(holding, key=lambda pair: (pair[1].threshold, -sum(pair[1].payoffs)))
     certified += _evidence(scenario, "limit", (fallback.certificate, *limit.certificates))
     findings = [Finding(text, "certified") for text in _threshold_texts(scenario, limit)]
+    findings += bound.section.findings
     rows = [_row("a coin, as δ → 1", limit)]
-    results: dict[str, Any] = {"noisy_agreement": limit, "noisy_threshold": limit.threshold}
+    results: dict[str, Any] = {"noisy_agreement": limit, "noisy_threshold": limit.threshold, **bound.results}
     data |= {"threshold": exact_text(limit.threshold), "limit": _data(limit)}
     discount = repetition.discount
     if discount is not None and limit.temptations.deviations:
@@ -110,7 +116,12 @@ def noisy_agreement(
 
 
 def _nothing_holds(
-    scenario: Scenario, agreement: PureProfile, count: int, certified: list[Evidence], data: dict[str, Any]
+    scenario: Scenario,
+    agreement: PureProfile,
+    count: int,
+    bound: Answer,
+    certified: list[Evidence],
+    data: dict[str, Any],
 ) -> Answer:
     """No trigger strategy holds the agreement: what the signals show is too blurred already."""
     which = "the only equilibrium" if count == 1 else f"any of {count} equilibria"
@@ -118,13 +129,43 @@ def _nothing_holds(
         f"Through these signals the agreement ({departure_text(scenario, agreement)}) holds at no discount factor, by "
         f"reverting to {which} of one round after bad signals: errors would cost colluders more than they gain."
     )
-    findings = [Finding(text, "certified")]
-    results: dict[str, Any] = {"noisy_threshold": None}
+    findings = [Finding(text, "certified"), *bound.section.findings]
+    results: dict[str, Any] = {"noisy_threshold": None, **bound.results}
     if scenario.repetition is not None and scenario.repetition.obfuscation is not None:
         findings.append(Finding("No noise needs to be added.", "certified"))
         results["noise"] = Fraction(0)
     section = Section(key=KEY, title=TITLE, findings=tuple(findings), data={**data, "threshold": None})
     return Answer(section=section, evidence=tuple(certified), results=results)
+
+
+def _bound(scenario: Scenario, agreement: PureProfile) -> Answer:
+    """The most that the agents get in sum at any discount factor, by whatever public strategies in pure actions.
+
+    That is the largest score of Fudenberg and Levine in this direction. ``results`` holds it under ``"signal_bound"``.
+    """
+    game, repetition = scenario.game, scenario.repetition
+    assert repetition is not None
+    assert repetition.monitoring is not None
+    if game.num_profiles > MAX_SCORED_PROFILES:
+        return Answer(section=Section(key=KEY, title=TITLE))
+    together = [int(i in scenario.agents) for i in range(game.num_players)]
+    scores = [
+        public_score(game, repetition.monitoring, profile, together)
+        for profile in itertools.product(*map(range, game.num_actions))
+    ]
+    known = [found.value for found in scores if found.value is not None]
+    if not known:
+        return Answer(section=Section(key=KEY, title=TITLE))
+    most, agreed = max(known), sum((game.exact().payoff(*agreement)[i] for i in scenario.agents), Fraction(0))
+    text = (
+        f"Whatever public strategies in pure actions they play, at whatever discount factor, these signals leave agents at "
+        f"most {number(most)} in sum a round, where they agreed on {number(agreed)}."
+    )
+    certified = _evidence(scenario, "bound", [found.certificate for found in scores])
+    section = Section(
+        key=KEY, title=TITLE, findings=(Finding(text, "certified"),), data={"bound_in_sum": exact_text(most)}
+    )
+    return Answer(section=section, evidence=tuple(certified), results={"signal_bound": most})
 
 
 # -- noise as a means of oversight -------------------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 Let a be the agreement, played in every round, g_i the most that player i gains by breaking it once, and P_i what follows
 per round. It holds at a discount factor δ iff (1 − δ) g_i ≤ δ (u_i(a) − P_i) for every i; the least such δ is the critical
-discount factor. Two punishments are told apart: reverting to a stage equilibrium, worst for whoever broke the agreement (a
-credible threat, so that the number is sufficient), and minmax (nothing is harsher, so that the number is necessary).
+discount factor. Three punishments are told apart: reverting to a stage equilibrium, worst for whoever broke the agreement (a
+credible threat, so that the number is sufficient); the harshest that is credible (an equilibrium itself, so that the number is
+the true one, or enclosed); and minmax (nothing is harsher, so that the number is necessary).
 
 Under oversight the same is asked in the game that the deterrent of the section on deterrence induces.
 """
@@ -23,10 +24,11 @@ from gametheory.audit.sections.scales import scale
 from gametheory.audit.sections.stability import all_equilibria
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.equilibria import EquilibriumSet, pure_nash_equilibria
-from gametheory.errors import UnsupportedError
+from gametheory.errors import SolverError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import PureProfile
 from gametheory.repeated import CriticalDiscount, critical_discount
+from gametheory.repeated.discount_sets import Number
 
 __all__ = ["patience", "punishments", "reversions", "reverting"]
 
@@ -34,6 +36,7 @@ KEY = "patience"
 TITLE = "How patient must the colluders be for their agreement to hold?"
 MAX_ROWS = 8
 MAX_MINMAX_PROFILES = 20_000
+MAX_OPTIMAL_PROFILES = 100  # without being asked
 
 
 def patience(
@@ -72,8 +75,11 @@ def patience(
     game = scenario.game
     necessary = _necessary(game, agreement)
     try:
-        main = necessary if repetition.punishment == "minmax" else reverting(game, agreement, stage_equilibria)
-    except UnsupportedError as error:
+        if repetition.punishment == "optimal":
+            main = _optimal(game, agreement)
+        else:
+            main = necessary if repetition.punishment == "minmax" else reverting(game, agreement, stage_equilibria)
+    except (UnsupportedError, SolverError) as error:
         open_questions.append(str(error))
     if repetition.punishment == "minmax" and main is None:
         open_questions.append(
@@ -88,6 +94,14 @@ def patience(
         results["necessary_discount"] = necessary
         rows.append(_row("without oversight", "the harshest that exists (a necessary bound)", necessary, game))
     if repetition.punishment == "nash" and main is not None and main.binding_deviation is not None:
+        harshest = _optimal_if_small(game, agreement)
+        if harshest is not None:
+            results["optimal_discount"] = harshest
+            certified += punishments(harshest, KEY, "optimal", game)
+            findings.append(
+                Finding(f"The harshest punishment that is credible: {_verdict_text(harshest, None)}", "certified")
+            )
+            rows.append(_row("without oversight", _punishment_text(harshest), harshest, game))
         rows += _pure_rows(scenario, agreement, stage_equilibria)
     if overseen is not None and main is not None:
         found, text = _overseen(overseen, agreement, repetition.punishment)
@@ -151,6 +165,21 @@ def reverting(game: NormalFormGame, agreement: PureProfile, equilibria: Sequence
     return critical_discount(game, agreement, punishment="nash", punishment_profiles=profiles)
 
 
+def _optimal(game: NormalFormGame, agreement: PureProfile) -> CriticalDiscount:
+    gap = Fraction(1, 1000) if game.num_profiles <= MAX_OPTIMAL_PROFILES else Fraction(1, 20)
+    return critical_discount(game, agreement, punishment="optimal", gap=gap)
+
+
+def _optimal_if_small(game: NormalFormGame, agreement: PureProfile) -> CriticalDiscount | None:
+    """The same where it is not asked for: nothing for large games, or where the search does not end."""
+    if game.num_profiles > MAX_OPTIMAL_PROFILES:
+        return None
+    try:
+        return _optimal(game, agreement)
+    except SolverError:
+        return None
+
+
 def _necessary(game: NormalFormGame, agreement: PureProfile) -> CriticalDiscount | None:
     if game.num_profiles > MAX_MINMAX_PROFILES:
         return None
@@ -160,6 +189,11 @@ def _necessary(game: NormalFormGame, agreement: PureProfile) -> CriticalDiscount
 def _overseen(game: NormalFormGame, agreement: PureProfile, punishment: str) -> tuple[CriticalDiscount | None, str]:
     if punishment == "minmax":
         return _necessary(game, agreement), ""
+    if punishment == "optimal":
+        try:
+            return _optimal(game, agreement), ""
+        except SolverError as error:
+            return None, str(error)
     mixed, _ = all_equilibria(game)
     found: EquilibriumSet = mixed if mixed is not None else pure_nash_equilibria(game)
     try:
@@ -200,6 +234,8 @@ def _pure_profile(equilibrium: Any) -> PureProfile | None:
 def _punishment_text(found: CriticalDiscount) -> str:
     if found.bound == "necessary":
         return "minmax, the harshest that exists"
+    if found.bound == "optimal":
+        return "the harshest that is credible"
     return "reverting to the stage equilibrium that is worst for whoever broke it"
 
 
@@ -211,7 +247,9 @@ def _texts(scenario: Scenario, found: CriticalDiscount, discount: Fraction | Non
         ]
     name, action = game.players[binding.player], game.actions[binding.player][binding.deviation]
     temptation = f"In a single round {name} gains {number(binding.gain)} by breaking the agreement (playing {action})."
-    how = "Minmax punishment" if found.bound == "necessary" else "Reverting to the worst stage equilibrium"
+    how = {"necessary": "Minmax punishment", "optimal": "The harshest credible punishment"}.get(
+        found.bound, "Reverting to the worst stage equilibrium"
+    )
     return [temptation, f"{how}, " + _verdict_text(found, discount)]
 
 
@@ -221,10 +259,12 @@ def _verdict_text(found: CriticalDiscount, discount: Fraction | None) -> str:
         return (
             f"it holds at no discount factor below 1: {name} gains by breaking it and loses nothing by the punishment."
         )
-    if found.discount == 0:
+    if found.upper == 0 or (found.bound != "optimal" and found.discount == 0):
         return "the agreement holds at every discount factor: once there, nobody gains by breaking it alone."
+    if found.bound == "optimal":
+        return _optimal_text(found, discount)
     best = "at best " if found.bound == "necessary" else ""
-    text = f"it holds {best}from δ = {number(found.discount)} on"
+    text = f"it holds {best}from δ = {number(_shown(found.discount))} on"
     if discount is None:
         return text + "."
     if discount >= found.discount:
@@ -232,9 +272,30 @@ def _verdict_text(found: CriticalDiscount, discount: Fraction | None) -> str:
     return f"{text}; at the scenario's δ = {number(discount)} it does not hold{'' if best else ' by this punishment'}."
 
 
+def _optimal_text(found: CriticalDiscount, discount: Fraction | None) -> str:
+    low, high = number(_shown(found.lower)), number(_shown(found.upper))
+    text = f"it holds from δ = {high} on, and " + (
+        "earlier by no punishment" if found.lower == found.upper else f"below {low} by no punishment"
+    )
+    if discount is None:
+        return text + "."
+    word = "holds" if discount >= found.upper else "does not hold" if discount < found.lower else "is not decided"
+    return f"{text}; at the scenario's δ = {number(discount)} it {word}."
+
+
+def _shown(discount: Number) -> Fraction:
+    """A discount factor for people; an irrational one to the precision of floats."""
+    return discount if isinstance(discount, Fraction) else Fraction(float(discount))
+
+
 def _row(where: str, punishment: str, found: CriticalDiscount, game: NormalFormGame) -> tuple[str, ...]:
     binding = found.thresholds[found.binding_player]
-    value = plain(found.discount) if found.sustainable else "never"
+    value = "never"
+    if found.sustainable:
+        low, high = (
+            _shown(x) for x in ((found.lower, found.upper) if found.bound == "optimal" else (found.discount,) * 2)
+        )
+        value = plain(high) if low == high else f"{plain(low)} to {plain(high)}"
     breaker = "nobody"
     if binding.deviation is not None:
         breaker = f"{game.players[binding.player]}, playing {game.actions[binding.player][binding.deviation]}"
@@ -248,11 +309,12 @@ def _data(found: CriticalDiscount) -> dict[str, Any]:
 def _figure(results: dict[str, Any], discount: Fraction | None) -> tuple[Figure, ...]:
     names = {
         "necessary_discount": "harshest punishment",
+        "optimal_discount": "harshest credible punishment",
         "critical_discount": "without oversight",
         "critical_discount_overseen": "under oversight",
     }
     marks = [
-        (label, results[name].discount)
+        (label, _shown(results[name].upper if results[name].bound == "optimal" else results[name].discount))
         for name, label in names.items()
         if name in results and results[name].sustainable
     ]
