@@ -50,8 +50,9 @@ from gametheory.repeated.discount_sets import DiscountSet, Interval
 from gametheory.repeated.limit_set import LimitPayoffs, PublicScore, limit_payoffs, public_score
 from gametheory.repeated.memory_one_strategies import extortion, memory_one, zero_determinant
 from gametheory.repeated.minmax import Minmax, minmax
+from gametheory.repeated.payoff_set_paths import PathStep, equilibrium_path
 from gametheory.repeated.payoff_set_result import PayoffSet
-from gametheory.repeated.payoff_sets import payoff_set
+from gametheory.repeated.payoff_sets import abreu_sannikov, payoff_set
 from gametheory.repeated.penal_codes import StickAndCarrot, optimal_stick_and_carrot
 from gametheory.repeated.price_triggers import PriceTrigger, best_price_trigger, price_trigger
 from gametheory.repeated.public_equilibria import public_perfect_payoffs
@@ -79,6 +80,7 @@ __all__ = [
     "Minmax",
     "OneShotDeviation",
     "OutcomePath",
+    "PathStep",
     "PayoffSet",
     "PlayerThreshold",
     "PriceTrigger",
@@ -89,6 +91,7 @@ __all__ = [
     "RepeatedGame",
     "StickAndCarrot",
     "TriggerEquilibrium",
+    "abreu_sannikov",
     "always",
     "always_cooperate",
     "always_defect",
@@ -102,6 +105,7 @@ __all__ = [
     "critical_discount_of",
     "cycle",
     "discount_region",
+    "equilibrium_path",
     "extortion",
     "generous_tit_for_tat",
     "green_porter",
