@@ -298,7 +298,7 @@ class OuterPayoffs:
                     best, payoff = float(point @ self.floats[j]), point
             if payoff is not None:
                 found.append(payoff)
-        result: Floats = np.mean(found, axis=0)
+        result: Floats = np.mean(found, axis=0) if found else self.payoffs[self.left].mean(axis=0)
         return result
 
     def facet_towards(self, middle: Floats, corner: Floats) -> Floats | None:
@@ -446,26 +446,25 @@ class OuterPayoffs:
                         multiples[j] = max(multiples.get(j, Fraction(0)), self.model.discount)
                 best = value if best is None else max(best, value)
             assert best is not None, "a profile is left"
-            bound = Fraction(math.ceil(best * _GRID), _GRID) if kept else best
+            bound = _upwards(best, _GRID) if kept else best
             if unknown or bound < before:
                 fresh[j] = offset + len(cuts)
                 known[j] = (fresh[j], bound)
                 floats[j] = float(bound)
                 cuts.append((j, bound, kept, multiples))
-        least = 1 / (1 - float(self.model.discount))
-        weights = dict.fromkeys((j for j, *_ in cuts), least)
+        # w_j ≥ 1 + Σ z w: where one more iteration adds less than 1/2, w_j > Σ z w with room for rounding
+        weights = dict.fromkeys((j for j, *_ in cuts), 1.0)
         for _ in range(_MOST_STEPS):
             fresher = {
-                j: least + sum(float(z) * weights.get(k, 0.0) for k, z in multiples.items())
-                for j, _, _, multiples in cuts
+                j: 1 + sum(float(z) * weights.get(k, 0.0) for k, z in multiples.items()) for j, _, _, multiples in cuts
             }
-            moved, weights = max((abs(fresher[j] - weights[j]) for j in weights), default=0.0), fresher
-            if moved < 1e-3:
+            if all(fresher[j] < weights[j] + 0.5 for j in weights):
                 break
+            weights = {j: max(fresher[j], weights[j]) for j in weights}
         else:
             return None
         return Round(
-            tuple(Cut(self.normals[j], bound, Fraction(math.ceil(weights[j] * 16) + 1, 16)) for j, bound, _, _ in cuts),
+            tuple(Cut(self.normals[j], bound, _upwards(weights[j], 1024)) for j, bound, _, _ in cuts),
             tuple(kept for _, _, kept, _ in cuts),
         )
 
@@ -488,7 +487,7 @@ class OuterPayoffs:
         slack = 1e-12
         while exact is None and slack < 1e-3:
             tried = [
-                Fraction(math.ceil((float(b) + slack * float(w)) * _GRID), _GRID)
+                _upwards(float(b) + slack * float(w), _GRID)
                 for b, w in zip(bounds[:count], weights, strict=True)
             ]
             exact = tried if _holds(options, tried) else None
@@ -504,7 +503,7 @@ class OuterPayoffs:
                     kept[option.profile] = _placed(option.reason, places)
             reasons.append(kept)
         cuts = tuple(
-            Cut(self.normals[j], exact[j], Fraction(math.ceil(float(weights[j]) * 16), 16)) for j in range(count)
+            Cut(self.normals[j], exact[j], _upwards(float(weights[j]), 1024)) for j in range(count)
         )
         return Round(cuts, tuple(reasons))
 
@@ -641,14 +640,13 @@ class OuterPayoffs:
             for part in options
         ]
         weights = np.ones(count)
-        least = 1 / (1 - float(self.model.discount)) if self.model.discount else 1.0
         for _ in range(2000):
-            fresh = np.array([max([least, *(1 + float(z @ weights[k]) for k, z in part if len(k))]) for part in rows])
-            if fresh.max() > 1e7:
+            fresh = np.array([max([1.0, *(1 + float(z @ weights[k]) for k, z in part if len(k))]) for part in rows])
+            if fresh.max() > 1e9:
                 return None
-            if np.max(np.abs(fresh - weights)) < 1e-3:
-                return fresh + 0.05
-            weights = fresh
+            if np.all(fresh < weights + 0.5):  # then weights exceed Σ Z w by a half, with room for rounding
+                return weights
+            weights = np.maximum(fresh, weights)
         return None
 
     def _limit(self, options: Sequence[Sequence[_Option]], bounds: Floats) -> list[Fraction] | None:
@@ -674,6 +672,11 @@ class _Option:
     multiples: Mapping[int, Fraction]
     reason: Reason | None
     old: bool = False
+
+
+def _upwards(x: float | Fraction, parts: int) -> Fraction:
+    """The next multiple of 1/parts."""
+    return Fraction(math.ceil(x * parts), parts)
 
 
 def _holds(options: Sequence[Sequence[_Option]], bounds: Sequence[Fraction]) -> bool:
