@@ -33,18 +33,8 @@ Progress = Callable[[str], None]
 Ask = Callable[[str, str, Callable[[], Answer | None]], Mapping[str, Any]]
 
 _ORDER = (
-    *(
-        "stability",
-        "coalitions",
-        "surplus",
-        "channel",
-        "patience",
-        "payoffs",
-        "noise",
-        "authority",
-        "deterrence",
-        "frontier",
-    ),
+    *("stability", "coalitions", "surplus", "channel"),
+    *("patience", "joint-patience", "payoffs", "noise", "authority", "deterrence", "frontier"),
     *("spread", "containment", "cuts", "inoculation", "leakage", "privacy", "detection"),
     *("stealth", "splitting", "contest", "capabilities"),
 )
@@ -120,6 +110,7 @@ def _ask_about_the_game(scenario: Scenario, ask: Ask) -> PureProfile | None:
         collusion,
         deterrence,
         frontier,
+        joint_patience,
         noise,
         patience,
         payoffs,
@@ -145,6 +136,7 @@ def _ask_about_the_game(scenario: Scenario, ask: Ask) -> PureProfile | None:
             overseen_by=oversight,
         ),
     )
+    ask("joint-patience", joint_patience.TITLE, lambda: joint_patience.joint_patience(scenario, agreement, equilibria))
     ask("payoffs", payoffs.TITLE, lambda: payoffs.equilibrium_payoffs(scenario, agreement))
     ask("noise", noise.TITLE, lambda: noise.noisy_agreement(scenario, agreement, equilibria))
     ask("authority", authority.TITLE, lambda: authority.authority(scenario, agreement, equilibria))

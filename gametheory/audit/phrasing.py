@@ -25,6 +25,7 @@ __all__ = [
     "number",
     "outcome_text",
     "plain",
+    "rational",
     "rule_text",
     "trim",
 ]
@@ -45,6 +46,11 @@ def number(value: Any) -> str:
     if _is_small(exact) and Fraction(text if "e" not in text else 0) != exact and len(str(exact)) <= 9:
         return f"{text} ({exact})"
     return text
+
+
+def rational(value: Any) -> Fraction:
+    """An exact number as it is shown: itself, or, where it is irrational, the nearest float."""
+    return value if isinstance(value, Fraction) else Fraction(float(value))
 
 
 def plain(value: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Literal
 
-from gametheory.audit.phrasing import coalition_text, number
+from gametheory.audit.phrasing import coalition_text, number, rational
 from gametheory.audit.report import Judgement
 from gametheory.audit.scenario import Scenario
 from gametheory.audit.size import MAX_WORK, predicted_work
@@ -183,10 +183,10 @@ def _critical_discount(scenario: Scenario, results: Results, wanted: Fraction) -
     if found.bound == "optimal":
         low, high = found.lower, found.upper
         if high < wanted:
-            return "fails", f"an equilibrium sustains it from δ = {number(Fraction(float(high)))} on"
+            return "fails", f"an equilibrium sustains it from δ = {number(rational(high))} on"
         if low >= wanted:
-            return "holds", f"no equilibrium sustains it below δ = {number(Fraction(float(low)))}"
-        shown = (number(Fraction(float(x))) for x in (low, high))
+            return "holds", f"no equilibrium sustains it below δ = {number(rational(low))}"
+        shown = (number(rational(x)) for x in (low, high))
         return "open", f"its critical discount factor lies between {' and '.join(shown)}"
     value = found.discount
     what = f"its critical discount factor is {number(value)}"

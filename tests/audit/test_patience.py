@@ -572,3 +572,21 @@ def test_a_stick_needs_less_patience_than_reversion(punishment: str) -> None:
         assert status(open_question)["critical_discount"] == "holds"
     assert verified(report)
     assert report.exit_code() == 0
+
+
+def test_repetition_protects_the_target_of_the_leak() -> None:
+    """A linked pair gains 2 - 1 by leaking, once; a stage equilibrium that pays a member 0 follows: from 1/(1 + 1) = 1/2 on."""
+    report = audit_scenario(read_scenario("secret-collusion"))
+    assert report.results["target_patience"].discount == F(1, 2)
+    assert report.results["agreement_patience"].discount == 0
+    assert "The target withstands every allowed coalition from δ = 0.5 on" in said(report, "joint-patience")
+
+
+def test_alone_and_together() -> None:
+    """What a pair gains by colluding no reversion to competition deters: with pairs the target is never safe."""
+    report = audited(CARTEL + "[repetition]\ndiscount = 0.5\n")
+    assert report.results["agreement_patience"].discount == F(1, 3) == report.results["critical_discount"].discount
+    assert not report.results["target_patience"].sustainable
+    assert "The target withstands them at no discount factor" in said(report, "joint-patience")
+    alone = audited(CARTEL + "[repetition]\ndiscount = 0.5\n[coalitions]\nmax_size = 1\n")
+    assert "joint-patience" not in [section.key for section in alone.sections]

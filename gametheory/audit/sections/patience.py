@@ -17,7 +17,7 @@ from typing import Any
 
 from gametheory.arithmetic import exact_text
 from gametheory.audit.evidence import Evidence, evidence
-from gametheory.audit.phrasing import number, outcome_text, plain
+from gametheory.audit.phrasing import number, outcome_text, plain, rational
 from gametheory.audit.report import Answer, Figure, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
 from gametheory.audit.sections.scales import scale
@@ -28,7 +28,6 @@ from gametheory.errors import SolverError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import PureProfile
 from gametheory.repeated import CriticalDiscount, critical_discount
-from gametheory.repeated.discount_sets import Number
 
 __all__ = ["patience", "punishments", "reversions", "reverting"]
 
@@ -264,7 +263,7 @@ def _verdict_text(found: CriticalDiscount, discount: Fraction | None) -> str:
     if found.bound == "optimal":
         return _optimal_text(found, discount)
     best = "at best " if found.bound == "necessary" else ""
-    text = f"it holds {best}from δ = {number(_shown(found.discount))} on"
+    text = f"it holds {best}from δ = {number(rational(found.discount))} on"
     if discount is None:
         return text + "."
     if discount >= found.discount:
@@ -273,7 +272,7 @@ def _verdict_text(found: CriticalDiscount, discount: Fraction | None) -> str:
 
 
 def _optimal_text(found: CriticalDiscount, discount: Fraction | None) -> str:
-    low, high = number(_shown(found.lower)), number(_shown(found.upper))
+    low, high = number(rational(found.lower)), number(rational(found.upper))
     text = f"it holds from δ = {high} on, and " + (
         "earlier by no punishment" if found.lower == found.upper else f"below {low} by no punishment"
     )
@@ -283,17 +282,12 @@ def _optimal_text(found: CriticalDiscount, discount: Fraction | None) -> str:
     return f"{text}; at the scenario's δ = {number(discount)} it {word}."
 
 
-def _shown(discount: Number) -> Fraction:
-    """A discount factor for people; an irrational one to the precision of floats."""
-    return discount if isinstance(discount, Fraction) else Fraction(float(discount))
-
-
 def _row(where: str, punishment: str, found: CriticalDiscount, game: NormalFormGame) -> tuple[str, ...]:
     binding = found.thresholds[found.binding_player]
     value = "never"
     if found.sustainable:
         low, high = (
-            _shown(x) for x in ((found.lower, found.upper) if found.bound == "optimal" else (found.discount,) * 2)
+            rational(x) for x in ((found.lower, found.upper) if found.bound == "optimal" else (found.discount,) * 2)
         )
         value = plain(high) if low == high else f"{plain(low)} to {plain(high)}"
     breaker = "nobody"
@@ -314,7 +308,7 @@ def _figure(results: dict[str, Any], discount: Fraction | None) -> tuple[Figure,
         "critical_discount_overseen": "under oversight",
     }
     marks = [
-        (label, _shown(results[name].upper if results[name].bound == "optimal" else results[name].discount))
+        (label, rational(results[name].upper if results[name].bound == "optimal" else results[name].discount))
         for name, label in names.items()
         if name in results and results[name].sustainable
     ]
