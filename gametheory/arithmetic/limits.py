@@ -10,8 +10,8 @@ from gametheory.errors import SpecificationError
 __all__ = ["check_count", "check_seconds"]
 
 
-def check_count(name: str, value: Any, *, least: int = 1) -> int:
-    """A whole number ≥ ``least``, as an ``int``; the error names the argument.
+def check_count(name: str, value: Any, *, least: int = 1, most: int | None = None) -> int:
+    """A whole number from ``least`` to ``most``, as an ``int``; the error names the argument.
 
     Examples
     --------
@@ -20,8 +20,10 @@ def check_count(name: str, value: Any, *, least: int = 1) -> int:
     ...
     gametheory.errors.SpecificationError: max_equilibria: found 0; write a whole number ≥ 1
     """
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise SpecificationError(f"{name}: found {value!r}; write a whole number ≥ {least}")
+    whole = not isinstance(value, bool) and isinstance(value, Integral)
+    if not whole or value < least or (most is not None and value > most):
+        allowed = f"≥ {least}" if most is None else f"from {least} to {most}"
+        raise SpecificationError(f"{name}: found {value!r}; write a whole number {allowed}")
     return int(value)
 
 

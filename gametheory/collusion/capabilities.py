@@ -171,6 +171,21 @@ class MinimalCoalitions(Sequence[Coalition]):
 def completed_recipes(model: CapabilityModel, coalition: Iterable[int | str]) -> tuple[str, ...]:
     """The recipes that members of a coalition complete together, if they trust each other.
 
+    Parameters
+    ----------
+    coalition : iterable of int or str
+        Agents by index or name.
+
+    Returns
+    -------
+    tuple of str
+        Names of recipes, in the order of the model.
+
+    Raises
+    ------
+    SpecificationError
+        An agent that does not exist.
+
     Examples
     --------
     >>> model = CapabilityModel.of({"a": ["x"], "b": ["y"], "c": ["x", "y"]}, {"r": ["x", "y"]})
@@ -335,6 +350,22 @@ def minimal_coalitions(
 
 def harm_by_size(model: CapabilityModel, *, time_limit: float | None = None) -> tuple[Fraction, ...]:
     """The largest harm of a recipe that coalitions of at most k members complete, for k = 0, 1, …, as long as it grows.
+
+    Parameters
+    ----------
+    model : CapabilityModel
+    time_limit : float, optional
+        Seconds for each recipe.
+
+    Returns
+    -------
+    tuple of Fraction
+        The last is the first that is as large as it gets.
+
+    Raises
+    ------
+    UnsupportedError
+        The time limit left the size of a smallest coalition open.
 
     Examples
     --------

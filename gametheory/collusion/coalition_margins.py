@@ -46,6 +46,16 @@ def coalition_margin(
     Under "some", where every such deviation hurts a member, it is the largest minimum gain. At a correlated profile a
     deviation is a pure plan that disobeys at some recommendation of positive probability.
 
+    Parameters
+    ----------
+    game, profile, coalition, blocking, timing
+        As for :func:`.coalition_gain`.
+
+    Returns
+    -------
+    CoalitionGain
+        With the best move as deviation; ``lower`` and ``upper`` agree.
+
     Raises
     ------
     SpecificationError

@@ -157,6 +157,18 @@ def immunity(game: AnyGame, profile: Any) -> Immunity | CountImmunity:
         For each player an action (index or label) or a probability vector; or a correlated profile. Of identical agents:
         how many play each action.
 
+    Returns
+    -------
+    Immunity or CountImmunity
+        With the set of players who can do harm, where there is one.
+
+    Raises
+    ------
+    SpecificationError
+        A profile that is none of this game.
+    UnsupportedError
+        A symbolic game.
+
     Examples
     --------
     Halpern's bargaining game: all stay and get 2 each; a leaver gets 1, and who then stays gets nothing.

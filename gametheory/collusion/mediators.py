@@ -256,6 +256,15 @@ def mediator_thresholds(
         Whether players know each other's payoffs; whether there are broadcast channels; whether computing power is
         polynomially bounded and one-way functions exist; whether there is a public-key infrastructure.
 
+    Returns
+    -------
+    MediatorThresholds
+
+    Raises
+    ------
+    SpecificationError
+        Numbers out of range, or an assumption that is neither true nor false.
+
     Examples
     --------
     >>> mediator_thresholds(4, 1, 0, synchronous=True, punishment=False, payoffs_known=False).exactly
@@ -323,6 +332,13 @@ def is_punishment(game: NormalFormGame, target: Sequence[Any], punishment: Any, 
     Verdict
         "no" names in its witness the deviators, what they play, and who is not worse off.
 
+    Raises
+    ------
+    SpecificationError
+        Another number of payoffs, a size out of range, a profile that is none.
+    UnsupportedError
+        A correlated punishment; a symbolic game.
+
     Examples
     --------
     Prisoners who can also walk out, after which nobody gets anything.
@@ -333,8 +349,7 @@ def is_punishment(game: NormalFormGame, target: Sequence[Any], punishment: Any, 
     """
     exact_game = game.exact()
     aims = _target(exact_game, target)
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 0 <= size <= game.num_players:
-        raise SpecificationError(f"size: found {size!r}; write a number of players from 0 to {game.num_players}")
+    check_count("size", size, least=0, most=game.num_players)
     question = f"is this a {size}-punishment?"
     status_quo = StatusQuo(exact_game, exact_independent_profile(exact_game, punishment, where="punishment"))
     before = status_quo.expected_payoffs()
@@ -364,6 +379,23 @@ def punishment_exists(
 
     Pure profiles are tried; so is the independent play of the best *correlated* punishment, which a linear programme
     finds: where even that does not punish, "no" is certain. Between the two: "unknown".
+
+    Parameters
+    ----------
+    target, size
+        As for :func:`is_punishment`.
+
+    Returns
+    -------
+    str
+        "yes", "no" or "unknown".
+    profile or None
+        A punishment, pure or mixed.
+
+    Raises
+    ------
+    SpecificationError
+        As :func:`is_punishment`; or the linear programme would not fit into memory.
 
     Examples
     --------
@@ -437,6 +469,16 @@ def implementable_without_mediator(
     design : RobustDesign
         Under ``blocking="any"``, or ``"all"`` with ``coordination="correlated"`` and ``timing="ex_ante"``: in the theorems
         coalitions may do anything together. All coalitions of its size must have been allowed.
+
+    Returns
+    -------
+    MediatorThresholds
+        ``remark`` says whether there is a punishment.
+
+    Raises
+    ------
+    SpecificationError
+        The design is not about all coalitions of its size, or not about the rules of the theorems.
 
     Examples
     --------

@@ -217,6 +217,18 @@ def game_between_coalitions(game: NormalFormGame, structure: Iterable[Iterable[i
     structure : iterable of iterables of int
         Disjoint coalitions; players not named act alone. They come in the order of their first members.
 
+    Returns
+    -------
+    NormalFormGame
+        With a player for each coalition, whose actions are joint actions.
+
+    Raises
+    ------
+    SpecificationError
+        Coalitions that overlap, or a table too large for memory.
+    UnsupportedError
+        A symbolic game.
+
     Examples
     --------
     >>> prisoners = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], actions=[["C", "D"]] * 2)

@@ -25,9 +25,8 @@ from functools import total_ordering
 from html import escape
 from typing import Any, Literal, final
 
-import numpy as np
-
 from gametheory.arithmetic import Verdict
+from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.compact_games import AnyGame
 from gametheory.certificates.count_witnesses import CountWitnessCertificate
 from gametheory.certificates.encoding import brief, is_distribution
@@ -47,7 +46,7 @@ from gametheory.collusion.independent_deviations import Progress
 from gametheory.collusion.joint_deviations import mixing_limits, read_rules
 from gametheory.collusion.resilience_by_size import is_by_size, resilience_by_size
 from gametheory.collusion.tested_profiles import exact_tested_profile
-from gametheory.errors import SpecificationError, UndecidedError
+from gametheory.errors import UndecidedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.symmetric import SymmetricGame
 from gametheory.games.tables import data_frame
@@ -215,6 +214,13 @@ def resilience(
     -------
     Resilience
 
+    Raises
+    ------
+    SpecificationError
+        Unknown rule, player or action, a limit out of range, a profile that is none.
+    UnsupportedError
+        A symbolic game; a question that is not offered of identical agents or of players on a network.
+
     Examples
     --------
     Stag hunt: the pair cannot improve on hunting together, but it can on hunting hares.
@@ -315,14 +321,18 @@ def is_resilient(
         certified bound on it (0 where only a loss may be rounding). "within tolerance" also where a gain by independent
         mixing is only enclosed.
 
+    Raises
+    ------
+    SpecificationError, UnsupportedError
+        As :func:`resilience`; or ``size`` is no number of players.
+
     Examples
     --------
     >>> game = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
     >>> is_resilient(game, (1, 1), 2).status
     'no'
     """
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 0 <= size <= game.num_players:
-        raise SpecificationError(f"size: found {size!r}; write a number of players from 0 to {game.num_players}")
+    check_count("size", size, least=0, most=game.num_players)
     question = f"is the profile {size}-resilient under {blocking!r}, {coordination}?"
     if size == 0 and not isinstance(game, NormalFormGame):
         return Verdict("yes", Fraction(0), None, question)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.compact_games import AnyGame
 from gametheory.certificates.count_witnesses import CountWitnessCertificate
 from gametheory.certificates.gains import Blocking
@@ -84,9 +85,7 @@ def resilience_by_size(
         raise SpecificationError(
             "coalitions: in a game by action counts or on a network write the largest size of a coalition, or leave it out"
         )
-    most = n if coalitions is None else int(coalitions)
-    if not 1 <= most <= n:
-        raise SpecificationError(f"coalitions: found {most}; write a number of players from 1 to {n}")
+    most = n if coalitions is None else check_count("coalitions", coalitions, most=n)
     if not isinstance(game, NormalFormGame):
         refuse_floats(game)
         if tol is not None and tol != 0:

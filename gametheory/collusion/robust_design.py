@@ -189,8 +189,7 @@ def _robustness(
 ) -> RobustnessNotion:
     n = game.num_players
     for name, value, least, most in (("size", size, 1, n), ("faulty", faulty, 0, n - 1)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
-            raise SpecificationError(f"{name}: found {value!r}; write a number of players from {least} to {most}")
+        check_count(name, value, least=least, most=most)
     if coordination == "independent" and blocking in ("any", "transfer"):
         coordination = "pure"  # gains are linear in each member's mixture
     if coordination == "independent":
@@ -357,6 +356,11 @@ def largest_robust_size(game: NormalFormGame, *, blocking: Blocking, **options: 
     Returns
     -------
     LargestRobustSize
+
+    Raises
+    ------
+    SpecificationError, UnsupportedError
+        As :func:`robust_correlated_equilibrium`.
 
     Notes
     -----

@@ -24,6 +24,7 @@ from typing import Any, cast, final
 import numpy as np
 
 from gametheory.arithmetic import Verdict
+from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.encoding import Distribution, ExactProfile, brief, is_distribution
 from gametheory.certificates.gains import Blocking
 from gametheory.certificates.mixing_bounds import Cells
@@ -103,8 +104,7 @@ def is_robust(
         game, profile, blocking, coordination, faulty_play, timing, mixing_limits(gap, max_cells, time_limit)
     )
     for name, size, most in (("k", k, game.num_players), ("t", t, game.num_players - 1)):
-        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 0 <= size <= most:
-            raise SpecificationError(f"{name}: found {size!r}; write a number of players from 0 to {most}")
+        check_count(name, size, least=0, most=most)
     asked = f"is the profile ({k}, {t})-robust under {blocking!r}, {coordination}?"
     if t > 0:
         damage = immunity(game, profile)
@@ -155,6 +155,11 @@ def robustness(
     Robustness
         ``pairs`` is the frontier of (k, t).
 
+    Raises
+    ------
+    SpecificationError, UnsupportedError
+        As :func:`is_robust`; or ``max_faulty`` is no number of players.
+
     Examples
     --------
     Halpern's bargaining game: nobody gains by leaving, but a leaver harms those who stay.
@@ -170,10 +175,8 @@ def robustness(
         game, profile, blocking, coordination, faulty_play, timing, mixing_limits(gap, max_cells, time_limit)
     )
     n = game.num_players
-    if max_faulty is not None and (
-        isinstance(max_faulty, bool) or not isinstance(max_faulty, (int, np.integer)) or not 0 <= max_faulty < n
-    ):
-        raise SpecificationError(f"max_faulty: found {max_faulty!r}; write a number of players from 0 to {n - 1}")
+    if max_faulty is not None:
+        check_count("max_faulty", max_faulty, least=0, most=n - 1)
     immune = immunity(game, profile)
     allowed = allowed_coalitions(game, coalitions)
     lower, upper = [], []

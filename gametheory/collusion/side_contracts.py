@@ -265,6 +265,21 @@ def coalition_against_others(game: NormalFormGame, coalition: Iterable[int | str
     Joint actions come in lexicographic order, of the members and of the others by index; a coalition of everybody has an
     opponent with a single action.
 
+    Parameters
+    ----------
+    coalition : iterable of int or str
+        Members by index or name.
+
+    Returns
+    -------
+    NormalFormGame
+        Two players, exact.
+
+    Raises
+    ------
+    SpecificationError
+        No member, or a player who does not exist.
+
     Examples
     --------
     >>> game = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])

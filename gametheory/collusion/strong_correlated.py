@@ -20,6 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from gametheory.arithmetic import Verdict
+from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.encoding import is_distribution
 from gametheory.certificates.gains import Blocking
 from gametheory.certificates.recommendations import Timing
@@ -67,6 +68,11 @@ def is_strong_correlated_equilibrium(
     Verdict
         "no" with a smallest coalition that blocks as witness, a :class:`PlanWitnessCertificate`; the evidence for a "yes" is
         the certificate of :func:`.resilience`.
+
+    Raises
+    ------
+    SpecificationError, UnsupportedError
+        As :func:`.resilience`; or the distribution is none over the profiles of this game.
 
     Examples
     --------
@@ -123,6 +129,11 @@ def largest_coalition_gain(
         Of the coalition that gains most for certain (the smallest, with the lowest indices, among equals); ``upper`` and the
         certificate are about all allowed coalitions.
 
+    Raises
+    ------
+    SpecificationError, UnsupportedError
+        As :func:`.coalition_gain`; or no coalition is left.
+
     Examples
     --------
     >>> chicken = NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
@@ -130,10 +141,8 @@ def largest_coalition_gain(
     >>> largest_coalition_gain(chicken, third, size=1).value, largest_coalition_gain(chicken, third).value
     (Fraction(0, 1), Fraction(1, 1))
     """
-    if size is not None and (
-        isinstance(size, bool) or not hasattr(size, "__index__") or not 1 <= size <= game.num_players
-    ):
-        raise SpecificationError(f"size: found {size!r}; write a number of players from 1 to {game.num_players}")
+    if size is not None:
+        check_count("size", size, most=game.num_players)
     allowed = [s for s in allowed_coalitions(game, coalitions) if size is None or len(s) <= size]
     if not allowed:
         raise SpecificationError("coalitions: none is left; allow at least one coalition")
