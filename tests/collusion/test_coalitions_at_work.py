@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from oracles import coalitions as oracle
 from paper_games import PAPER_GAMES
+from seeds import seeds
 
 from gametheory import collusion
 from gametheory.errors import SpecificationError, UndecidedError
@@ -100,7 +101,7 @@ def test_overseer_toy() -> None:
     assert (found.witness.members, found.witness.gains) == ((0, 1), (2, 2))
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", seeds(50, slow=120))
 def test_gains_agree_with_brute_force(seed: int) -> None:
     rng = random.Random(seed)
     game = random_game(rng, floats=seed % 3 == 0)
@@ -124,7 +125,7 @@ def test_gains_agree_with_brute_force(seed: int) -> None:
         assert transfer.value >= len(members) * all_.value
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(30, slow=60))
 def test_margins_agree_with_brute_force(seed: int) -> None:
     rng = random.Random(1000 + seed)
     game = random_game(rng)
@@ -149,7 +150,7 @@ def test_margins_agree_with_brute_force(seed: int) -> None:
             assert blocked == (found > 0)
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", seeds(35, slow=100))
 def test_resilience_immunity_and_stable_profiles_agree_with_brute_force(seed: int) -> None:
     rng = random.Random(2000 + seed)
     game = random_game(rng, floats=seed % 4 == 0)
@@ -177,7 +178,7 @@ def test_resilience_immunity_and_stable_profiles_agree_with_brute_force(seed: in
         assert (int(collusion.resilience(game, profile)) >= 1) == (profile in nash)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(20, slow=40))
 def test_robustness_agrees_with_brute_force(seed: int) -> None:
     rng = random.Random(3000 + seed)
     game = random_game(rng, players=3)

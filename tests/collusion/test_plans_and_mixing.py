@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from oracles import coalitions as oracle
 from oracles import plans
+from seeds import seeds
 
 from gametheory import collusion
 from gametheory.certificates import read_certificate
@@ -216,7 +217,7 @@ def test_a_product_of_pure_play_is_the_pure_profile(seed: int) -> None:
 # -- independent mixing --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(16, slow=40))
 def test_pairs_in_closed_form(seed: int) -> None:
     """No point of a fine grid is better, and the bounds are attained and close together."""
     rng = random.Random(300 + seed)
@@ -308,7 +309,7 @@ def test_epsilon_resilience_is_stated() -> None:
     assert closed.verify()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(3, slow=6))
 def test_invariants(seed: int) -> None:
     """Any ≥ all, transfer ≥ |S| · all, correlated ≥ independent ≥ pure; gains grow with the size allowed."""
     rng = random.Random(500 + seed)

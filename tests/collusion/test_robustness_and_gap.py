@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from oracles import coalitions as oracle
 from oracles import plans
+from seeds import seeds
 
 from gametheory import collusion
 from gametheory.certificates import read_certificate
@@ -218,7 +219,7 @@ def brute_harm(game: NormalFormGame, a: tuple[int, ...], harm: np.ndarray, famil
     return worst
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(2, slow=5))
 def test_the_gap_agrees_with_brute_force(seed: int) -> None:
     rng = random.Random(120 + seed)
     sizes = rng.choice([(2, 2), (2, 3), (2, 2, 2)])

@@ -13,6 +13,7 @@ import pytest
 from oracles.coalitions import correlated_gain as brute_correlated_gain
 from oracles.coalitions import gains as brute_gains
 from oracles.coalitions import nonempty_sets, pure_gain, table
+from seeds import seeds
 
 from gametheory.certificates import CoalitionBoundCertificate, ResilienceCertificate, read_certificate
 from gametheory.certificates.local_moves import LocalGains, best_for_set, connected_sets, least_blocking_set
@@ -83,7 +84,7 @@ def resilience_by_brute_force(game: NormalFormGame, profile: tuple[int, ...], ru
 # -- games in normal form: every coalition in one pass ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(30, slow=60))
 def test_one_pass_over_profiles_decides_for_all_coalitions(seed: int) -> None:
     rng = np.random.default_rng(seed)
     sizes = tuple(int(x) for x in rng.integers(1, 4, size=int(rng.integers(1, 5))))
@@ -154,7 +155,7 @@ def test_ties_among_the_smallest_are_broken_by_index() -> None:
 # -- identical agents ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(30, slow=60))
 def test_counts_agree_with_the_tensor(seed: int) -> None:
     game, counts = random_symmetric(np.random.default_rng(seed))
     tensor, profile = game.normal_form(), agents_in_order(counts)
@@ -370,7 +371,7 @@ def test_what_counts_do_not_decide_is_refused() -> None:
 # -- networks -----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(16, slow=40))
 def test_networks_agree_with_the_tensor(seed: int) -> None:
     game, profile = random_network(np.random.default_rng(seed))
     tensor = game.normal_form()
@@ -404,7 +405,7 @@ def test_shared_randomness_on_networks(seed: int) -> None:
             assert found.verify()
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(20, slow=40))
 def test_only_connected_coalitions_matter(seed: int) -> None:
     """If a coalition without an edge between two of its parts blocks, one of its connected components does."""
     rng = np.random.default_rng(2000 + seed)

@@ -20,6 +20,7 @@ from oracles.covert import (
     two_values,
     two_values_within,
 )
+from seeds import seeds
 
 from gametheory.collusion import CovertValue, covert_value, covert_value_bound, covert_value_curve
 from gametheory.errors import GameTheoryWarning, SpecificationError, UnsupportedError
@@ -246,7 +247,7 @@ def test_entropy_against_a_grid_and_the_largest_branch() -> None:
 # -- the ladder --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(3, slow=6))
 def test_the_ladder(seed: int) -> None:
     """TME ≤ seed ≤ entropy ≤ min-entropy ≤ TMECor, nondecreasing in bits, below Pinsker's bound; degenerate games too."""
     rng = random.Random(seed)

@@ -14,6 +14,7 @@ from oracles import coalitions as oracle
 from oracles import nash as nash_oracle  # noqa: F401  (the tests' own list of equilibria)
 from paper_games import PAPER_GAMES
 from scipy.optimize import linprog
+from seeds import seeds
 
 from gametheory import collusion
 from gametheory.certificates import read_certificate
@@ -104,7 +105,7 @@ def broken_by_oracle(game: NormalFormGame, u: tuple[Fraction, Fraction], rule: s
 # -- all mixed equilibria of two players -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(36))
+@pytest.mark.parametrize("seed", seeds(18, slow=36))
 def test_every_nash_equilibrium_is_in_the_set_iff_nothing_improves_on_it(seed: int) -> None:
     rng = random.Random(seed)
     game = random_game(rng)
@@ -308,7 +309,7 @@ def test_published_pure_answers(paper: object) -> None:
             assert read_certificate(json.dumps(found.certificate.to_dict())).verify(game)
 
 
-@pytest.mark.parametrize("seed", range(36))
+@pytest.mark.parametrize("seed", seeds(18, slow=36))
 def test_pure_sets_by_brute_force(seed: int) -> None:
     rng = random.Random(4000 + seed)
     n = rng.choice([1, 2, 3, 3, 4])
