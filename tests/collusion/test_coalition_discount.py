@@ -34,7 +34,7 @@ def withstands(
     n, length = len(sizes), len(cycle)
 
     def value(i: int, t: int) -> F:
-        one = sum(delta**k * payoff(cycle[(t + k) % length])[i] for k in range(length))
+        one: F = sum((delta**k * payoff(cycle[(t + k) % length])[i] for k in range(length)), F(0))
         return (1 - delta) * one / (1 - delta**length)
 
     for size in range(1, n + 1):
@@ -74,7 +74,7 @@ def random_game(rng: random.Random, n: int) -> tuple[NormalFormGame, list[int], 
     return NormalFormGame(tensor), sizes, lambda a: [F(int(tensor[(i, *a)])) for i in range(n)]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_sets_of_discounts_against_enumeration(seed: int) -> None:
     rng = random.Random(seed)
     n = rng.choice([2, 3])
@@ -99,7 +99,7 @@ def test_sets_of_discounts_against_enumeration(seed: int) -> None:
             assert blocks(list(threshold.witness.gains), rule)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(10))
 def test_single_players_against_the_critical_discount_of_players(seed: int) -> None:
     rng = random.Random(1000 + seed)
     game, sizes, _ = random_game(rng, rng.choice([2, 3]))
@@ -111,7 +111,7 @@ def test_single_players_against_the_critical_discount_of_players(seed: int) -> N
 
 
 @pytest.mark.parametrize("rule", ["all", "some"])
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", range(8))
 def test_shared_randomness_against_linear_programmes(rule: str, seed: int) -> None:
     """At each δ a lottery blocks iff a programme in floats says so; pure deviations block no more often."""
     rng = random.Random(2000 + seed)
@@ -215,7 +215,7 @@ def test_coalitions_nobody_deters() -> None:
         _ = found.discount
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(4))
 def test_units_and_labels_do_not_matter(seed: int) -> None:
     rng = random.Random(3000 + seed)
     game, sizes, _ = random_game(rng, 3)
