@@ -1,13 +1,13 @@
 """The audit: every question that a scenario raises, answered with evidence.
 
-As far as its game goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3) what
-a coalition gains over acting alone, and what secret bits buy it; (4) how patient an agreement must be, without oversight and
-under it; (5) the cheapest deterrent; (6) what safety costs in utility. Of a cascade: does it die out, how fast does it
-spread, what contains it, what if agents protect themselves. Of observers: what they infer, what privacy leaves to a monitor,
-what its alarm means. Of a swarm: what harm goes unnoticed, what can be split below thresholds, what an attack on several
-fields wins. Of abilities: which coalitions complete a harmful recipe. Last, every certificate is re-checked. Questions that
-the scenario does not raise are left out. One that cannot be answered stays in the report with its reason, and the others are
-answered.
+As far as its game goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3)
+what a coalition gains over acting alone, and what secret bits buy it; (4) how patient an agreement must be, without
+oversight and under it, alone and against coalitions, through noisy signals, before an authority; (5) the cheapest
+deterrent; (6) what safety costs in utility. Of a cascade: does it die out, how fast does it spread, what contains it, what
+if agents protect themselves. Of observers: what they infer, what privacy leaves to a monitor, what its alarm means. Of a
+swarm: what harm goes unnoticed, what can be split below thresholds, what an attack on several fields wins. Of abilities:
+which coalitions complete a harmful recipe. Last, every certificate is re-checked. Questions that the scenario does not
+raise are left out. One that cannot be answered stays in the report with its reason, and the others are answered.
 
 Sizes are predicted before work starts (:mod:`gametheory.audit.size`).
 """

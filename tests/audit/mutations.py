@@ -634,6 +634,8 @@ def variants(seed: int) -> Iterator[Mutant]:
                     parent[key] = rng.choice([rng.randint(-5, 15), f"{rng.randint(-9, 9)}/{rng.randint(1, 9)}"])
                 elif (path[0] in ("levers", "repetition") and key != "budget") or key in RATES:
                     parent[key] = rng.randint(1, 9) / 10
+        if "repetition" in tree:
+            tree["repetition"]["punishment"] = rng.choice(["nash", "optimal", "minmax"])
         if "channel" in tree:
             cheap = rng.choice(
                 [("rate", "match"), ("rate", "Ann"), ("rate", "all"), ("seed", "all"), ("entropy", "all")]
