@@ -3,17 +3,14 @@
 from gametheory.oversight.deterrence import cheapest_deterrence
 from gametheory.oversight.deterrence_programme import deterrence_programme
 from gametheory.oversight.induced_game import induced_game
-from gametheory.oversight.leniency import (
-    Authority,
+from gametheory.oversight.leniency import Authority, Investigation, cartel_discount_under, cartel_under
+from gametheory.oversight.leniency_design import leniency_design
+from gametheory.oversight.leniency_effects import (
     DeterringFine,
-    Investigation,
     Sensitivity,
-    cartel_discount_under,
-    cartel_under,
     sensitivities,
     smallest_deterring_fine,
 )
-from gametheory.oversight.leniency_design import leniency_design
 from gametheory.oversight.margin import (
     DeterrenceMargin,
     deterrence_certificate,
