@@ -40,7 +40,7 @@ def scenario_schema() -> dict[str, Any]:
     Examples
     --------
     >>> sorted(scenario_schema()["properties"])[:4]
-    ['agreement', 'coalitions', 'description', 'game']
+    ['agreement', 'authority', 'capabilities', 'channel']
     """
     schema: dict[str, Any] = json.loads(files("gametheory.audit").joinpath("schema.json").read_text(encoding="utf-8"))
     return schema

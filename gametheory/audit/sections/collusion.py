@@ -4,7 +4,8 @@ At the target a*, a coalition S that plays τ gains g_i(τ) = u_i(τ, a*_{−S})
 largest k such that no allowed coalition of at most k members blocks a* under the scenario's rule; *immunity* the largest t
 such that no t players, whatever they play, lower another's payoff. Beside the rule's own gain three numbers are compared
 for each coalition: the largest gain of a member alone, the largest amount that every member can gain together without
-paying each other, max_τ min_i g_i, and the largest sum max_τ Σ_i g_i, which side payments can divide.
+paying each other, max_τ min_i g_i, and the largest sum max_τ Σ_i g_i, which side payments can divide. For each measure of harm
+the most that departures which pay can do is compared with what those of single agents can.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from gametheory.arithmetic import exact_text
-from gametheory.audit.evidence import evidence
+from gametheory.audit.evidence import Evidence, evidence
 from gametheory.audit.phrasing import coalition_text, count_text, joined, number, plain
 from gametheory.audit.report import Answer, Figure, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
@@ -21,7 +22,7 @@ from gametheory.audit.size import coalition_work, immunity_work, refuse_work
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.witnesses import WitnessCertificate
-from gametheory.collusion import immunity, resilience
+from gametheory.collusion import immunity, noncompositionality_gap, resilience
 from gametheory.collusion.joint_deviations import best_gain, check_rules
 from gametheory.errors import UnsupportedError
 from gametheory.games.coalitions import Coalition
@@ -83,6 +84,9 @@ def joint_departures(scenario: Scenario) -> Answer:
     else:
         immune = immunity(game, target)
         findings.append(Finding(_immunity_text(scenario, immune), "exact"))
+    harms = _harms_together(scenario, key)
+    findings += [finding for finding, _, _ in harms.values() if finding is not None]
+    certified += [proof for _, proof, _ in harms.values() if proof is not None]
     section = Section(
         key=key,
         title=TITLE,
@@ -99,6 +103,7 @@ def joint_departures(scenario: Scenario) -> Answer:
             "largest_gain": exact_text(largest),
             "best": None if best is None else _departure_data(scenario, best),
             "blocking_coalitions": [_departure_data(scenario, d) for d in _ranked(blockers)[:1000]],
+            "harm_alone_and_together": {name: numbers for name, (_, _, numbers) in harms.items()},
         },
         open=(skipped,) if skipped else (),
     )
@@ -360,6 +365,34 @@ def _bars(scenario: Scenario, blockers: list[Departure]) -> Figure:
         f"Bar chart of what coalitions gain under the rule '{scenario.blocking}'. {said}.",
         {"labels": labels, "values": [float(d.value) for d in shown], "texts": [plain(d.value) for d in shown]},
     )
+
+
+def _harms_together(scenario: Scenario, key: str) -> dict[str, tuple[Finding | None, Evidence | None, dict[str, str]]]:
+    """For each measure of harm what joint departures that pay add to those of single agents; by pure departures alone."""
+    found: dict[str, tuple[Finding | None, Evidence | None, dict[str, str]]] = {}
+    if scenario.coordination != "pure":
+        return found
+    game, target = scenario.game, scenario.target
+    for measure in scenario.harm:
+        gap = noncompositionality_gap(
+            game, target, harm=measure.table, coalitions=scenario.coalitions, blocking=scenario.blocking
+        )
+        best = gap.together.best
+        numbers = {"alone": exact_text(gap.harm_alone), "together": exact_text(best.value)}
+        if gap.value == 0 or best.coalition is None:
+            found[measure.name] = None, None, numbers
+            continue
+        play = play_text(scenario, best.coalition, best.deviation)
+        text = (
+            f"Safe one by one is not safe together: when {coalition_text(scenario, best.coalition)} play {play}, which pays "
+            f"them, '{measure.name}' is {number(best.value)}; without joint departures it is at most {number(gap.harm_alone)}."
+        )
+        witness = WitnessCertificate.of(
+            game.exact(), target, best.coalition, best.deviation, blocking=scenario.blocking
+        )
+        proof = evidence(f"{key}-harm-{measure.name}", key, witness, game)
+        found[measure.name] = Finding(text, "exact"), proof, numbers
+    return found
 
 
 def _departure_data(scenario: Scenario, departure: Departure) -> dict[str, Any]:
