@@ -15,10 +15,13 @@ import numpy as np
 from gametheory.arithmetic import exact
 from gametheory.certificates.payoff_sweeps import convex_hull
 from gametheory.collusion.covert_results import MEANINGS, CovertCurve
+from gametheory.equilibria.pure import pure_nash_equilibria
 from gametheory.errors import SpecificationError
+from gametheory.games.normal_form import NormalFormGame
 from gametheory.networks.network import Network, Node, read_network
 from gametheory.optimize.double_description import hull_cuts
 from gametheory.optimize.frontier import Frontier
+from gametheory.repeated.minmax import minmax
 from gametheory.repeated.payoff_set_result import PayoffSet
 
 __all__ = ["plot_covert_curve", "plot_frontier", "plot_network", "plot_payoff_set"]
@@ -144,7 +147,7 @@ def plot_covert_curve(curve: CovertCurve | Sequence[CovertCurve], ax: Any = None
     return ax
 
 
-def plot_payoff_set(payoffs: PayoffSet, ax: Any = None, *, feasible: bool = True) -> Any:
+def plot_payoff_set(payoffs: PayoffSet, ax: Any = None, *, feasible: bool = True, stage: bool = False) -> Any:
     """Draw what subgame perfect equilibria of a repeated game of two players pay.
 
     Parameters
@@ -156,6 +159,8 @@ def plot_payoff_set(payoffs: PayoffSet, ax: Any = None, *, feasible: bool = True
         By default that of a new figure.
     feasible : bool
         Draw all that play can pay, too: the hull of the stage payoffs, dashed.
+    stage : bool
+        Mark the pure minmax values of the stage game (dotted lines) and its pure equilibria (crosses), too.
 
     Returns
     -------
@@ -196,10 +201,22 @@ def plot_payoff_set(payoffs: PayoffSet, ax: Any = None, *, feasible: bool = True
         ax.plot(across[:1], up[:1], color=_INNER, marker="o", linestyle="none", label="equilibria pay", zorder=3)
     elif payoffs.inner:
         ax.fill(across, up, facecolor=_PLAIN, edgecolor=_INNER, linewidth=1.8, label="equilibria pay", zorder=3)
+    if stage:
+        _mark_stage(ax, game)
     ax.set_xlabel(f"payoff of {_literal(game.players[0])}")
     ax.set_ylabel(f"payoff of {_literal(game.players[1])}")
     ax.legend(loc="best")
     return ax
+
+
+def _mark_stage(ax: Any, game: NormalFormGame) -> None:
+    for i, line in enumerate((ax.axvline, ax.axhline)):
+        level = float(minmax(game, i, strategies="pure").value)
+        line(level, color=_MARK, linewidth=0.8, linestyle=":", label="pure minmax" if i == 0 else None, zorder=1)
+    stable = [equilibrium.payoffs for equilibrium in pure_nash_equilibria(game)]
+    if stable:
+        xs, ys = ([float(payoffs[i]) for payoffs in stable] for i in range(2))
+        ax.plot(xs, ys, "x", color=_MARK, label="stage equilibrium", zorder=5)
 
 
 def _closed(points: Sequence[Sequence[Any]]) -> tuple[list[float], list[float]]:

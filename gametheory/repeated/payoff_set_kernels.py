@@ -27,6 +27,7 @@ STATIONARY, FIRST_BINDS, SECOND_BINDS, CORNER = 0, 1, 2, 3
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+STILL = 1e-14  # largest change of a coordinate between iterates that count as equal
 FLAT = 1e-14  # twice the area below which three points count as collinear
 ON_LINE = 1e-13  # distance below which a vertex counts as on a line: a side along it must not be missed
 
@@ -237,7 +238,7 @@ def shrink(
         if same:
             for k in range(len(fresh)):
                 for i in range(2):
-                    same = same and abs(fresh[k, i] - polygon[k, i]) < 1e-15
+                    same = same and abs(fresh[k, i] - polygon[k, i]) < STILL
         polygon, continuations, kinds = fresh, following[order], labels[order]
         if same:
             return polygon, continuations, kinds, iteration + 1, True

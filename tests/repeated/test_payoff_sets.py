@@ -385,6 +385,17 @@ def test_results_are_values_and_can_be_written() -> None:
         assert read_certificate(data).verify(DILEMMA)
 
 
+def test_figures_show_minmax_and_stage_equilibria() -> None:
+    from matplotlib.figure import Figure
+
+    from gametheory.plotting import plot_payoff_set
+
+    for game, discount in ((DILEMMA, "1/10"), (DILEMMA, "1/5"), (SANNIKOV, "2/5")):
+        ax = plot_payoff_set(payoff_set(game, discount), Figure().add_subplot(), stage=True)
+        shown = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert {"equilibria pay", "pure minmax", "stage equilibrium"} <= set(shown)
+
+
 def test_three_players_are_passed_on() -> None:
     """u_i = 1 − a_i + (3/5) Σ a_j: nothing but free riding below 1/3."""
     game = NormalFormGame.from_function(lambda *a: [1 - x + F(3, 5) * sum(a) for x in a], (2, 2, 2))
