@@ -613,7 +613,7 @@ def _inline(value: Any) -> str:
 
 
 RATES = ("transmission", "recovery", "error", "prevalence", "epsilon", "tolerated", "loss", "trace_rate")
-RATES += ("proof", "probability", "conviction_rate", "false_conviction_rate", "fine", "cap", "leniency")
+RATES += ("proof", "probability", "conviction_rate", "false_conviction_rate", "reward", "cap", "reduced_fine")
 
 
 def variants(seed: int) -> Iterator[Mutant]:
