@@ -140,7 +140,7 @@ def test_cournot_with_thirty_quantities_exactly() -> None:
     assert found.exact
     assert len(found.vertices) == 21
     assert sorted(found.vertices) == sorted((y, x) for x, y in found.vertices)
-    check(found)
+    assert found.verify()
 
 
 def test_no_equilibrium_in_pure_actions() -> None:
