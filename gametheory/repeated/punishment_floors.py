@@ -87,7 +87,7 @@ def _directions(n: int, payoffs: Floats) -> tuple[tuple[int, ...], ...]:
     units = [tuple(int(i == j) for j in range(n)) for i in range(n)]
     if n == 1 or n > 7:
         return tuple(units)
-    if n > 3:
+    if n > 3:  # more would make the lists of duals long
         return (*units, (1,) * n)
     size = _TURNS if n == 2 else 1
     mixed = [
