@@ -204,7 +204,7 @@ def random_game(rng: random.Random, sizes: tuple[int, ...]) -> NormalFormGame:
     return NormalFormGame(np.array(tensor).reshape(len(sizes), *sizes))
 
 
-@pytest.mark.parametrize("seed", seeds(5, 50))
+@pytest.mark.parametrize("seed", seeds(5, 30))
 def test_random_games_of_two_against_polygons(seed: int) -> None:
     rng = random.Random(seed)
     sizes = rng.choice([(2, 2), (2, 3), (3, 3)])
