@@ -23,7 +23,15 @@ from gametheory.optimize.exact import solve_exact
 from gametheory.optimize.linear_model import LinearModel
 from gametheory.repeated.outer_payoffs import needed_incentives
 
-__all__ = ["Play", "grown", "largest_self_generating", "play_at", "simplest_between", "stage_equilibria"]
+__all__ = [
+    "Play",
+    "grown",
+    "largest_self_generating",
+    "play_at",
+    "simplest_between",
+    "stage_equilibria",
+    "sustained_around",
+]
 
 Vector = tuple[Fraction, ...]
 Lottery = tuple[tuple[int, Fraction], ...]
@@ -103,6 +111,158 @@ def grown(
             break
         plays |= fresh
     return plays
+
+
+def sustained_around(
+    model: StageAndSignals, sure: dict[Vector, Play], targets: Sequence[Vector], profiles: Sequence[int]
+) -> dict[Vector, Play]:
+    """A self-generating set whose hull holds a self-generating set and as many of the targets as it can.
+
+    A target may be a mixture of payoffs that profiles followed by mixtures of ``sure`` and the targets give. If every target is,
+    these payoffs and ``sure`` together are self-generating; targets that are not are struck out until all are.
+    """
+    kept = [v for v in dict.fromkeys(targets) if v not in sure]
+    while kept:
+        points = [*sure, *kept]
+        table = np.array([[float(x) for x in v] for v in points])
+        worst = [min(v[i] for v in points) for i in range(model.num_players)]
+        split = _Mixtures(model, points, table, worst, profiles)
+        parts = {v: split.of(v) for v in kept}
+        failed = [v for v, found in parts.items() if found is None]
+        if not failed:
+            break
+        kept = [v for v in kept if v not in failed]
+    if not kept:
+        return sure
+    found: dict[Vector, Play] = {}
+    for part in parts.values():
+        for _, v, play in part or ():
+            found.setdefault(v, play)
+    corners = [*found, *(v for v in sure if v not in found)]
+    number = {v: k for k, v in enumerate(corners)}
+    shares: list[Lottery] = [((number[v], Fraction(1)),) for v in sure]
+    shares += [tuple((number[q], share) for share, q, _ in parts[v] or ()) for v in kept]
+    plays: dict[Vector, Play] = {}
+    for v in corners:
+        a, lotteries = found.get(v) or sure[v]
+        plays[v] = (a, {y: _composed(lottery, shares) for y, lottery in lotteries.items()})
+    return plays
+
+
+@final
+class _Mixtures:
+    """How a payoff is a mixture of payoffs (1 − δ) u(a) + δ Σ π(y | a) w_a(y), w_a(y) mixtures of given points that deter."""
+
+    def __init__(
+        self,
+        model: StageAndSignals,
+        points: Sequence[Vector],
+        table: Floats,
+        worst: Sequence[Fraction],
+        profiles: Sequence[int],
+    ) -> None:
+        self.model, self.points, self.profiles = model, points, [a for a in profiles]
+        n, count = model.num_players, len(points)
+        self.columns: list[dict[int, Fraction]] = []
+        self.owner: list[tuple[int, int, int]] = []  # profile, signal (−1: the weight of the profile), point
+        rows = n + 1
+        self.equal = [True] * rows
+        hulls = [_Hull(model, points, table, worst, a) for a in profiles]
+        for hull in hulls:
+            if not hull.possible:
+                continue
+            a = hull.a
+            weight: dict[int, Fraction] = {n: Fraction(1)}
+            for i, u in enumerate(model.payoffs[a]):
+                weight[i] = (1 - model.discount) * u
+            places = [dict[int, Fraction]() for _ in range(hull.size)]
+            for y, place in hull.place.items():
+                share = model.discount * model.signals(a)[y]
+                for k, v in enumerate(points):
+                    places[place + k] |= {i: share * x for i, x in enumerate(v) if share and x}
+            for row, equal, side in hull.rows:
+                for column, x in row.items():
+                    if x:
+                        places[column][rows] = x
+                if side:
+                    weight[rows] = -side
+                self.equal.append(equal)
+                rows += 1
+            self.columns += [weight, *places]
+            signals = [y for y in hull.place for _ in range(count)]
+            self.owner += [(a, -1, 0), *((a, y, k % count) for k, y in enumerate(signals))]
+        by_row: list[dict[int, float]] = [{} for _ in range(rows)]
+        for column, entries in enumerate(self.columns):
+            for row, x in entries.items():
+                by_row[row][column] = float(x)
+        start, index, values = [0], list[int](), list[float]()
+        for entry in by_row:
+            index += list(entry)
+            values += list(entry.values())
+            start.append(len(index))
+        self.rows = rows
+        self.held = LinearModel("max", np.zeros(len(self.columns)), start, index, values, *self._sides([0.0] * n))
+
+    def _sides(self, target: Sequence[float]) -> tuple[list[float], list[float]]:
+        low = [*target, 1.0, *([0.0] * (self.rows - len(target) - 1))]
+        return low, [x if equal else np.inf for x, equal in zip(low, self.equal, strict=True)]
+
+    def of(self, target: Vector) -> list[tuple[Fraction, Vector, Play]] | None:
+        """Weights, payoffs and what is played at them (lotteries over the given points); ``None`` if there are none."""
+        self.held.change_row_bounds(*self._sides([float(x) for x in target]))
+        if self.held.run() != "optimal":
+            return None
+        used = np.flatnonzero(self.held.primal() > 1e-11).tolist()
+        solved = self._exactly(target, used)
+        if solved is None:
+            solved = self._exactly(target, range(len(self.columns)))
+        return None if solved is None else self._parts(solved)
+
+    def _exactly(self, target: Vector, used: Sequence[int]) -> dict[int, Fraction] | None:
+        sides = [*target, Fraction(1), *([Fraction(0)] * (self.rows - len(target) - 1))]
+        by_row: list[dict[int, Fraction]] = [{} for _ in range(self.rows)]
+        for place, column in enumerate(used):
+            for row, x in self.columns[column].items():
+                by_row[row][place] = x
+        rows: list[Any] = []
+        for r, (row, equal, side) in enumerate(zip(by_row, self.equal, sides, strict=True)):
+            if row or side:
+                rows.append((f"row {r}", row, "==" if equal else ">=", side))
+        try:
+            found = solve_exact(LinearProgramme.from_rows("max", [0] * len(used), rows))
+        except InfeasibleError:
+            return None
+        return {column: found.primal[place] for place, column in enumerate(used) if found.primal[place]}
+
+    def _parts(self, solved: dict[int, Fraction]) -> list[tuple[Fraction, Vector, Play]]:
+        model, result = self.model, []
+        weights = {self.owner[column][0]: x for column, x in solved.items() if self.owner[column][1] < 0}
+        for a, weight in weights.items():
+            lotteries: dict[int, list[tuple[int, Fraction]]] = {y: [] for y in model.signals(a)}
+            for column, x in solved.items():
+                owner, y, k = self.owner[column]
+                if owner == a and y >= 0:
+                    lotteries[y].append((k, x / weight))
+            payoff = tuple(
+                (1 - model.discount) * now
+                + model.discount
+                * sum(
+                    (p * q * self.points[k][i] for y, p in model.signals(a).items() for k, q in lotteries[y]),
+                    Fraction(0),
+                )
+                for i, now in enumerate(model.payoffs[a])
+            )
+            result.append((weight, payoff, (a, {y: tuple(lottery) for y, lottery in lotteries.items()})))
+        return result
+
+
+def _composed(lottery: Lottery, shares: Sequence[Lottery]) -> Lottery:
+    """A lottery over lotteries as one."""
+    total: dict[int, Fraction] = {}
+    for k, p in lottery:
+        for j, q in shares[k]:
+            total[j] = total.get(j, Fraction(0)) + p * q
+    return tuple(sorted(total.items()))
 
 
 @final

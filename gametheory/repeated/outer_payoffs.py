@@ -121,6 +121,7 @@ class _Event:
     """Profiles that the bounds after some steps leave out."""
 
     step: int
+    count: int
     excluded: list[int]
 
 
@@ -205,7 +206,7 @@ class OuterPayoffs:
         """Leave out profiles, then shrink each bound; the largest change of a bound."""
         gone = [a for a in self.left if a not in self.doubtful and not self._can_be_played(a)]
         if gone:
-            self.events.append(_Event(len(self.history), gone))
+            self.events.append(_Event(len(self.history), len(self.normals), gone))
             self.left = [a for a in self.left if a not in gone]
             if not self.left:
                 return 0.0
@@ -301,11 +302,12 @@ class OuterPayoffs:
         result: Floats = np.mean(found, axis=0) if found else self.payoffs[self.left].mean(axis=0)
         return result
 
-    def facet_towards(self, middle: Floats, corner: Floats) -> Floats | None:
+    def facet_towards(self, middle: Floats, corner: Floats) -> tuple[float, Floats] | None:
         """Normal of the facet of one more step through which the ray from the middle to the corner leaves it.
 
         max τ such that middle + τ (corner − middle) is a mixture of payoffs (1 − δ) u(a) + δ Σ π w_a(y), linear in the weights
-        θ_a and in θ_a w_a; the multipliers of the n equations are the normal. ``None`` if the corner is reached.
+        θ_a and in θ_a w_a; the multipliers of the n equations are the normal. With it how far the corner lies beyond;
+        ``None`` if it is reached.
         """
         n = self.model.num_players
         entries: list[dict[int, float]] = [{0: float(corner[i] - middle[i])} for i in range(n)]
@@ -351,7 +353,8 @@ class OuterPayoffs:
         normal = found.row_duals[:n]
         if found.value >= 1 - 1e-9 or not np.all(np.isfinite(normal)) or np.abs(normal).max() < 1e-12:
             return None
-        return -normal if normal @ (corner - middle) < 0 else normal
+        beyond = (1 - found.value) * float(np.linalg.norm(corner - middle))
+        return beyond, -normal if normal @ (corner - middle) < 0 else normal
 
     # -- proofs ----------------------------------------------------------------------------------------------------------
 
@@ -401,6 +404,11 @@ class OuterPayoffs:
                     return tuple(proofs), False
                 if not replay(end - 1, end):
                     return tuple(proofs), False
+            if len(known) < event.count:  # directions added since bound what play alone gives
+                offset = sum(len(part.cuts) for part in proofs)
+                fresh = [self._plain_cut(j, left) for j in range(len(known), event.count)]
+                known += [(offset + k, cut.bound) for k, cut in enumerate(fresh)]
+                proofs.append(Round(tuple(fresh), ({},) * len(fresh)))
             excluded = {a: self._exclusion(a, known) for a in event.excluded}
             proven = {a: reason for a, reason in excluded.items() if reason is not None}
             proofs[-1] = Round(proofs[-1].cuts, proofs[-1].reasons, {**proofs[-1].excluded, **proven})
@@ -410,6 +418,12 @@ class OuterPayoffs:
                 return tuple(proofs), False
         whole = not left or reach(start, len(self.history), self.bounds, settled=True)
         return tuple(proofs), whole
+
+    def _plain_cut(self, j: int, left: Sequence[int]) -> Cut:
+        """max λ_j·u(a) over the profiles that are left."""
+        normal = self.normals[j]
+        tops = (sum((x * y for x, y in zip(normal, self.model.payoffs[a], strict=True)), Fraction(0)) for a in left)
+        return Cut(normal, max(tops))
 
     def _replayed(
         self, left: Sequence[int], count: int, known: list[tuple[int, Fraction]], offset: int
@@ -486,10 +500,7 @@ class OuterPayoffs:
         exact = self._limit(options, bounds) if settled else None
         slack = 1e-12
         while exact is None and slack < 1e-3:
-            tried = [
-                _upwards(float(b) + slack * float(w), _GRID)
-                for b, w in zip(bounds[:count], weights, strict=True)
-            ]
+            tried = [_upwards(float(b) + slack * float(w), _GRID) for b, w in zip(bounds[:count], weights, strict=True)]
             exact = tried if _holds(options, tried) else None
             slack *= 16
         if exact is None:
@@ -502,9 +513,7 @@ class OuterPayoffs:
                     places = known if option.old else [(offset + k, c) for k, c in enumerate(exact)]
                     kept[option.profile] = _placed(option.reason, places)
             reasons.append(kept)
-        cuts = tuple(
-            Cut(self.normals[j], exact[j], _upwards(float(weights[j]), 1024)) for j in range(count)
-        )
+        cuts = tuple(Cut(self.normals[j], exact[j], _upwards(float(weights[j]), 1024)) for j in range(count))
         return Round(cuts, tuple(reasons))
 
     def _options(
@@ -559,7 +568,9 @@ class OuterPayoffs:
 
     def _reason(self, a: int, j: int, bounds: Floats, count: int) -> Reason | None:
         """Exact multipliers, from the support of those that floats find."""
-        saved, self.bounds, self.version = self.bounds, np.append(bounds[:count], self.bounds[count:]), self.version + 1
+        # directions that came later bound nothing yet
+        then = np.append(bounds[:count], np.full(len(self.normals) - count, np.inf))
+        saved, self.bounds, self.version = self.bounds, then, self.version + 1
         try:
             programme = self._programme(a)
             held = self._solve(a, j)
@@ -569,8 +580,6 @@ class OuterPayoffs:
         finally:
             self.bounds, self.version = saved, self.version + 1
         support = [row for row, d in zip(programme.rows, duals, strict=True) if abs(d) > 1e-10]
-        if any(row[0] == "cut" and row[1] >= count for row in support):
-            return self._exact_reason(a, j, bounds, count)
         columns = [self._column(a, row) for row in support]
         target = self._target(a, j)
         solved = exact_solution(columns, target)

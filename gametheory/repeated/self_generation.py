@@ -46,6 +46,7 @@ from gametheory.repeated.inner_payoffs import (
     largest_self_generating,
     simplest_between,
     stage_equilibria,
+    sustained_around,
 )
 from gametheory.repeated.outer_payoffs import OuterPayoffs
 from gametheory.repeated.payoff_set_result import PayoffSet
@@ -59,8 +60,11 @@ Progress = Callable[[int, int], None]
 """Called with the number of directions and of profiles that are left."""
 
 _STEPS = 3000
+_AT_ONCE = 10
 _LONGEST = 2**40
-_PULLS = (0, Fraction(1, 10**9), Fraction(1, 10**7), Fraction(1, 10**5), Fraction(1, 10**3), Fraction(1, 50))
+_PULLS = tuple(Fraction(1, 10**k) for k in (8, 6, 5, 4, 3)) + tuple(
+    Fraction(k, 1000) for k in (3, 10, 30, 60, 100, 200)
+)
 
 
 def payoff_set_sandwich(
@@ -310,16 +314,17 @@ def _box(halfspaces: Sequence[tuple[Vector, Fraction]], n: int) -> list[tuple[Fr
 
 
 def _facets(search: OuterPayoffs, state: _State) -> list[Vector]:
-    """New directions: the facets of one more step through which rays from the middle to the corners leave it."""
+    """New directions: the facets of one more step through which rays from the middle to the furthest corners leave it."""
     middle = search.middle()
-    found: dict[Vector, None] = {}
+    found = []
     for corner in state.corners:
-        if corner in state.plays:
-            continue
-        normal = search.facet_towards(middle, np.array([float(x) for x in corner]))
-        if normal is not None:
-            found[_short_normal(normal)] = None
-    return [normal for normal in found if normal not in search.normals]
+        if corner not in state.plays:
+            facet = search.facet_towards(middle, np.array([float(x) for x in corner]))
+            if facet is not None:
+                found.append((facet[0], _short_normal(facet[1])))
+    found.sort(key=lambda pair: -pair[0])
+    fresh = dict.fromkeys(normal for _, normal in found if normal not in search.normals)
+    return list(fresh)[:_AT_ONCE]
 
 
 def _short_normal(normal: Floats) -> Vector:
@@ -393,26 +398,33 @@ def _result(
 
 
 def _inner(model: StageAndSignals, search: OuterPayoffs, state: _State) -> dict[Vector, Play]:
-    """The best self-generating set among corners moved towards the middle by more and more."""
-    best, middle = state.plays, _mean(state.corners)
-    reach = _reach(best, state.corners)
+    """The best self-generating set around corners moved towards the middle by more and more."""
+    best = sure = _needed(model, state.plays, None, search.left)
+    reach, middle = _reach(best, state.corners), _mean(state.corners)
     for pull in _PULLS:
-        if search.out_of_time() or reach < 1e-6:
+        if search.out_of_time() or reach < 2 * pull:
             break
         moved = [
-            tuple(_near(c + pull * (m - c)) for c, m in zip(v, middle, strict=True))
+            tuple(_near(c + pull * (m - c), pull / 100) for c, m in zip(v, middle, strict=True))
             for v in state.corners
-            if v not in state.plays
+            if v not in sure
         ]
-        found = largest_self_generating(model, [*state.plays, *moved], search.left)
+        inside = [
+            v for v in moved if all(low <= x <= high for x, (low, high) in zip(v, _extent(state.corners), strict=True))
+        ]
+        found = sustained_around(model, sure, inside, search.left)
         far = _reach(found, state.corners)
         if far < reach:
-            best, reach = found, far
-    return _needed(model, best, None, search.left)
+            best, reach = _needed(model, found, None, search.left), far
+    return best
 
 
-def _near(x: Fraction) -> Fraction:
-    return simplest_between(x - Fraction(1, 10**11), x + Fraction(1, 10**11))
+def _extent(points: Sequence[Vector]) -> list[tuple[Fraction, Fraction]]:
+    return [(min(column), max(column)) for column in zip(*points, strict=True)]
+
+
+def _near(x: Fraction, by: Fraction) -> Fraction:
+    return simplest_between(x - by, x + by)
 
 
 def _needed(
@@ -423,8 +435,7 @@ def _needed(
         return plays
     if corners is None:
         facets = hull_halfspaces(list(plays))
-        box = [(min(v[i] for v in plays), max(v[i] for v in plays)) for i in range(model.num_players)]
-        corners = polytope_vertices(facets, box)
+        corners = polytope_vertices(facets, _extent(list(plays)))
     fewer = largest_self_generating(model, corners, left)
     return fewer if len(fewer) == len(corners) else plays
 
