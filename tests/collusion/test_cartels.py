@@ -6,12 +6,14 @@ import pickle
 import random
 from fractions import Fraction as F
 
+import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
 from gametheory.collusion import Cartel, cartel_discount, is_cartel_sustainable
 from gametheory.errors import SpecificationError, UndecidedError
 from gametheory.games import NormalFormGame
-from gametheory.games.catalogue import bertrand_logit
+from gametheory.games.catalogue import bertrand_logit, logit_prices
 
 
 def values(collude: F, deviate: F, compete: F, survival: F, delta: F, periods: int = 400) -> tuple[float, float]:
@@ -70,6 +72,39 @@ def test_a_cartel_of_a_game_is_that_of_its_stage_payoffs() -> None:
     )
     assert lower == pytest.approx(0.394873, abs=1e-6)
     assert upper == pytest.approx(0.430603, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("firms", "nash", "cartel", "profits", "threshold"),
+    [
+        (2, 1.4729266600, 1.9249809190, (0.2229266600, 0.3374904595), 0.39309797),
+        (3, 1.3701627294, 2.0, (0.1201627294, 0.25), 0.48928378),
+        (4, 1.3314606889, 2.0544111805, (0.0814606889, 0.2011027951), 0.56300906),
+    ],
+)
+def test_logit_sellers_in_the_continuum(
+    firms: int, nash: float, cartel: float, profits: tuple[float, float], threshold: float
+) -> None:
+    """Prices from the first-order conditions 1 = (p − c)(1 − s)/μ and 1 = (p − c)(1 − ns)/μ; the best price cut by search."""
+    found = logit_prices(num_firms=firms)
+    assert found == (pytest.approx(nash, abs=1e-9), pytest.approx(cartel, abs=1e-9))
+
+    def share(own: float, others: float) -> float:
+        weight = np.exp((2 - own) * 4)
+        return float(weight / (weight + (firms - 1) * np.exp((2 - others) * 4) + 1))
+
+    assert (nash - 1) * share(nash, nash) == pytest.approx(profits[0], abs=1e-9)
+    assert (cartel - 1) * share(cartel, cartel) == pytest.approx(profits[1], abs=1e-9)
+    cut = minimize_scalar(
+        lambda p: -(p - 1) * share(p, cartel), bounds=(1, 2.5), method="bounded", options={"xatol": 1e-10}
+    )
+    sellers = Cartel(profits[1], -float(cut.fun), profits[0], size=firms)
+    assert float(cartel_discount(sellers)) == pytest.approx(threshold, abs=1e-7)
+    if firms == 2:
+        assert (float(cut.x), -float(cut.fun)) == (
+            pytest.approx(1.6616948, abs=1e-6),
+            pytest.approx(0.4116948, abs=1e-7),
+        )
 
 
 def test_the_worst_equilibrium_punishes_by_default() -> None:
