@@ -27,6 +27,7 @@ __all__ = [
     "Play",
     "grown",
     "largest_self_generating",
+    "longest_denominator",
     "play_at",
     "simplest_between",
     "stage_equilibria",
@@ -39,7 +40,7 @@ Floats = NDArray[np.float64]
 Play = tuple[int, dict[int, Lottery]]
 """The number of a profile, and after each signal a lottery over points."""
 
-_LONGEST = 2**48
+_SHORT = 2**48
 _MOST_POINTS = 150
 
 
@@ -52,8 +53,14 @@ def stage_equilibria(model: StageAndSignals) -> list[Vector]:
     return list(found)
 
 
+def longest_denominator(model: StageAndSignals) -> int:
+    """Payoffs with longer denominators than this are approximations of others, or cost more than they are worth."""
+    longest = max(x.denominator for payoff in model.payoffs for x in payoff)
+    return _SHORT * (longest * model.discount.denominator) ** 2
+
+
 def play_at(model: StageAndSignals, target: Vector, points: Sequence[Vector], profiles: Sequence[int]) -> Play | None:
-    """A profile and continuations in the hull of ``points`` that give ``target`` and from which nobody gains by deviating."""
+    """A profile and continuations in the hull of ``points`` that give ``target``, from which nobody gains by deviating."""
     worst = [min(v[i] for v in points) for i in range(model.num_players)]
     table = np.array([[float(x) for x in v] for v in points])
     for a in profiles:
@@ -90,7 +97,7 @@ def grown(
     What a set sustains, a larger one does: the points stay, and their number only grows. A payoff is found as the largest in a
     direction, in floats for each profile, then in fractions for the best.
     """
-    plays = dict(plays)
+    plays, limit = dict(plays), longest_denominator(model)
     for _ in range(rounds):
         points = list(plays)
         table = np.array([[float(x) for x in v] for v in points])
@@ -104,7 +111,7 @@ def grown(
             best = max(values, key=lambda a: values[a])
             if values[best] > reached + 1e-9:
                 found = programmes[best].exact_point(normal)
-                if found is not None and all(x.denominator < _LONGEST for x in found[0]):
+                if found is not None and all(x.denominator <= limit for x in found[0]):
                     fresh[found[0]] = (best, found[1])
         fresh = {v: play for v, play in fresh.items() if v not in plays}
         if not fresh or len(plays) + len(fresh) > _MOST_POINTS:
@@ -118,7 +125,7 @@ def sustained_around(
 ) -> dict[Vector, Play]:
     """A self-generating set whose hull holds a self-generating set and as many of the targets as it can.
 
-    A target may be a mixture of payoffs that profiles followed by mixtures of ``sure`` and the targets give. If every target is,
+    A target may be a mixture of payoffs that profiles followed by mixtures of ``sure`` and the targets give. If all are so,
     these payoffs and ``sure`` together are self-generating; targets that are not are struck out until all are.
     """
     kept = [v for v in dict.fromkeys(targets) if v not in sure]
@@ -161,7 +168,7 @@ class _Mixtures:
         worst: Sequence[Fraction],
         profiles: Sequence[int],
     ) -> None:
-        self.model, self.points, self.profiles = model, points, [a for a in profiles]
+        self.model, self.points = model, points
         n, count = model.num_players, len(points)
         self.columns: list[dict[int, Fraction]] = []
         self.owner: list[tuple[int, int, int]] = []  # profile, signal (−1: the weight of the profile), point
@@ -193,8 +200,8 @@ class _Mixtures:
             self.owner += [(a, -1, 0), *((a, y, k % count) for k, y in enumerate(signals))]
         by_row: list[dict[int, float]] = [{} for _ in range(rows)]
         for column, entries in enumerate(self.columns):
-            for row, x in entries.items():
-                by_row[row][column] = float(x)
+            for r, x in entries.items():
+                by_row[r][column] = float(x)
         start, index, values = [0], list[int](), list[float]()
         for entry in by_row:
             index += list(entry)
@@ -222,8 +229,8 @@ class _Mixtures:
         sides = [*target, Fraction(1), *([Fraction(0)] * (self.rows - len(target) - 1))]
         by_row: list[dict[int, Fraction]] = [{} for _ in range(self.rows)]
         for place, column in enumerate(used):
-            for row, x in self.columns[column].items():
-                by_row[row][place] = x
+            for number, x in self.columns[column].items():
+                by_row[number][place] = x
         rows: list[Any] = []
         for r, (row, equal, side) in enumerate(zip(by_row, self.equal, sides, strict=True)):
             if row or side:

@@ -378,29 +378,32 @@ class OuterPayoffs:
 
         def replay(first: int, last: int) -> bool:
             for step in range(first, last):
-                found = self._replayed(left, len(self.history[step]), known, sum(len(part.cuts) for part in proofs))
+                count = len(self.history[min(step, len(self.history) - 1)])
+                found = self._replayed(left, count, known, sum(len(part.cuts) for part in proofs))
                 if found is None:
                     return False
-                proofs.append(found)
+                if found.cuts:
+                    proofs.append(found)
             return True
 
-        def reach(first: int, last: int, bounds: Floats | None, *, settled: bool) -> bool:
-            """Prove the bounds after some steps, with as few steps as it takes until they hold each other up."""
-            count = 1
-            while bounds is None or not direct(bounds, settled=settled):
-                if first >= last:
-                    return bounds is None
-                if len(proofs) > _MOST_STEPS or not replay(first, min(first + count, last)):
+        def reach(first: int, last: int, bounds: Floats, *, settled: bool) -> bool:
+            """Prove the bounds after some steps, with as few steps as it takes until they hold each other up.
+
+            Steps in fractions can be slower than those in floats were, so that more of them are taken where the last is final.
+            """
+            step, stride = first, 1
+            while not direct(bounds, settled=settled):
+                end = min(step + stride, first + _MOST_STEPS if settled else last)
+                if step >= end or not replay(step, end):
                     return False
-                first, count = min(first + count, last), 2 * count
+                step, stride = end, 2 * stride
             return True
 
         direct(self.initial, settled=True)
         for event in self.events:
             end = event.step
             if end > start:
-                before = self.history[end - 2] if end - start >= 2 else None
-                if before is not None and not reach(start, end - 1, before, settled=False):
+                if end - start >= 2 and not reach(start, end - 1, self.history[end - 2], settled=False):
                     return tuple(proofs), False
                 if not replay(end - 1, end):
                     return tuple(proofs), False
@@ -447,12 +450,16 @@ class OuterPayoffs:
                     reason = self._reason(a, j, floats, count)
                     if reason is not None:
                         constant, parts = self._sum(a, reason)
-                        at = constant + (1 - self.model.discount) * payoff
+                        own = sum(
+                            (z for k, _, z in reason.cuts if k == j), Fraction(0)
+                        )  # on the bound to be, not the old one
+                        at = constant + (1 - self.model.discount) * payoff - own * known[j][1]
                         at += sum((z * known[k][1] for k, z in parts.items()), Fraction(0))
-                        if at < payoff:
-                            value, kept[a] = at, _placed(reason, known)
+                        if own < 1 and at < payoff * (1 - own):
+                            value = at / (1 - own)
+                            kept[a] = _placed(reason, [*known[:j], (offset + len(cuts), before), *known[j + 1 :]])
                             for k, z in parts.items():
-                                if k in fresh or k < self.model.num_players:
+                                if k in fresh or k < self.model.num_players or k == j:
                                     multiples[k] = max(multiples.get(k, Fraction(0)), z)
                     tempted = self._tempted(a, j)
                     if tempted is not None and -tempted[0] < value:

@@ -44,6 +44,7 @@ from gametheory.repeated.inner_payoffs import (
     Play,
     grown,
     largest_self_generating,
+    longest_denominator,
     simplest_between,
     stage_equilibria,
     sustained_around,
@@ -61,7 +62,7 @@ Progress = Callable[[int, int], None]
 
 _STEPS = 3000
 _AT_ONCE = 10
-_LONGEST = 2**40
+_SHORT_BITS = 40
 _PULLS = tuple(Fraction(1, 10**k) for k in (8, 6, 5, 4, 3)) + tuple(
     Fraction(k, 1000) for k in (3, 10, 30, 60, 100, 200)
 )
@@ -161,7 +162,8 @@ def sandwich(
         if len(state.plays) > len(plays) and len(state.plays) > 1:  # new facets: perhaps those of the set
             plays = state.plays
             facets = [_sized(normal) for normal, _ in hull_halfspaces(list(plays))]
-            simple = all(abs(x.denominator) < _LONGEST for normal in facets for x in normal)
+            longest = longest_denominator(model)
+            simple = all(x.denominator <= longest for normal in facets for x in normal)
             short = OuterPayoffs(model, [*base, *facets], deadline)
             if simple and len(short.normals) <= max_directions:
                 other = _proved_state(short, plays)
@@ -192,7 +194,7 @@ def sandwich(
 @final
 @dataclass(frozen=True)
 class _Units:
-    """Payoffs of about unit size: u = offset + span · scaled, by player."""
+    """Payoffs from 0 to 1, of floats about that: u = offset + span · scaled, by player."""
 
     game: NormalFormGame
     scaled: NormalFormGame
@@ -207,12 +209,13 @@ class _Units:
         offsets, spans, used, rows = [], [], [], []
         for row in table:
             low, high = (Fraction(int(x), stage.denominator) for x in (row.min(), row.max()))
-            size = high - low
-            exponent = 0
-            if size:
-                exponent = size.numerator.bit_length() - size.denominator.bit_length()
-            span = Fraction(2) ** exponent
-            offset = math.floor(low / span) * span
+            size, span, offset = high - low, high - low, low
+            if (
+                max(size.numerator.bit_length(), size.denominator.bit_length()) > _SHORT_BITS
+            ):  # floats: keep numbers short
+                span = Fraction(2) ** (size.numerator.bit_length() - size.denominator.bit_length())
+                offset = math.floor(low / span) * span
+            span = span or Fraction(1)
             used.append(size > 0)
             offsets.append(offset)
             spans.append(span)
@@ -293,7 +296,8 @@ def _proved_state(search: OuterPayoffs, plays: dict[Vector, Play]) -> _State:
     corners = polytope_vertices(halfspaces, box)
     known = set(plays)
     if not known.issuperset(corners):
-        simple = [v for v in corners if all(x.denominator < _LONGEST for x in v)]
+        limit = longest_denominator(model)
+        simple = [v for v in corners if all(x.denominator <= limit for x in v)]
         plays = largest_self_generating(model, list(dict.fromkeys([*plays, *stage_equilibria(model), *simple])), left)
     if plays and not plays.keys() >= set(corners):
         plays = grown(model, plays, lambda points: _unreached(search, points), left)
@@ -476,8 +480,12 @@ def _nearest(
         low = [bound for y in x for bound in (-np.inf, y)] + [1.0]
         high = [bound for y in x for bound in (y, np.inf)] + [1.0]
         model.change_row_bounds(low, high)
-        found = model.solve()
-        result.append((found.value, found.primal[:count]))
+        if model.run() == "optimal":
+            result.append((model.value(), model.primal()[:count]))
+        else:  # any mixture bounds the distance: the nearest point
+            distances = np.abs(table - np.array(x)).max(axis=1)
+            nearest = int(np.argmin(distances))
+            result.append((float(distances[nearest]), np.eye(count)[nearest]))
     return result
 
 
