@@ -376,15 +376,10 @@ class OuterPayoffs:
                 proofs.append(found)
             return found is not None
 
-        def replay(first: int, last: int) -> bool:
+        def replay(first: int, last: int) -> None:
             for step in range(first, last):
                 count = len(self.history[min(step, len(self.history) - 1)])
-                found = self._replayed(left, count, known, sum(len(part.cuts) for part in proofs))
-                if found is None:
-                    return False
-                if found.cuts:
-                    proofs.append(found)
-            return True
+                proofs.extend(self._replayed(left, count, known, sum(len(part.cuts) for part in proofs)))
 
         def reach(first: int, last: int, bounds: Floats, *, settled: bool) -> bool:
             """Prove the bounds after some steps, with as few steps as it takes until they hold each other up.
@@ -394,8 +389,9 @@ class OuterPayoffs:
             step, stride = first, 1
             while not direct(bounds, settled=settled):
                 end = min(step + stride, first + _MOST_STEPS if settled else last)
-                if step >= end or not replay(step, end):
+                if step >= end:
                     return False
+                replay(step, end)
                 step, stride = end, 2 * stride
             return True
 
@@ -405,8 +401,7 @@ class OuterPayoffs:
             if end > start:
                 if end - start >= 2 and not reach(start, end - 1, self.history[end - 2], settled=False):
                     return tuple(proofs), False
-                if not replay(end - 1, end):
-                    return tuple(proofs), False
+                replay(end - 1, end)
             if len(known) < event.count:  # directions added since bound what play alone gives
                 offset = sum(len(part.cuts) for part in proofs)
                 fresh = [self._plain_cut(j, left) for j in range(len(known), event.count)]
@@ -428,66 +423,45 @@ class OuterPayoffs:
         tops = (sum((x * y for x, y in zip(normal, self.model.payoffs[a], strict=True)), Fraction(0)) for a in left)
         return Cut(normal, max(tops))
 
-    def _replayed(
-        self, left: Sequence[int], count: int, known: list[tuple[int, Fraction]], offset: int
-    ) -> Round | None:
-        """One step from known bounds; those that it lowers, each from what is known when its turn comes."""
+    def _replayed(self, left: Sequence[int], count: int, known: list[tuple[int, Fraction]], offset: int) -> list[Round]:
+        """One step from known bounds: a round for each that it lowers, from what is known when its turn comes."""
         known += [(-1, Fraction(0))] * (count - len(known))  # directions that are new, or the first step
         floats = np.array([float(bound) for _, bound in known])
-        cuts: list[tuple[int, Fraction, dict[int, Reason], dict[int, Fraction]]] = []
-        fresh: dict[int, int] = {}
+        rounds: list[Round] = []
         for j in range(count):
             number, before = known[j]
-            unknown = number < 0
-            kept: dict[int, Reason] = {}
-            multiples: dict[int, Fraction] = {}
-            best: Fraction | None = None
             ready = all(place >= 0 for place, _ in known[:count])
+            places = [*known[:j], (offset + len(rounds), before), *known[j + 1 :]]  # the own bound: the one to be
+            kept: dict[int, Reason] = {}
+            values: list[Fraction] = []
             for a in left:
-                payoff = sum((x * y for x, y in zip(self.normals[j], self.model.payoffs[a], strict=True)), Fraction(0))
-                value = payoff
-                if ready and not unknown and (best is None or payoff > best):
+                value = sum((x * y for x, y in zip(self.normals[j], self.model.payoffs[a], strict=True)), Fraction(0))
+                if ready and (not values or value > max(values)):
                     reason = self._reason(a, j, floats, count)
-                    if reason is not None:
-                        constant, parts = self._sum(a, reason)
-                        own = sum(
-                            (z for k, _, z in reason.cuts if k == j), Fraction(0)
-                        )  # on the bound to be, not the old one
-                        at = constant + (1 - self.model.discount) * payoff - own * known[j][1]
-                        at += sum((z * known[k][1] for k, z in parts.items()), Fraction(0))
-                        if own < 1 and at < payoff * (1 - own):
-                            value = at / (1 - own)
-                            kept[a] = _placed(reason, [*known[:j], (offset + len(cuts), before), *known[j + 1 :]])
-                            for k, z in parts.items():
-                                if k in fresh or k < self.model.num_players or k == j:
-                                    multiples[k] = max(multiples.get(k, Fraction(0)), z)
-                    tempted = self._tempted(a, j)
-                    if tempted is not None and -tempted[0] < value:
-                        value, kept[a] = -tempted[0], tempted[1]
-                        multiples[j] = max(multiples.get(j, Fraction(0)), self.model.discount)
-                best = value if best is None else max(best, value)
-            assert best is not None, "a profile is left"
-            bound = _upwards(best, _GRID) if kept else best
-            if unknown or bound < before:
-                fresh[j] = offset + len(cuts)
-                known[j] = (fresh[j], bound)
+                    at = None if reason is None else self._own_bound(a, j, reason, value, known)
+                    if reason is not None and at is not None and at < value:
+                        value, kept[a] = at, _placed(reason, places)
+                tempted = self._tempted(a, j)
+                if tempted is not None and -tempted[0] < value:
+                    value, kept[a] = -tempted[0], tempted[1]
+                values.append(value)
+            bound = _upwards(max(values), _GRID) if kept else max(values)
+            if number < 0 or bound < before:
+                known[j] = (offset + len(rounds), bound)
                 floats[j] = float(bound)
-                cuts.append((j, bound, kept, multiples))
-        # w_j ≥ 1 + Σ z w: where one more iteration adds less than 1/2, w_j > Σ z w with room for rounding
-        weights = dict.fromkeys((j for j, *_ in cuts), 1.0)
-        for _ in range(_MOST_STEPS):
-            fresher = {
-                j: 1 + sum(float(z) * weights.get(k, 0.0) for k, z in multiples.items()) for j, _, _, multiples in cuts
-            }
-            if all(fresher[j] < weights[j] + 0.5 for j in weights):
-                break
-            weights = {j: max(fresher[j], weights[j]) for j in weights}
-        else:
+                rounds.append(Round((Cut(self.normals[j], bound),), (kept,)))
+        return rounds
+
+    def _own_bound(
+        self, a: int, j: int, reason: Reason, payoff: Fraction, known: Sequence[tuple[int, Fraction]]
+    ) -> Fraction | None:
+        """The least c with c ≥ constant + own multiples of c + multiples of known bounds; ``None`` if there is none."""
+        constant, parts = self._sum(a, reason)
+        own = sum((z for k, _, z in reason.cuts if k == j), Fraction(0))
+        if (own if j >= self.model.num_players else parts.get(j, Fraction(0))) >= 1:
             return None
-        return Round(
-            tuple(Cut(self.normals[j], bound, _upwards(weights[j], 1024)) for j, bound, _, _ in cuts),
-            tuple(kept for _, _, kept, _ in cuts),
-        )
+        others = sum((z * known[k][1] for k, z in parts.items()), Fraction(0)) - own * known[j][1]
+        return (constant + (1 - self.model.discount) * payoff + others) / (1 - own)
 
     def _round(
         self,
