@@ -389,7 +389,7 @@ class OuterPayoffs:
             step, stride = first, 1
             while not direct(bounds, settled=settled):
                 end = min(step + stride, first + _MOST_STEPS if settled else last)
-                if step >= end:
+                if step >= end or self.out_of_time():
                     return False
                 replay(step, end)
                 step, stride = end, 2 * stride

@@ -74,7 +74,7 @@ def payoff_set_sandwich(
     *,
     directions: Sequence[Sequence[Any]] | None = None,
     gap: Any = Fraction(1, 10**6),
-    max_directions: int = 400,
+    max_directions: int = 80,
     time_limit: float | None = None,
     progress: Progress | None = None,
 ) -> PayoffSet:
