@@ -323,8 +323,9 @@ def _prices(terms: LeniencyTerms, member: int, programme: Programme, members: tu
         cost = sum((c * d for c, d in zip(terms.costs, direction, strict=True)), Fraction(0))
         moves[k] = cost, -change / (sign * step)
     ratios = [cost / gain for k, (cost, gain) in moves.items() if gain > 0 and room[k]]
-    if not ratios:
-        return {f"{members[member]} leaves": float("inf")}
+    if not ratios:  # every cap is reached: the price is that of a unit less, which the dearest instrument saves
+        saved = max((cost / gain for cost, gain in moves.values() if gain > 0), default=Fraction(0))
+        return {f"{members[member]} leaves": float(saved)} if saved else {}
     price = min(ratios)
     names = ("largest conviction rate", "largest fine", "others' fines" if paid_by_fines else "largest reward")
     prices = {f"{members[member]} leaves": float(price)}

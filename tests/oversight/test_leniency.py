@@ -12,7 +12,7 @@ import pytest
 from lies import LIES, lies
 
 from gametheory.certificates import read_certificate
-from gametheory.certificates.leniency import LeniencyCostCertificate, LeniencyTerms
+from gametheory.certificates.leniency import LeniencyCostCertificate
 from gametheory.collusion import Cartel, cartel_discount, is_cartel_sustainable
 from gametheory.errors import CertificateError, GameTheoryError, InfeasibleError, SpecificationError
 from gametheory.oversight import (
@@ -332,20 +332,19 @@ def test_shadow_prices_are_what_a_cap_is_worth() -> None:
     assert design.binding["largest reward"] == pytest.approx((cost(F(2), F(101, 100)) - cost(F(2))) * 100, rel=0.02)
 
 
-TERMS = LeniencyTerms(
-    collude=(F(1, 2),) * 2,
-    deviate=(F(1),) * 2,
-    compete=(F(0),) * 2,
-    survival=F(1),
-    discount=F(3, 4),
-    false_conviction_rate=F(1, 20),
-    conviction_ends_cartel=False,
-    leniency=True,
-    margin=F(0),
-    costs=(F(1), F(1, 10), F(1, 10)),
-    caps=(F(1), F(2), F(1, 2)),
-    reward_budget=F(1, 10),
-)
+def test_a_programme_at_every_cap_has_a_finite_price() -> None:
+    """At δ = 3/4 a conviction rate of 1/3 and a fine of 1 deter just so; a unit less of incentive saves cost / gain."""
+    design = leniency_design(
+        Cartel.bertrand(2),
+        "3/4",
+        costs={"conviction_rate": 1, "fine": 1},
+        caps={"conviction_rate": "1/3", "fine": 1},
+        leniency=False,
+        gap="1/10000",
+    )
+    assert float(design.value) == pytest.approx(4 / 3, rel=1e-4)
+    # f falls by δF = 3/4 per unit of the rate and by δρ = 1/4 per unit of the fine, which is the dearer one.
+    assert dict(design.binding) == {"Firm 1 leaves": pytest.approx(4.0)}
 
 
 def true_infimum(data: dict[str, Any]) -> F | None:
