@@ -91,13 +91,14 @@ def grown(
     profiles: Sequence[int],
     *,
     rounds: int = 12,
+    longest: int | None = None,
 ) -> dict[Vector, Play]:
     """Add payoffs that the hull of a self-generating set sustains beyond itself, in directions asked for anew each round.
 
     What a set sustains, a larger one does: the points stay, and their number only grows. A payoff is found as the largest in a
     direction, in floats for each profile, then in fractions for the best.
     """
-    plays, limit = dict(plays), longest_denominator(model)
+    plays, limit = dict(plays), longest or longest_denominator(model)
     for _ in range(rounds):
         points = list(plays)
         table = np.array([[float(x) for x in v] for v in points])

@@ -62,6 +62,8 @@ Progress = Callable[[int, int], None]
 
 _STEPS = 3000
 _AT_ONCE = 10
+_EXPANSIONS = 20
+_INWARDS = Fraction(1, 2000)
 _SHORT_BITS = 40
 _PULLS = tuple(Fraction(1, 10**k) for k in (8, 6, 5, 4, 3)) + tuple(
     Fraction(k, 1000) for k in (3, 10, 30, 60, 100, 200)
@@ -420,6 +422,33 @@ def _inner(model: StageAndSignals, search: OuterPayoffs, state: _State) -> dict[
         far = _reach(found, state.corners)
         if far < reach:
             best, reach = _needed(model, found, None, search.left), far
+    return _expanded(model, search, state, sure, best, reach)
+
+
+def _expanded(
+    model: StageAndSignals,
+    search: OuterPayoffs,
+    state: _State,
+    sure: dict[Vector, Play],
+    best: dict[Vector, Play],
+    reach: float,
+) -> dict[Vector, Play]:
+    """Steps of the operator from inside, each rounded a little inwards so that numbers stay short, while they gain much."""
+    for _ in range(_EXPANSIONS):
+        if search.out_of_time() or reach < 1e-4:
+            break
+        bigger = grown(model, best, lambda points: _unreached(search, points), search.left, rounds=1, longest=2**4000)
+        middle = _mean(list(bigger))
+        moved = [
+            tuple(_near(c + _INWARDS * (m - c), _INWARDS / 100) for c, m in zip(v, middle, strict=True))
+            for v in bigger
+            if v not in sure
+        ]
+        found = _needed(model, sustained_around(model, sure, moved, search.left), None, search.left)
+        far = _reach(found, state.corners)
+        if far > 0.995 * reach:
+            break
+        best, reach = found, far
     return best
 
 
