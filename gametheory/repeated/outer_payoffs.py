@@ -43,6 +43,7 @@ _TINY = 1e-11
 _NEAR = 1e-9
 _GRID = 2**44
 _MOST_STEPS = 200
+_FEW_STEPS = 12
 
 
 @final
@@ -399,16 +400,23 @@ class OuterPayoffs:
         for event in self.events:
             end = event.step
             if end > start:
-                if end - start >= 2 and not reach(start, end - 1, self.history[end - 2], settled=False):
-                    return tuple(proofs), False
+                if end - start >= 2:
+                    reach(start, end - 1, self.history[end - 2], settled=False)
                 replay(end - 1, end)
             if len(known) < event.count:  # directions added since bound what play alone gives
                 offset = sum(len(part.cuts) for part in proofs)
                 fresh = [self._plain_cut(j, left) for j in range(len(known), event.count)]
                 known += [(offset + k, cut.bound) for k, cut in enumerate(fresh)]
                 proofs.append(Round(tuple(fresh), ({},) * len(fresh)))
-            excluded = {a: self._exclusion(a, known) for a in event.excluded}
-            proven = {a: reason for a, reason in excluded.items() if reason is not None}
+            proven: dict[int, Reason] = {}
+            for more in range(_FEW_STEPS):  # steps in fractions can be slower than those in floats were
+                waiting = [a for a in event.excluded if a not in proven]
+                found = {a: self._exclusion(a, known) for a in waiting}
+                proven |= {a: reason for a, reason in found.items() if reason is not None}
+                if len(proven) == len(event.excluded) or self.out_of_time():
+                    break
+                if more < _FEW_STEPS - 1:
+                    replay(end, end + 1)
             proofs[-1] = Round(proofs[-1].cuts, proofs[-1].reasons, {**proofs[-1].excluded, **proven})
             left, start = [a for a in left if a not in proven], end
             if len(proven) < len(event.excluded):

@@ -435,7 +435,7 @@ def _expanded(
 ) -> dict[Vector, Play]:
     """Steps of the operator from inside, each rounded a little inwards so that numbers stay short, while they gain much."""
     for _ in range(_EXPANSIONS):
-        if search.out_of_time() or reach < 1e-4:
+        if not best or search.out_of_time() or reach < 1e-4:
             break
         bigger = grown(model, best, lambda points: _unreached(search, points), search.left, rounds=1, longest=2**4000)
         middle = _mean(list(bigger))
