@@ -50,6 +50,7 @@ from gametheory.repeated.inner_payoffs import (
     sustained_around,
 )
 from gametheory.repeated.outer_payoffs import OuterPayoffs
+from gametheory.repeated.outer_proofs import proved_rounds
 from gametheory.repeated.payoff_set_result import PayoffSet
 from gametheory.repeated.repeated_game import discount_factor
 
@@ -284,7 +285,7 @@ def _proved_state(search: OuterPayoffs, plays: dict[Vector, Play]) -> _State:
     model = search.model
     while True:
         settled = search.settle(_STEPS)
-        rounds, whole = search.rounds()
+        rounds, whole = proved_rounds(search)
         if whole or not search.start_again():
             break
     left = search.left
