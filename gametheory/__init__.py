@@ -11,6 +11,7 @@ The chapters, lower floors first; each is imported when it is first used:
 ``repeated``        how it plays out over time: patience, punishment
 ``networks``        how it spreads: cascades, containment, inoculation
 ``information``     what can be known: detection, leakage, channels, persuasion
+``mechanisms``      how rules are chosen: environments, mechanisms, optimal design, auctions, contracts
 ``collusion``       how agents conspire: joint deviations, resilience, coalition-proofness
 ``oversight``       how overseers respond: policies, the game they induce, the cheapest deterrence
 ``tradeoffs``       what security costs: frontiers of harm against utility
@@ -42,6 +43,7 @@ __all__ = [
     "errors",
     "games",
     "information",
+    "mechanisms",
     "networks",
     "optimize",
     "oversight",
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
         errors,
         games,
         information,
+        mechanisms,
         networks,
         optimize,
         oversight,

@@ -64,6 +64,7 @@ def test_the_probe_sees_a_heavy_import() -> None:
         "repeated",
         "networks",
         "information",
+        "mechanisms",
         "collusion",
         "oversight",
         "tradeoffs",
