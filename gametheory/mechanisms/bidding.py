@@ -18,53 +18,47 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement, pairwise, product
 from typing import Any, Literal, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact, exact_text
 from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.equilibria.bayesian import bayes_nash_regret
-from gametheory.errors import SolverError, SpecificationError
+from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.bayesian import BayesianGame
 from gametheory.games.behavioural import exact_behavioural_profile
-from gametheory.games.labels import Labels, player_labels
 from gametheory.games.memory import refuse_if_too_large
-from gametheory.games.profiles import read_distribution
 from gametheory.games.values import compared_by
+from gametheory.mechanisms.environment import Environment
 
 __all__ = [
     "Auction",
     "bidding_regret",
     "expected_revenue",
-    "independent_prior",
     "symmetric_bidding_equilibria",
     "truthful_bidding",
 ]
 
-Array = NDArray[Any]
 Payment = Literal["first price", "second price"]
 TieRule = Literal["even", "lowest index"]
 _MOST_FUNCTIONS = 100_000
 
 
 @final
-@compared_by("values", "prior", "bids", "payment", "ties", "reserve", "num_units", "bidders")
+@compared_by("environment", "bids", "payment", "ties", "reserve", "num_units")
 @dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
 class Auction:
     """A sealed-bid auction on finitely many types and bids.
 
     Parameters
     ----------
-    values : sequence of n sequences of numbers
-        What a unit is worth to each type of each bidder.
-    prior : array_like, shape (types of bidder 1, …, types of bidder n)
-        Probability of each profile of types; :func:`independent_prior` makes one from marginals.
+    environment : Environment
+        Of a single item: who bids, what one unit is worth to each type, and the prior.
     bids : sequence of rising numbers ≥ 0
         The grid, the same for all.
     payment : "first price" or "second price"
@@ -73,56 +67,47 @@ class Auction:
     reserve : number ≥ 0
         Bids below it never win.
     num_units : int, from 1 to n
-    bidders : sequence of str, optional
-        Names, by default ``"Bidder 1"``, ….
+        Units for sale, of which each bidder wants one.
 
     Raises
     ------
     SpecificationError
         Malformed input; the message names the place.
+    UnsupportedError
+        The environment is not one of a single item.
 
     Examples
     --------
-    >>> auction = Auction([["1/2", 1]] * 2, [["1/4"] * 2] * 2, bids=["0", "1/4", "1/2", "1"],
-    ...                   payment="second price", ties="even", reserve="1/2")
+    >>> from gametheory.mechanisms import Environment
+    >>> two = Environment.single_item([["1/2", 1]] * 2, priors=[["1/2", "1/2"]] * 2)
+    >>> auction = Auction(two, bids=["0", "1/4", "1/2", "1"], payment="second price", ties="even", reserve="1/2")
     >>> auction
     Auction(second price, 2 bidders, types 2×2, 4 bids, ties even, reserve 1/2)
     >>> bidding_regret(auction, truthful_bidding(auction)), str(expected_revenue(auction, truthful_bidding(auction)))
     (Fraction(0, 1), '5/8')
     """
 
-    values: tuple[tuple[Fraction, ...], ...]
-    prior: Array
+    environment: Environment
     bids: tuple[Fraction, ...]
     payment: Payment
     ties: TieRule
     reserve: Fraction
     num_units: int
-    bidders: tuple[str, ...]
 
     def __init__(
         self,
-        values: Sequence[Sequence[Any]],
-        prior: Any,
+        environment: Environment,
         *,
         bids: Sequence[Any],
         payment: Payment,
         ties: TieRule,
         reserve: Any = 0,
         num_units: int = 1,
-        bidders: Labels | None = None,
     ) -> None:
-        if isinstance(values, str) or len(values) == 0 or any(isinstance(v, str) or len(v) == 0 for v in values):
-            raise SpecificationError(f"values: found {values!r}; write for each bidder the value of each type")
-        worth = tuple(tuple(exact(x, where=f"values[{i}][{k}]") for k, x in enumerate(v)) for i, v in enumerate(values))
-        read = read_distribution(prior, tuple(map(len, worth)), "prior", "probability of each type profile")
-        chances = np.empty(read.shape, dtype=object)
-        for index in np.ndindex(*read.shape):
-            chances[index] = exact(read[index], where=f"prior{list(index)}")
-        chances = chances / chances.sum()
-        chances.setflags(write=False)
+        if not environment.item:
+            raise UnsupportedError(f"{environment!r}: bids are for one item; make it with Environment.single_item")
         grid = tuple(exact(x, where=f"bids[{k}]") for k, x in enumerate(bids))
-        if not grid or grid[0] < 0 or any(b <= a for a, b in zip(grid, grid[1:], strict=False)):
+        if not grid or grid[0] < 0 or any(b <= a for a, b in pairwise(grid)):
             raise SpecificationError(f"bids: found {list(map(str, grid))}; write one or more rising numbers ≥ 0")
         if payment not in ("first price", "second price"):
             raise SpecificationError(f"payment: found {payment!r}; write 'first price' or 'second price'")
@@ -131,26 +116,28 @@ class Auction:
         least = exact(reserve, where="reserve")
         if least < 0:
             raise SpecificationError(f"reserve: found {least}; write a number ≥ 0")
-        names = [f"Bidder {i + 1}" for i in range(len(worth))] if bidders is None else bidders
         for name, value in (
-            ("values", worth),
-            ("prior", chances),
+            ("environment", environment),
             ("bids", grid),
             ("payment", payment),
             ("ties", ties),
             ("reserve", least),
-            ("num_units", check_count("num_units", num_units, most=len(worth))),
-            ("bidders", player_labels(names, len(worth))),
+            ("num_units", check_count("num_units", num_units, most=environment.num_agents)),
         ):
             object.__setattr__(self, name, value)
 
     @property
     def num_bidders(self) -> int:
-        return len(self.values)
+        return self.environment.num_agents
 
     @property
     def num_types(self) -> tuple[int, ...]:
-        return tuple(map(len, self.values))
+        return self.environment.num_types
+
+    @property
+    def values(self) -> tuple[tuple[Fraction, ...], ...]:
+        """What a unit is worth to each type of each bidder."""
+        return tuple(tuple(self.environment.item_values(i).fractions()) for i in range(self.num_bidders))
 
     def shares_and_payments(self, bids: Sequence[int]) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
         """Expected units and expected payment of each bidder when they bid ``bids`` (indices into the grid)."""
@@ -179,8 +166,9 @@ class Auction:
         """
         n, count = self.num_bidders, len(self.bids)
         refuse_if_too_large(n * math.prod(self.num_types) * count**n, 24, "the payoff table of the auction")
+        values = self.values
         scale = math.lcm(
-            *(x.denominator for v in self.values for x in v),
+            *(x.denominator for v in values for x in v),
             *(b.denominator for b in self.bids),
             self.reserve.denominator,
         )
@@ -193,17 +181,15 @@ class Auction:
                 payments[(i, *index)] = int(paid * sharing * scale)
         payoffs = np.zeros((n, *self.num_types, *(count,) * n), dtype=object)
         for i in range(n):
-            own = np.array([int(x * scale) for x in self.values[i]], dtype=object)
+            own = np.array([int(x * scale) for x in values[i]], dtype=object)
             place = [1] * (2 * n)
             place[i] = len(own)
             payoffs[i] = own.reshape(place) * shares[i] - payments[i]
-        types = [[exact_text(x) for x in v] for v in self.values]
-        named = [t if len(set(t)) == len(t) else [f"type {k + 1}: {x}" for k, x in enumerate(t)] for t in types]
         return BayesianGame(
             RationalArray.of_integers(payoffs, scale * sharing),
-            self.prior,
-            self.bidders,
-            named,
+            self.environment.prior,
+            self.environment.agents,
+            self.environment.types,
             [[exact_text(b) for b in self.bids]] * n,
             title=repr(self),
         )
@@ -217,23 +203,6 @@ class Auction:
         )
 
 
-def independent_prior(marginals: Sequence[Sequence[Any]]) -> Array:
-    """The joint distribution of independent types, exactly: fractions of shape (T_1, …, T_n).
-
-    Examples
-    --------
-    >>> independent_prior([["1/3", "2/3"], [1]]).tolist()
-    [[Fraction(1, 3)], [Fraction(2, 3)]]
-    """
-    vectors = [[exact(p, where=f"marginals[{i}]") for p in m] for i, m in enumerate(marginals)]
-    refuse_if_too_large(math.prod(map(len, vectors)), 100, "the joint prior")
-    result = np.empty(tuple(map(len, vectors)), dtype=object)
-    for index in np.ndindex(*result.shape):
-        result[index] = math.prod((v[k] for v, k in zip(vectors, index, strict=True)), start=Fraction(1))
-    result.setflags(write=False)
-    return result
-
-
 def truthful_bidding(auction: Auction) -> tuple[tuple[int, ...], ...]:
     """For each type of each bidder the highest bid of the grid that is no more than its value, as indices.
 
@@ -244,15 +213,18 @@ def truthful_bidding(auction: Auction) -> tuple[tuple[int, ...], ...]:
 
     Examples
     --------
-    >>> auction = Auction([[1, 2], [3]], [["1/2"], ["1/2"]], bids=[0, 1, 2], payment="first price", ties="even")
+    >>> from gametheory.mechanisms import Environment
+    >>> environment = Environment.single_item([[1, 2], [3]], priors=[["1/2", "1/2"], [1]])
+    >>> auction = Auction(environment, bids=[0, 1, 2], payment="first price", ties="even")
     >>> truthful_bidding(auction)
     ((1, 2), (2,))
     """
-    if any(x < auction.bids[0] for v in auction.values for x in v):
+    values = auction.values
+    if any(x < auction.bids[0] for v in values for x in v):
         raise SpecificationError(
             f"bids: the lowest is {auction.bids[0]}, above a value; give the grid a lower one, such as 0"
         )
-    return tuple(tuple(sum(b <= x for b in auction.bids) - 1 for x in v) for v in auction.values)
+    return tuple(tuple(sum(b <= x for b in auction.bids) - 1 for x in v) for v in values)
 
 
 def bidding_regret(auction: Auction, bidding: Sequence[Sequence[Any]]) -> Fraction:
@@ -273,7 +245,9 @@ def bidding_regret(auction: Auction, bidding: Sequence[Sequence[Any]]) -> Fracti
     --------
     Two bidders with values 1/2 and 1: in a first-price auction a bid of the value itself earns nothing.
 
-    >>> first = Auction([["1/2", 1]] * 2, [["1/4"] * 2] * 2, bids=["0", "1/4", "1/2", "1"], payment="first price", ties="even")
+    >>> from gametheory.mechanisms import Environment
+    >>> two = Environment.single_item([["1/2", 1]] * 2, priors=[["1/2", "1/2"]] * 2)
+    >>> first = Auction(two, bids=["0", "1/4", "1/2", "1"], payment="first price", ties="even")
     >>> str(bidding_regret(first, truthful_bidding(first)))
     '1/8'
     """
@@ -291,15 +265,16 @@ def expected_revenue(auction: Auction, bidding: Sequence[Sequence[Any]]) -> Frac
     plans = exact_behavioural_profile(auction.game(), bidding)
     total = Fraction(0)
     paid: dict[tuple[int, ...], Fraction] = {}
-    for types in np.ndindex(*auction.prior.shape):
-        if auction.prior[types] == 0:
+    prior = auction.environment.prior.fractions()
+    for types in auction.environment.profiles():
+        if prior[types] == 0:
             continue
-        supports = [np.flatnonzero(plans[i][k]) for i, k in enumerate(types)]
+        supports = [np.flatnonzero(plans[i][k]).tolist() for i, k in enumerate(types)]
         for bids in product(*supports):
             if bids not in paid:
                 paid[bids] = sum(auction.shares_and_payments(bids)[1], Fraction(0))
             chance = math.prod((plans[i][types[i]][b] for i, b in enumerate(bids)), start=Fraction(1))
-            total += auction.prior[types] * chance * paid[bids]
+            total += prior[types] * chance * paid[bids]
     return total
 
 
@@ -330,13 +305,15 @@ def symmetric_bidding_equilibria(auction: Auction, *, time_limit: float | None =
 
     Examples
     --------
-    >>> first = Auction([["1/2", 1]] * 2, [["1/4"] * 2] * 2, bids=["0", "1/4", "1/2", "1"], payment="first price", ties="even")
+    >>> from gametheory.mechanisms import Environment
+    >>> two = Environment.single_item([["1/2", 1]] * 2, priors=[["1/2", "1/2"]] * 2)
+    >>> first = Auction(two, bids=["0", "1/4", "1/2", "1"], payment="first price", ties="even")
     >>> symmetric_bidding_equilibria(first)
     ((0, 2), (1, 2), (2, 2))
     """
     check_seconds("time_limit", time_limit)
     own = auction.values[0]
-    if any(v != own for v in auction.values) or any(b <= a for a, b in zip(own, own[1:], strict=False)):
+    if any(v != own for v in auction.values[1:]) or any(b <= a for a, b in pairwise(own)):
         raise SpecificationError(
             "values: write the same rising values for every bidder; functions are compared by value"
         )
@@ -348,7 +325,7 @@ def symmetric_bidding_equilibria(auction: Auction, *, time_limit: float | None =
     game = auction.game()
     deadline = math.inf if time_limit is None else time.perf_counter() + time_limit
     found: list[tuple[int, ...]] = []
-    for function in _nondecreasing(len(auction.bids), len(own)):
+    for function in combinations_with_replacement(range(len(auction.bids)), len(own)):
         if time.perf_counter() > deadline:
             raise SolverError(
                 "the time limit was reached before all functions were looked at; raise it or take a coarser grid",
@@ -359,7 +336,3 @@ def symmetric_bidding_equilibria(auction: Auction, *, time_limit: float | None =
         if bayes_nash_regret(game, (function,) * auction.num_bidders) == 0:
             found.append(function)
     return tuple(found)
-
-
-def _nondecreasing(num_bids: int, num_types: int) -> Iterator[tuple[int, ...]]:
-    return combinations_with_replacement(range(num_bids), num_types)

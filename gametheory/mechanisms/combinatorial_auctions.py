@@ -10,7 +10,7 @@ same without i. Bidding one's own values is a dominant strategy; it is *not* saf
 (:mod:`.strategy_proofness`), and revenue can be zero.
 
 Every optimum is proved by a tree of exact linear programmes. References: P. Cramton, Y. Shoham and R. Steinberg (eds.) 2006,
-*Combinatorial Auctions*, chapters 1 and 12; L. Ausubel and P. Milgrom, "The lovely but lonely Vickrey auction", chapter 1 there.
+*Combinatorial Auctions*, chapters 1 ("The lovely but lonely Vickrey auction", L. Ausubel and P. Milgrom) and 12.
 Complexity: winner determination is NP-hard; 1 + (number of winners) integer programmes.
 """
 
@@ -90,9 +90,7 @@ class VickreyClarkeGroves:
             f"<tr><td>{escape(name)}</td><td>{escape(', '.join(bundle))}</td><td>{exact_text(paid)}</td></tr>"
             for name, bundle, paid in zip(self.bidders, self.bundles, self.payments, strict=True)
         )
-        return (
-            f"<table><caption>{escape(repr(self))}</caption><tr><th>bidder</th><th>wins</th><th>pays</th></tr>{rows}</table>"
-        )
+        return f"<table><caption>{escape(repr(self))}</caption><tr><th>bidder</th><th>wins</th><th>pays</th></tr>{rows}</table>"
 
     def to_frame(self) -> Any:
         """A pandas table of bidders: bundle, payment, welfare without the bidder."""
@@ -120,7 +118,7 @@ def vickrey_clarke_groves(
     time_limit: float | None = None,
     max_nodes: int = 20_000,
 ) -> VickreyClarkeGroves:
-    """Assign the bundles that were bid on so that the winning bids are highest, and charge each winner what it costs the others.
+    """Assign bundles so that the winning bids are highest, and charge each winner what it costs the others.
 
     Parameters
     ----------
@@ -145,7 +143,7 @@ def vickrey_clarke_groves(
 
     Examples
     --------
-    One bidder wants both items, two want one each; when these two overstate, both win and pay nothing (Ausubel and Milgrom 2006):
+    One bidder wants both items, two want one each. When these two overstate, both win and pay nothing:
 
     >>> vickrey_clarke_groves([{("A", "B"): 2}, {"A": "1/2"}, {"B": "1/2"}])
     VickreyClarkeGroves(certified: welfare 2, revenue 1; Bidder 1 wins {A, B} for 1)
@@ -163,7 +161,7 @@ def vickrey_clarke_groves(
         if best.primal[column] == 1:
             chosen[i] = (bundle, price)
     without, proofs = [], []
-    for i, (bundle, price) in enumerate(chosen):
+    for i, (bundle, _) in enumerate(chosen):
         if not bundle:
             without.append(best.value)  # the others alone do as well, and no better
             continue
@@ -176,9 +174,7 @@ def vickrey_clarke_groves(
         bids=read,
         bundles=tuple(bundle for bundle, _ in chosen),
         welfare=best.value,
-        payments=tuple(
-            others - (best.value - price) for others, (_, price) in zip(without, chosen, strict=True)
-        ),
+        payments=tuple(others - (best.value - price) for others, (_, price) in zip(without, chosen, strict=True)),
         without=tuple(without),
         certificate=best.certificate,
         certificates_without=tuple(proofs),

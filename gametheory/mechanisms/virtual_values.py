@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from gametheory.arithmetic import exact
@@ -77,7 +78,7 @@ def virtual_values(values: Sequence[Any], probabilities: Sequence[Any], *, irone
             corners.pop()
         corners.append(k)
     slopes = []
-    for a, b in zip(corners, corners[1:], strict=False):
+    for a, b in pairwise(corners):
         slopes += [(revenue[b] - revenue[a]) / (demand[b] - demand[a])] * (b - a)
     return tuple(reversed(slopes))
 
