@@ -49,6 +49,8 @@ ROW_BUILDERS = {
 
 PROGRAMMES_WITHOUT_GAME = {
     "colonel_blotto": ("gametheory.collusion.swarms", "colonel_blotto_programme"),
+    "control": ("gametheory.oversight.control_programme", "control_programme"),
+    "control, weighted sum": ("gametheory.oversight.control_programme", "weighted_control_programme"),
     "general_lotto": ("gametheory.collusion.lotto", "general_lotto_programme"),
     "leakage_game": ("gametheory.information.leakage_games", "leakage_game_programme"),
     "neyman_pearson": ("gametheory.information.detection", "neyman_pearson_programme"),

@@ -1,5 +1,14 @@
 """How overseers respond: policies, the game that they induce, and what deters coalitions."""
 
+from gametheory.oversight.control import ControlGame
+from gametheory.oversight.control_actions import ControlAction, accept_audit_defer
+from gametheory.oversight.control_frontier import (
+    audit_budget_path,
+    control_frontier,
+    control_shortfall,
+    optimal_control_policy,
+)
+from gametheory.oversight.control_policy import ControlPolicy
 from gametheory.oversight.deterrence import cheapest_deterrence
 from gametheory.oversight.deterrence_programme import deterrence_programme
 from gametheory.oversight.induced_game import induced_game
@@ -22,6 +31,9 @@ from gametheory.oversight.policy import Policy
 
 __all__ = [
     "Authority",
+    "ControlAction",
+    "ControlGame",
+    "ControlPolicy",
     "Convention",
     "DeterrenceMargin",
     "DeterringFine",
@@ -29,9 +41,13 @@ __all__ = [
     "Obfuscation",
     "Policy",
     "Sensitivity",
+    "accept_audit_defer",
+    "audit_budget_path",
     "cartel_discount_under",
     "cartel_under",
     "cheapest_deterrence",
+    "control_frontier",
+    "control_shortfall",
     "deterrence_certificate",
     "deterrence_margin",
     "deterrence_programme",
@@ -40,6 +56,7 @@ __all__ = [
     "leniency_design",
     "obfuscated",
     "obfuscation_design",
+    "optimal_control_policy",
     "sensitivities",
     "smallest_deterring_fine",
 ]
