@@ -2,6 +2,8 @@
 
 ======================= ==============================================================================================
 ``environment``         who knows what, and what can be decided: ``Environment``
+``mechanism``           lotteries and payments for every profile of reports: ``Mechanism``
+``incentives``          who gains by lying or staying out: ``is_incentive_compatible``, ``incentive_regret``, …
 ======================= ==============================================================================================
 """
 
@@ -12,14 +14,42 @@ from typing import TYPE_CHECKING, Any
 
 _HOMES = {
     "Environment": "environment",
+    "Mechanism": "mechanism",
+    "Misreport": "incentives",
+    "budget_deficit": "incentives",
+    "incentive_regret": "incentives",
+    "is_budget_balanced": "incentives",
+    "is_incentive_compatible": "incentives",
+    "is_individually_rational": "incentives",
+    "participation_shortfall": "incentives",
+    "report_payoffs": "mechanism",
 }
 
 __all__ = [
     "Environment",
+    "Mechanism",
+    "Misreport",
+    "budget_deficit",
+    "incentive_regret",
+    "is_budget_balanced",
+    "is_incentive_compatible",
+    "is_individually_rational",
+    "participation_shortfall",
+    "report_payoffs",
 ]
 
 if TYPE_CHECKING:
     from gametheory.mechanisms.environment import Environment
+    from gametheory.mechanisms.incentives import (
+        Misreport,
+        budget_deficit,
+        incentive_regret,
+        is_budget_balanced,
+        is_incentive_compatible,
+        is_individually_rational,
+        participation_shortfall,
+    )
+    from gametheory.mechanisms.mechanism import Mechanism, report_payoffs
 
 
 def __getattr__(name: str) -> Any:
