@@ -25,6 +25,7 @@ from gametheory.games.normal_form import NormalFormGame
 __all__ = ["PROGRAMMES_WITHOUT_GAME", "ROW_BUILDERS", "Evidence", "evidence", "row_builders"]
 
 ROW_BUILDERS = {
+    "contract": ("gametheory.mechanisms.contract_programme", "contract_programme"),
     "correlated_equilibrium": ("gametheory.equilibria.correlated", "correlated_equilibrium_programme"),
     "correlated_interior": ("gametheory.equilibria.correlated_interior", "correlated_interior_programme"),
     "deterrence": ("gametheory.oversight.deterrence_programme", "deterrence_programme"),
@@ -32,6 +33,7 @@ ROW_BUILDERS = {
     "dominance": ("gametheory.equilibria.dominance", "dominance_programme"),
     "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
     "obfuscation": ("gametheory.oversight.obfuscation", "obfuscation_programme"),
+    "optimal_contract": ("gametheory.mechanisms.optimal_contracts", "optimal_contract_programme"),
     "persuasion": ("gametheory.information.obedience_programme", "persuasion_programme"),
     "public_score": ("gametheory.repeated.limit_set", "score_programme"),
     "stackelberg": ("gametheory.equilibria.commitment_cells", "stackelberg_programme"),
@@ -48,6 +50,7 @@ ROW_BUILDERS = {
 """The module and function that write the rows of each named programme from a game; imported when a certificate names it."""
 
 PROGRAMMES_WITHOUT_GAME = {
+    "balanced_sharing": ("gametheory.mechanisms.sharing", "balanced_sharing_programme"),
     "colonel_blotto": ("gametheory.collusion.swarms", "colonel_blotto_programme"),
     "control": ("gametheory.oversight.control_programme", "control_programme"),
     "control, weighted sum": ("gametheory.oversight.control_programme", "weighted_control_programme"),
