@@ -25,7 +25,7 @@ from gametheory.games.normal_form import NormalFormGame
 __all__ = ["PROGRAMMES_WITHOUT_GAME", "ROW_BUILDERS", "Evidence", "evidence", "row_builders"]
 
 ROW_BUILDERS = {
-    "contract": ("gametheory.mechanisms.contract_programme", "contract_programme"),
+    "contract": ("gametheory.mechanisms.contract_rows", "contract_programme"),
     "correlated_equilibrium": ("gametheory.equilibria.correlated", "correlated_equilibrium_programme"),
     "correlated_interior": ("gametheory.equilibria.correlated_interior", "correlated_interior_programme"),
     "deterrence": ("gametheory.oversight.deterrence_programme", "deterrence_programme"),

@@ -4,6 +4,10 @@
 ``environment``         who knows what, and what can be decided: ``Environment``
 ``mechanism``           lotteries and payments for every profile of reports: ``Mechanism``
 ``incentives``          who gains by lying or staying out: ``is_incentive_compatible``, ``incentive_regret``, …
+``contracts``           what to pay for hidden actions, alone and in teams: ``cheapest_contract``, ``is_enforced``
+``contract_rows``       the rows of contracts: ``contract_programme``
+``optimal_contracts``   which actions to aim at, and at what wages: ``optimal_contract``
+``sharing``             sharing what a team produces: ``linear_sharing``, ``balanced_sharing``
 ======================= ==============================================================================================
 """
 
@@ -13,32 +17,58 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
+    "Contract": "contracts",
     "Environment": "environment",
+    "LinearSharing": "sharing",
     "Mechanism": "mechanism",
     "Misreport": "incentives",
+    "balanced_sharing": "sharing",
+    "balanced_sharing_programme": "sharing",
     "budget_deficit": "incentives",
+    "cheapest_contract": "contracts",
+    "contract_gain": "contracts",
+    "contract_programme": "contract_rows",
+    "contracted_game": "contracts",
     "incentive_regret": "incentives",
     "is_budget_balanced": "incentives",
+    "is_enforced": "contracts",
     "is_incentive_compatible": "incentives",
     "is_individually_rational": "incentives",
+    "linear_sharing": "sharing",
+    "optimal_contract": "optimal_contracts",
+    "optimal_contract_programme": "optimal_contracts",
     "participation_shortfall": "incentives",
     "report_payoffs": "mechanism",
 }
 
 __all__ = [
+    "Contract",
     "Environment",
+    "LinearSharing",
     "Mechanism",
     "Misreport",
+    "balanced_sharing",
+    "balanced_sharing_programme",
     "budget_deficit",
+    "cheapest_contract",
+    "contract_gain",
+    "contract_programme",
+    "contracted_game",
     "incentive_regret",
     "is_budget_balanced",
+    "is_enforced",
     "is_incentive_compatible",
     "is_individually_rational",
+    "linear_sharing",
+    "optimal_contract",
+    "optimal_contract_programme",
     "participation_shortfall",
     "report_payoffs",
 ]
 
 if TYPE_CHECKING:
+    from gametheory.mechanisms.contract_rows import contract_programme
+    from gametheory.mechanisms.contracts import Contract, cheapest_contract, contract_gain, contracted_game, is_enforced
     from gametheory.mechanisms.environment import Environment
     from gametheory.mechanisms.incentives import (
         Misreport,
@@ -50,6 +80,13 @@ if TYPE_CHECKING:
         participation_shortfall,
     )
     from gametheory.mechanisms.mechanism import Mechanism, report_payoffs
+    from gametheory.mechanisms.optimal_contracts import optimal_contract, optimal_contract_programme
+    from gametheory.mechanisms.sharing import (
+        LinearSharing,
+        balanced_sharing,
+        balanced_sharing_programme,
+        linear_sharing,
+    )
 
 
 def __getattr__(name: str) -> Any:

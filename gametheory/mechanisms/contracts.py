@@ -2,7 +2,7 @@
 
 Agents choose a hidden action profile a, a public signal y ~ π(· | a) is seen, and agent i is paid w_i(y), at least its
 minimum wage (limited liability). All are risk neutral. For a target profile the cheapest wages are a linear programme
-(:mod:`.contract_programme` has every row), and so is the best contract over all targets: with a weight x_a on each target,
+(:mod:`.contract_rows` has every row), and so is the best contract over all targets: with a weight x_a on each target,
 
     maximise  Σ_a (E_a[revenue] x_a − E_a[v_a])   subject to   Σ_a x_a = 1,   rows of target a for the wages v_a / x_a,
 
@@ -43,7 +43,7 @@ from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
-from gametheory.mechanisms.contract_programme import Budget, ContractTerms, Implementation, programme_of
+from gametheory.mechanisms.contract_rows import Budget, ContractTerms, Implementation, programme_of
 from gametheory.optimize.design import Design
 
 __all__ = ["Contract", "cheapest_contract", "contract_gain", "contracted_game", "is_enforced"]

@@ -28,7 +28,7 @@ from gametheory.games.labels import told_apart
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
-from gametheory.mechanisms.contract_programme import Budget, ContractTerms, Implementation, programme_of
+from gametheory.mechanisms.contract_rows import Budget, ContractTerms, Implementation, programme_of
 from gametheory.mechanisms.contracts import contract_of
 from gametheory.optimize.design import Design
 
