@@ -26,6 +26,8 @@ from gametheory.certificates.forecast import ForecastCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
+from gametheory.certificates.inspection import InspectionEquilibriumCertificate, InspectionTerms
+from gametheory.certificates.inspection_commitment import InspectionCommitmentCertificate
 from gametheory.certificates.interdependent_security import SecurityEquilibriumCertificate, TippingCertificate
 from gametheory.certificates.leniency import LeniencyCostCertificate
 from gametheory.certificates.link_removal import LinkRemovalCertificate
@@ -99,6 +101,9 @@ __all__ = [
     "ForecastCertificate",
     "InoculationCostCertificate",
     "InoculationEquilibriumCertificate",
+    "InspectionCommitmentCertificate",
+    "InspectionEquilibriumCertificate",
+    "InspectionTerms",
     "LeniencyCostCertificate",
     "LinearProgramme",
     "LinkRemovalCertificate",

@@ -42,6 +42,8 @@ from gametheory.certificates.entropy import EntropyCertificate
 from gametheory.certificates.forecast import ForecastCertificate
 from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
+from gametheory.certificates.inspection import InspectionEquilibriumCertificate
+from gametheory.certificates.inspection_commitment import InspectionCommitmentCertificate
 from gametheory.certificates.interdependent_security import SecurityEquilibriumCertificate, TippingCertificate
 from gametheory.certificates.leniency import LeniencyCostCertificate
 from gametheory.certificates.link_removal import LinkRemovalCertificate
@@ -115,6 +117,8 @@ _KINDS: dict[str, Any] = {
     "forecast": ForecastCertificate,
     "inoculation cost": InoculationCostCertificate,
     "inoculation equilibrium": InoculationEquilibriumCertificate,
+    "inspection commitment": InspectionCommitmentCertificate,
+    "inspection equilibrium": InspectionEquilibriumCertificate,
     "coalition plan": CoalitionPlanCertificate,
     "leniency cost": LeniencyCostCertificate,
     "link removal": LinkRemovalCertificate,

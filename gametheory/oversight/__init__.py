@@ -12,6 +12,8 @@ from gametheory.oversight.control_policy import ControlPolicy
 from gametheory.oversight.deterrence import cheapest_deterrence
 from gametheory.oversight.deterrence_programme import deterrence_programme
 from gametheory.oversight.induced_game import induced_game
+from gametheory.oversight.inspection import InspectionGame, InspectionPlay, dresher_value, inspection_equilibrium
+from gametheory.oversight.inspection_commitment import InspectionSchedule, ScheduledStage, inspection_commitment
 from gametheory.oversight.leniency import Authority, Investigation, cartel_discount_under, cartel_under
 from gametheory.oversight.leniency_design import leniency_design
 from gametheory.oversight.leniency_effects import (
@@ -37,9 +39,13 @@ __all__ = [
     "Convention",
     "DeterrenceMargin",
     "DeterringFine",
+    "InspectionGame",
+    "InspectionPlay",
+    "InspectionSchedule",
     "Investigation",
     "Obfuscation",
     "Policy",
+    "ScheduledStage",
     "Sensitivity",
     "accept_audit_defer",
     "audit_budget_path",
@@ -51,7 +57,10 @@ __all__ = [
     "deterrence_certificate",
     "deterrence_margin",
     "deterrence_programme",
+    "dresher_value",
     "induced_game",
+    "inspection_commitment",
+    "inspection_equilibrium",
     "is_deterred",
     "leniency_design",
     "obfuscated",
