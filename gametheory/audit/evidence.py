@@ -52,11 +52,14 @@ ROW_BUILDERS = {
 PROGRAMMES_WITHOUT_GAME = {
     "balanced_sharing": ("gametheory.mechanisms.sharing", "balanced_sharing_programme"),
     "colonel_blotto": ("gametheory.collusion.swarms", "colonel_blotto_programme"),
+    "combinatorial_agency": ("gametheory.mechanisms.combinatorial_agency", "combinatorial_agency_programme"),
     "control": ("gametheory.oversight.control_programme", "control_programme"),
     "control, weighted sum": ("gametheory.oversight.control_programme", "weighted_control_programme"),
     "general_lotto": ("gametheory.collusion.lotto", "general_lotto_programme"),
     "leakage_game": ("gametheory.information.leakage_games", "leakage_game_programme"),
     "neyman_pearson": ("gametheory.information.detection", "neyman_pearson_programme"),
+    "screening": ("gametheory.oversight.supervision_programme", "screening_programme"),
+    "supervision": ("gametheory.oversight.supervision_programme", "supervision_programme"),
 }
 """The same for programmes about no game: their arguments hold all that they are about."""
 

@@ -8,6 +8,7 @@
 ``contract_rows``       the rows of contracts: ``contract_programme``
 ``optimal_contracts``   which actions to aim at, and at what wages: ``optimal_contract``
 ``sharing``             sharing what a team produces: ``linear_sharing``, ``balanced_sharing``
+``combinatorial_agency``whom to pay when only joint success is seen: ``contract_envelope``, ``optimal_contracted_set``
 ======================= ==============================================================================================
 """
 
@@ -17,15 +18,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
+    "CombinatorialAgency": "combinatorial_agency",
     "Contract": "contracts",
+    "ContractEnvelope": "combinatorial_agency",
+    "ContractedSet": "combinatorial_agency",
     "Environment": "environment",
     "LinearSharing": "sharing",
     "Mechanism": "mechanism",
     "Misreport": "incentives",
+    "Unaccountability": "combinatorial_agency",
     "balanced_sharing": "sharing",
     "balanced_sharing_programme": "sharing",
     "budget_deficit": "incentives",
     "cheapest_contract": "contracts",
+    "combinatorial_agency_programme": "combinatorial_agency",
+    "contract_envelope": "combinatorial_agency",
     "contract_gain": "contracts",
     "contract_programme": "contract_rows",
     "contracted_game": "contracts",
@@ -37,20 +44,28 @@ _HOMES = {
     "linear_sharing": "sharing",
     "optimal_contract": "optimal_contracts",
     "optimal_contract_programme": "optimal_contracts",
+    "optimal_contracted_set": "combinatorial_agency",
     "participation_shortfall": "incentives",
+    "price_of_unaccountability": "combinatorial_agency",
     "report_payoffs": "mechanism",
 }
 
 __all__ = [
+    "CombinatorialAgency",
     "Contract",
+    "ContractEnvelope",
+    "ContractedSet",
     "Environment",
     "LinearSharing",
     "Mechanism",
     "Misreport",
+    "Unaccountability",
     "balanced_sharing",
     "balanced_sharing_programme",
     "budget_deficit",
     "cheapest_contract",
+    "combinatorial_agency_programme",
+    "contract_envelope",
     "contract_gain",
     "contract_programme",
     "contracted_game",
@@ -62,11 +77,23 @@ __all__ = [
     "linear_sharing",
     "optimal_contract",
     "optimal_contract_programme",
+    "optimal_contracted_set",
     "participation_shortfall",
+    "price_of_unaccountability",
     "report_payoffs",
 ]
 
 if TYPE_CHECKING:
+    from gametheory.mechanisms.combinatorial_agency import (
+        CombinatorialAgency,
+        ContractEnvelope,
+        ContractedSet,
+        Unaccountability,
+        combinatorial_agency_programme,
+        contract_envelope,
+        optimal_contracted_set,
+        price_of_unaccountability,
+    )
     from gametheory.mechanisms.contract_rows import contract_programme
     from gametheory.mechanisms.contracts import Contract, cheapest_contract, contract_gain, contracted_game, is_enforced
     from gametheory.mechanisms.environment import Environment
