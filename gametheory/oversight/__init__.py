@@ -30,6 +30,15 @@ from gametheory.oversight.margin import (
 )
 from gametheory.oversight.obfuscation import Convention, Obfuscation, obfuscated, obfuscation_design
 from gametheory.oversight.policy import Policy
+from gametheory.oversight.supervision import (
+    SupervisedAgency,
+    SupervisionContract,
+    SupervisionPath,
+    Surplus,
+    contract_without_supervisor,
+    supervision_contract,
+    supervision_path,
+)
 
 __all__ = [
     "Authority",
@@ -47,11 +56,16 @@ __all__ = [
     "Policy",
     "ScheduledStage",
     "Sensitivity",
+    "SupervisedAgency",
+    "SupervisionContract",
+    "SupervisionPath",
+    "Surplus",
     "accept_audit_defer",
     "audit_budget_path",
     "cartel_discount_under",
     "cartel_under",
     "cheapest_deterrence",
+    "contract_without_supervisor",
     "control_frontier",
     "control_shortfall",
     "deterrence_certificate",
@@ -68,4 +82,6 @@ __all__ = [
     "optimal_control_policy",
     "sensitivities",
     "smallest_deterring_fine",
+    "supervision_contract",
+    "supervision_path",
 ]
