@@ -9,6 +9,10 @@
 ``optimal_contracts``   which actions to aim at, and at what wages: ``optimal_contract``
 ``sharing``             sharing what a team produces: ``linear_sharing``, ``balanced_sharing``
 ``combinatorial_agency``whom to pay when only joint success is seen: ``contract_envelope``, ``optimal_contracted_set``
+``constraints``         what a design must obey: ``BayesianIC``, ``InterimParticipation``, ``BudgetBalance``, …
+``variables``           columns and named rows of design programmes: ``MechanismVariables``, ``Rows``
+``programme``           automated design as a linear programme: ``mechanism_programme``, ``Objective``
+``implementation``      payments that make players choose what is wanted: ``k_implementation``
 ======================= ==============================================================================================
 """
 
@@ -18,14 +22,26 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
+    "BayesianIC": "constraints",
+    "BudgetBalance": "constraints",
     "CombinatorialAgency": "combinatorial_agency",
+    "Constraint": "variables",
     "Contract": "contracts",
     "ContractEnvelope": "combinatorial_agency",
     "ContractedSet": "combinatorial_agency",
+    "DominantStrategyIC": "constraints",
     "Environment": "environment",
+    "ExPostIC": "constraints",
+    "ExPostParticipation": "constraints",
+    "InterimParticipation": "constraints",
+    "LimitedLiability": "constraints",
     "LinearSharing": "sharing",
     "Mechanism": "mechanism",
+    "MechanismVariables": "variables",
     "Misreport": "incentives",
+    "Objective": "programme",
+    "Promises": "implementation",
+    "Rows": "variables",
     "Unaccountability": "combinatorial_agency",
     "balanced_sharing": "sharing",
     "balanced_sharing_programme": "sharing",
@@ -36,29 +52,48 @@ _HOMES = {
     "contract_gain": "contracts",
     "contract_programme": "contract_rows",
     "contracted_game": "contracts",
+    "implementation_cost": "implementation",
+    "implementation_programme": "implementation",
     "incentive_regret": "incentives",
     "is_budget_balanced": "incentives",
     "is_enforced": "contracts",
+    "is_implemented": "implementation",
     "is_incentive_compatible": "incentives",
     "is_individually_rational": "incentives",
+    "k_implementation": "implementation",
     "linear_sharing": "sharing",
+    "mechanism_programme": "programme",
     "optimal_contract": "optimal_contracts",
     "optimal_contract_programme": "optimal_contracts",
     "optimal_contracted_set": "combinatorial_agency",
     "participation_shortfall": "incentives",
     "price_of_unaccountability": "combinatorial_agency",
+    "read_constraint": "constraints",
     "report_payoffs": "mechanism",
+    "undominated_actions": "implementation",
 }
 
 __all__ = [
+    "BayesianIC",
+    "BudgetBalance",
     "CombinatorialAgency",
+    "Constraint",
     "Contract",
     "ContractEnvelope",
     "ContractedSet",
+    "DominantStrategyIC",
     "Environment",
+    "ExPostIC",
+    "ExPostParticipation",
+    "InterimParticipation",
+    "LimitedLiability",
     "LinearSharing",
     "Mechanism",
+    "MechanismVariables",
     "Misreport",
+    "Objective",
+    "Promises",
+    "Rows",
     "Unaccountability",
     "balanced_sharing",
     "balanced_sharing_programme",
@@ -69,18 +104,25 @@ __all__ = [
     "contract_gain",
     "contract_programme",
     "contracted_game",
+    "implementation_cost",
+    "implementation_programme",
     "incentive_regret",
     "is_budget_balanced",
     "is_enforced",
+    "is_implemented",
     "is_incentive_compatible",
     "is_individually_rational",
+    "k_implementation",
     "linear_sharing",
+    "mechanism_programme",
     "optimal_contract",
     "optimal_contract_programme",
     "optimal_contracted_set",
     "participation_shortfall",
     "price_of_unaccountability",
+    "read_constraint",
     "report_payoffs",
+    "undominated_actions",
 ]
 
 if TYPE_CHECKING:
@@ -94,9 +136,27 @@ if TYPE_CHECKING:
         optimal_contracted_set,
         price_of_unaccountability,
     )
+    from gametheory.mechanisms.constraints import (
+        BayesianIC,
+        BudgetBalance,
+        DominantStrategyIC,
+        ExPostIC,
+        ExPostParticipation,
+        InterimParticipation,
+        LimitedLiability,
+        read_constraint,
+    )
     from gametheory.mechanisms.contract_rows import contract_programme
     from gametheory.mechanisms.contracts import Contract, cheapest_contract, contract_gain, contracted_game, is_enforced
     from gametheory.mechanisms.environment import Environment
+    from gametheory.mechanisms.implementation import (
+        Promises,
+        implementation_cost,
+        implementation_programme,
+        is_implemented,
+        k_implementation,
+        undominated_actions,
+    )
     from gametheory.mechanisms.incentives import (
         Misreport,
         budget_deficit,
@@ -108,12 +168,14 @@ if TYPE_CHECKING:
     )
     from gametheory.mechanisms.mechanism import Mechanism, report_payoffs
     from gametheory.mechanisms.optimal_contracts import optimal_contract, optimal_contract_programme
+    from gametheory.mechanisms.programme import Objective, mechanism_programme
     from gametheory.mechanisms.sharing import (
         LinearSharing,
         balanced_sharing,
         balanced_sharing_programme,
         linear_sharing,
     )
+    from gametheory.mechanisms.variables import Constraint, MechanismVariables, Rows
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,9 @@
 """Combinatorial agency: whom to pay for hidden effort when only the success of a joint project is seen.
 
-Each of n agents exerts effort at the cost c_i or not; the project succeeds with probability t(S), monotone in the set S of those
-who do. The principal gains v from success and can pay for success only. The cheapest way to have S exert effort in equilibrium gives
-each i ∈ S the bonus c_i / Δ_i, Δ_i = t(S) − t(S∖{i}), and others nothing; where some Δ_i is 0, S cannot be contracted. So
+Each of n agents exerts effort at the cost c_i or not; the project succeeds with probability t(S), monotone in the set S of
+those who do. The principal gains v from success and can pay for success only. The cheapest way to have S exert effort in
+equilibrium gives each i ∈ S the bonus c_i / Δ_i, Δ_i = t(S) − t(S∖{i}), and others nothing; where some Δ_i is 0, S cannot be
+contracted. So
 
     U(v) = max_S { t(S) v − t(S) Σ_{i∈S} c_i / Δ_i }
 
