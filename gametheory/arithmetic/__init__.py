@@ -13,7 +13,15 @@ The scalar type of the data decides the arithmetic:
 
 from gametheory.arithmetic.rational_array import RationalArray
 from gametheory.arithmetic.reading import Arithmetic, read_array
-from gametheory.arithmetic.scalars import MAX_DIGITS, MAX_HEXADECIMAL, exact, exact_text, integer_text, parse_rational
+from gametheory.arithmetic.scalars import (
+    MAX_DIGITS,
+    MAX_HEXADECIMAL,
+    exact,
+    exact_text,
+    exact_vector,
+    integer_text,
+    parse_rational,
+)
 from gametheory.arithmetic.verdicts import DEFAULT_TOLERANCE, Verdict, judge
 
 __all__ = [
@@ -25,6 +33,7 @@ __all__ = [
     "Verdict",
     "exact",
     "exact_text",
+    "exact_vector",
     "integer_text",
     "judge",
     "parse_rational",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Integral, Real
 from typing import Any
 
 from gametheory.errors import SpecificationError
 
 __all__ = ["check_count", "check_seconds"]
+
+
+_LONGEST = 1e18  # 31 billion years; longer whole numbers may not fit a float
 
 
 def check_count(name: str, value: Any, *, least: int = 1, most: int | None = None) -> int:
@@ -38,5 +42,5 @@ def check_seconds(name: str, value: Any) -> None:
     gametheory.errors.SpecificationError: time_limit: found nan; write seconds ≥ 0, or None
     """
     number = isinstance(value, Real) and not isinstance(value, bool)
-    if value is not None and not (number and value >= 0):
+    if value is not None and not (number and value >= 0 and (value <= _LONGEST or value == math.inf)):
         raise SpecificationError(f"{name}: found {value!r}; write seconds ≥ 0, or None")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,7 +14,7 @@ import numpy as np
 
 from gametheory.errors import SpecificationError
 
-__all__ = ["MAX_DIGITS", "MAX_HEXADECIMAL", "exact", "exact_text", "integer_text", "parse_rational"]
+__all__ = ["MAX_DIGITS", "MAX_HEXADECIMAL", "exact", "exact_text", "exact_vector", "integer_text", "parse_rational"]
 
 MAX_DIGITS = 4000
 """Longest decimal number read from text: Python refuses to read integers of more than 4,300 digits."""
@@ -97,8 +99,30 @@ def exact(value: Any, *, where: str = "number") -> Fraction:
     if numerator is not None and denominator is not None and not callable(numerator):  # sympy and flint rationals
         return Fraction(int(numerator), int(denominator))
     if hasattr(value, "__index__"):  # the integers of other libraries
-        return Fraction(operator.index(value))
+        with contextlib.suppress(TypeError):  # arrays of other numbers have it too
+            return Fraction(operator.index(value))
     raise SpecificationError(f"{where}: found {value!r} of type {type(value).__name__}; write a number")
+
+
+def exact_vector(values: Any, *, where: str = "numbers", count: int) -> tuple[Fraction, ...]:
+    """Return so many rational numbers, each as :func:`exact` reads it.
+
+    Raises
+    ------
+    SpecificationError
+        If they are not listed, more or fewer, or one of them is not a number.
+
+    Examples
+    --------
+    >>> exact_vector([1, "1/3"], where="payoffs", count=2)
+    (Fraction(1, 1), Fraction(1, 3))
+    """
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise SpecificationError(f"{where}: found {values!r} of type {type(values).__name__}; write {count} numbers")
+    listed = list(values)
+    if len(listed) != count:
+        raise SpecificationError(f"{where}: found {len(listed)} numbers, expected {count}")
+    return tuple(exact(x, where=f"{where}[{k}]") for k, x in enumerate(listed))
 
 
 def integer_text(value: int) -> str:

@@ -29,6 +29,7 @@ from html import escape
 from typing import Any, Literal, final
 
 from gametheory.arithmetic import Verdict, exact, exact_text
+from gametheory.arithmetic.limits import check_count
 from gametheory.errors import SpecificationError, UndecidedError
 from gametheory.games.labels import distinct_labels
 from gametheory.games.normal_form import NormalFormGame
@@ -46,6 +47,9 @@ __all__ = [
     "deviation_threshold",
     "is_cartel_sustainable",
 ]
+
+
+_MOST_MEMBERS = 1_000_000
 
 
 @final
@@ -96,11 +100,11 @@ class Cartel:
         given = {"collude": collude, "deviate": deviate, "compete": compete}
         sizes = {name: len(x) for name, x in given.items() if _listed(x)}
         if members is not None:
+            if not _listed(members):
+                raise SpecificationError(f"members: found {members!r}; write a list of names")
             sizes["members"] = len(members)
         if size is not None:
-            if isinstance(size, bool) or not isinstance(size, int):
-                raise SpecificationError(f"size: found {size!r}; write the number of members")
-            sizes["size"] = size
+            sizes["size"] = _whole(size)
         if len(set(sizes.values())) != 1:
             found = ", ".join(f"{name} has {k}" for name, k in sizes.items()) or "three single numbers"
             raise SpecificationError(
@@ -411,6 +415,4 @@ def _listed(value: Any) -> bool:
 
 
 def _whole(size: Any) -> int:
-    if isinstance(size, bool) or not isinstance(size, int) or size < 2:
-        raise SpecificationError(f"size: found {size!r}; write a number of members, at least 2")
-    return size
+    return check_count("size", size, least=2, most=_MOST_MEMBERS)

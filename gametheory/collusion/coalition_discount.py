@@ -34,7 +34,7 @@ from typing import Any, Literal, final
 
 import numpy as np
 
-from gametheory.arithmetic import Verdict, exact, exact_text
+from gametheory.arithmetic import Verdict, exact_text, exact_vector
 from gametheory.arithmetic.algebraic import Polynomial, between, evaluate, product, total
 from gametheory.certificates.gains import Blocking, StatusQuo
 from gametheory.certificates.penal_codes import discount_to_json
@@ -42,18 +42,18 @@ from gametheory.certificates.play_paths import PlayPath, PositionPayoffs, value_
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.collusion.coalition_questions import Coalitions, allowed_coalitions
 from gametheory.collusion.joint_deviations import check_rules
-from gametheory.equilibria.nash import is_nash_equilibrium
 from gametheory.equilibria.pure import pure_nash_equilibria
 from gametheory.errors import InfeasibleError, SpecificationError, UnboundedError, UndecidedError, UnsupportedError
 from gametheory.games.coalitions import Coalition, coalition_label, read_coalition
 from gametheory.games.normal_form import NormalFormGame
-from gametheory.games.profiles import exact_mixed_profile, expected_payoffs
+from gametheory.games.profiles import expected_payoffs
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.optimize.exact import solve_exact
 from gametheory.repeated.discount_sets import DiscountSet, Interval, Number, number_text, where
 from gametheory.repeated.minmax import minmax
-from gametheory.repeated.repeated_game import RepeatedGame, discount_factor
+from gametheory.repeated.repeated_game import RepeatedGame, read_discount, seen_stage
+from gametheory.repeated.reversion import given_equilibria, needed
 from gametheory.repeated.targets import Target, read_target, target_labels
 
 __all__ = [
@@ -175,14 +175,17 @@ class CoalitionDiscount:
     @property
     def binding_coalition(self) -> Coalition:
         """The coalition that blocks at the largest discount factors (the first one)."""
-        worst = max(t.discount is None for t in self.thresholds)
-        if worst:
+        if not self.thresholds:
+            raise UndecidedError("binding_coalition: no coalition may form, so that none binds")
+        if any(t.discount is None for t in self.thresholds):
             return next(t.coalition for t in self.thresholds if t.discount is None)
         return max(self.thresholds, key=lambda t: t.discount or Fraction(0)).coalition
 
     @property
     def witness(self) -> CoalitionDeviation | None:
         """How the binding coalition blocks at a discount factor that does not sustain the target."""
+        if not self.thresholds:
+            return None
         return next(t.witness for t in self.thresholds if t.coalition == self.binding_coalition)
 
     def __float__(self) -> float:
@@ -225,10 +228,10 @@ class CoalitionDiscount:
         return data_frame(rows, ["coalition", "withstands it at", "discount"])
 
     def __repr__(self) -> str:
+        who = coalition_label(self.stage, self.binding_coalition) if self.thresholds else "none, no coalition may form"
         return (
             f"CoalitionDiscount(exact, {self.bound}: {self.path.describe(self.stage)} withstands coalitions under "
-            f"{self.blocking!r} at δ in {self.sustaining}; binding: {coalition_label(self.stage, self.binding_coalition)}; "
-            f"punishment: {self.punishment})"
+            f"{self.blocking!r} at δ in {self.sustaining}; binding: {who}; punishment: {self.punishment})"
         )
 
     def _repr_html_(self) -> str:
@@ -289,7 +292,7 @@ def coalition_critical_discount(
     >>> coalition_critical_discount(game, (0, 0, 0), coalitions=1, blocking="all", punishment="nash").discount
     Fraction(0, 1)
     """
-    game = stage.stage if isinstance(stage, RepeatedGame) else stage
+    game = seen_stage(stage)
     check_rules(blocking, coordination)
     path = read_target(game, target)
     if any(len(lottery) > 1 for lottery in path.cycle):
@@ -338,11 +341,7 @@ def is_coalition_sustainable(
     ...  for d in ("1/2", "49/100")]
     ['yes', 'no']
     """
-    if isinstance(stage, RepeatedGame):
-        discount = stage.discount if discount is None else discount
-    elif discount is None:
-        raise SpecificationError("discount: missing; pass discount=, or a RepeatedGame, which has one")
-    delta = discount_factor(discount)
+    delta = read_discount(stage, discount)
     found = coalition_critical_discount(
         stage,
         target,
@@ -579,28 +578,10 @@ def _answers(
 
 
 def _payoffs(game: NormalFormGame, values: Sequence[Any], where_found: str) -> Payoffs:
-    found = tuple(exact(x, where=f"{where_found}[{i}]") for i, x in enumerate(values))
-    if len(found) != game.num_players:
-        raise SpecificationError(f"{where_found}: found {len(found)} payoffs, expected {game.num_players}")
-    return found
+    return exact_vector(values, where=where_found, count=game.num_players)
 
 
 def _equilibria(game: NormalFormGame, profiles: Sequence[Any] | None) -> list[Payoffs]:
-    if profiles is None:
-        played: list[Any] = [e.profile for e in pure_nash_equilibria(game)]
-    else:
-        played = [exact_mixed_profile(game, p) for p in profiles]
-        for k, profile in enumerate(played):
-            verdict = is_nash_equilibrium(game, profile, tol=0)
-            if not verdict:
-                raise SpecificationError(
-                    f"punishment_profiles[{k}]: this is no stage equilibrium, a player gains {verdict.gain} by deviating; "
-                    "give exact equilibria"
-                )
-    if not played:
-        raise UnsupportedError(
-            "punishment='nash': no pure stage equilibrium exists to punish with; pass punishment_profiles with mixed ones, or "
-            "use punishment='minmax' for a necessary bound"
-        )
-    payoffs = [tuple(Fraction(x) for x in expected_payoffs(game, p)) for p in played]
+    found = list(pure_nash_equilibria(game)) if profiles is None else given_equilibria(game, profiles)
+    payoffs = [tuple(Fraction(x) for x in expected_payoffs(game, e.exact_profile)) for e in needed(found)]
     return list(dict.fromkeys(payoffs))

@@ -31,7 +31,7 @@ from typing import Any, final
 
 import numpy as np
 
-from gametheory.arithmetic import exact, exact_text
+from gametheory.arithmetic import exact, exact_text, exact_vector
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError, SpecificationError
@@ -364,10 +364,8 @@ def _background(monitoring: Monitoring, given: Sequence[Any] | None) -> list[Fra
     size = monitoring.num_signals
     if given is None:
         return [Fraction(1, size)] * size
-    if len(given) != size:
-        raise SpecificationError(f"background: found {len(given)} probabilities, expected {size}, one per signal")
-    row = Monitoring(_array([list(given)])).exact().probabilities[0]
-    return list(row)
+    exact_vector(given, where="background", count=size)
+    return list(Monitoring(_array([list(given)])).exact().probabilities[0])
 
 
 def _array(rows: list[list[Any]]) -> Any:

@@ -29,8 +29,8 @@ from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
 from gametheory.repeated.automaton_best_responses import BestResponse, best_response_to, places, player_moves, worth
-from gametheory.repeated.joint_play import JointPlay, Strategies, continuation_values, joint_play, read_discount
-from gametheory.repeated.repeated_game import RepeatedGame
+from gametheory.repeated.joint_play import JointPlay, Strategies, continuation_values, joint_play
+from gametheory.repeated.repeated_game import RepeatedGame, read_discount
 
 __all__ = [
     "AutomatonEquilibrium",

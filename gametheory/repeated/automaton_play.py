@@ -35,10 +35,9 @@ from gametheory.repeated.joint_play import (
     expected_play,
     joint_play,
     rational_solution,
-    read_discount,
     solution,
 )
-from gametheory.repeated.repeated_game import RepeatedGame
+from gametheory.repeated.repeated_game import RepeatedGame, read_discount
 
 __all__ = [
     "AutomatonPayoffs",

@@ -42,27 +42,27 @@ from typing import Any, Literal, final
 
 import numpy as np
 
-from gametheory.arithmetic import Verdict, exact, exact_text
+from gametheory.arithmetic import Verdict, exact, exact_text, exact_vector
 from gametheory.arithmetic.algebraic import evaluate
 from gametheory.arithmetic.limits import check_seconds
 from gametheory.certificates.certificate import Certificate
-from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.penal_codes import discount_to_json
 from gametheory.certificates.play_paths import PlayPath, PositionPayoffs, value_polynomials
 from gametheory.certificates.punishment_floors import PunishmentFloorCertificate
 from gametheory.equilibria.equilibrium import Equilibrium
-from gametheory.equilibria.nash import is_nash_equilibrium, nash_equilibria
+from gametheory.equilibria.nash import nash_equilibria
 from gametheory.equilibria.pure import pure_nash_equilibria
-from gametheory.errors import CertificateError, SpecificationError, UndecidedError, UnsupportedError
+from gametheory.errors import CertificateError, SpecificationError, UndecidedError
 from gametheory.games.normal_form import NormalFormGame
-from gametheory.games.profiles import exact_mixed_profile, expected_payoffs
+from gametheory.games.profiles import expected_payoffs
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.repeated.discount_sets import DiscountSet, Number, number_text
 from gametheory.repeated.minmax import Punishers, minmax
 from gametheory.repeated.optimal_punishment import Code, Progress, decided_at, optimal_bracket, sustained_by_all
 from gametheory.repeated.punishment_floors import StageTable
-from gametheory.repeated.repeated_game import RepeatedGame, discount_factor
+from gametheory.repeated.repeated_game import RepeatedGame, read_discount, seen_stage
+from gametheory.repeated.reversion import given_equilibria, needed
 from gametheory.repeated.targets import Target, read_target, target_labels, target_of
 from gametheory.repeated.thresholds import PlayerThreshold, Punisher, player_threshold
 
@@ -346,7 +346,7 @@ def critical_discount(
     >>> found.discount, found.sustaining
     (Fraction(2, 7), DiscountSet(exact: [2/7, 1)))
     """
-    game = stage.stage if isinstance(stage, RepeatedGame) else stage
+    game = seen_stage(stage)
     path = read_target(game, target)
     if punishment != "nash" and punishment_profiles is not None:
         raise SpecificationError("punishment_profiles: these go with punishment='nash'; leave them out")
@@ -410,10 +410,8 @@ def _punishments(
 ) -> tuple[list[Fraction], list[Punisher | None], Bound, str]:
     """What each player is held to, the evidence, what the threshold then means, and the punishment in words."""
     if not isinstance(punishment, str):
-        payoffs = [exact(x, where=f"punishment[{i}]") for i, x in enumerate(punishment)]
-        if len(payoffs) != game.num_players:
-            raise SpecificationError(f"punishment: found {len(payoffs)} payoffs, expected {game.num_players}")
-        return payoffs, [None] * game.num_players, "for the given punishment", "the payoffs given"
+        given = exact_vector(punishment, where="punishment", count=game.num_players)
+        return list(given), [None] * game.num_players, "for the given punishment", "the payoffs given"
     if punishment == "nash":
         worst, words = _worst_equilibria(game, exact_game, profiles)
         payoffs = [expected_payoffs(exact_game, e.exact_profile)[i] for i, e in enumerate(worst)]
@@ -466,12 +464,8 @@ def is_sustainable(
     >>> [is_sustainable(stage, (0, 0), discount=d, punishment="nash").status for d in ("1/7", "1/8")]
     ['yes', 'no']
     """
-    game = stage.stage if isinstance(stage, RepeatedGame) else stage
-    if isinstance(stage, RepeatedGame):
-        discount = stage.discount if discount is None else discount
-    elif discount is None:
-        raise SpecificationError("discount: missing; pass discount=, or a RepeatedGame, which has one")
-    delta = discount_factor(discount)
+    game = seen_stage(stage)
+    delta = read_discount(stage, discount)
     if isinstance(punishment, str) and punishment == "optimal":
         path, asked = read_target(game, target), f"is the target an equilibrium outcome at δ = {delta}?"
         status, proof = decided_at(StageTable(game), path, delta, lotteries=public_randomisation)
@@ -508,7 +502,7 @@ def _worst_equilibria(
 ) -> tuple[list[Equilibrium], str]:
     """For each player the stage equilibrium that is worst for it, and the set that was searched, in words."""
     if given is not None:
-        candidates = [_checked(exact_game, k, profile) for k, profile in enumerate(given)]
+        candidates = given_equilibria(exact_game, given)
         words = f"worst of the {len(candidates)} stage equilibria given"
     elif game.num_players <= 2:
         candidates = list(nash_equilibria(exact_game, completeness="certified"))
@@ -516,30 +510,6 @@ def _worst_equilibria(
     else:
         candidates = list(pure_nash_equilibria(exact_game))
         words = "worst of the pure stage Nash equilibria"
-    if not candidates:
-        raise UnsupportedError(
-            "punishment='nash': no pure stage equilibrium exists to punish with; pass punishment_profiles with mixed ones, or "
-            "use punishment='minmax' for a necessary bound"
-        )
-    payoffs = [expected_payoffs(exact_game, e.exact_profile) for e in candidates]
+    payoffs = [expected_payoffs(exact_game, e.exact_profile) for e in needed(candidates)]
     own = [[payoff[i] for payoff in payoffs] for i in range(game.num_players)]
     return [candidates[values.index(min(values))] for values in own], words
-
-
-def _checked(game: NormalFormGame, number: int, profile: Any) -> Equilibrium:
-    played = exact_mixed_profile(game, profile)
-    verdict = is_nash_equilibrium(game, played, tol=0)
-    if not verdict:
-        raise SpecificationError(
-            f"punishment_profiles[{number}]: this is no stage equilibrium, a player gains {verdict.gain} by deviating; give "
-            "exact equilibria (equilibrium.exact_profile of a solver's answer)"
-        )
-    return Equilibrium(
-        concept="Nash",
-        game=game,
-        profile=played,
-        exact_profile=played,
-        payoffs=tuple(expected_payoffs(game, played)),
-        certificate=DeviationCertificate.nash(game, played),
-        method="given",
-    )

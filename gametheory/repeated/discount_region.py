@@ -40,7 +40,7 @@ from gametheory.repeated.discount_sets import DiscountSet, Number, number_text
 from gametheory.repeated.minmax import Punishers
 from gametheory.repeated.penal_codes import code_set, simple_code
 from gametheory.repeated.punishment_floors import StageTable
-from gametheory.repeated.repeated_game import RepeatedGame, discount_factor
+from gametheory.repeated.repeated_game import RepeatedGame, discount_factor, seen_stage
 from gametheory.repeated.targets import Target, read_target, target_labels
 
 __all__ = ["DiscountRegion", "discount_region"]
@@ -167,7 +167,7 @@ def discount_region(
     >>> region.contains(["1/4", "9/10"]).status, region.contains(["9/10", "1/4"]).status
     ('yes', 'no')
     """
-    game = stage.stage if isinstance(stage, RepeatedGame) else stage
+    game = seen_stage(stage)
     path = read_target(game, target)
     if not (isinstance(punishment, str) and punishment == "optimal"):
         found = critical_discount(

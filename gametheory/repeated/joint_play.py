@@ -30,7 +30,7 @@ from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.repeated.automata import Automaton
-from gametheory.repeated.repeated_game import RepeatedGame, discount_factor
+from gametheory.repeated.repeated_game import RepeatedGame, check_signals, stage_game
 
 __all__ = [
     "JointPlay",
@@ -39,7 +39,6 @@ __all__ = [
     "expected_play",
     "joint_play",
     "rational_solution",
-    "read_discount",
     "solution",
 ]
 
@@ -186,28 +185,13 @@ def rational_solution(rows: Sequence[Sequence[Fraction]], right: Sequence[Sequen
     return [tuple(Fraction(int(x.p), int(x.q)) for x in row) for row in solved.tolist()]
 
 
-def read_discount(game: NormalFormGame | RepeatedGame, discount: Any) -> Fraction:
-    """The discount factor given, or that of the repeated game."""
-    if discount is None and isinstance(game, RepeatedGame):
-        return game.discount
-    if discount is None:
-        raise SpecificationError("discount: missing; pass a number δ with 0 ≤ δ < 1, or a RepeatedGame, which has one")
-    return discount_factor(discount)
-
-
 def _stage(game: Any, monitoring: Monitoring | None) -> tuple[NormalFormGame, Monitoring | None]:
     if isinstance(game, RepeatedGame):
         monitoring = game.monitoring if monitoring is None else monitoring
-        game = game.stage
-    if not isinstance(game, NormalFormGame):
-        raise SpecificationError(f"game: found {type(game).__name__}; give a NormalFormGame or a RepeatedGame")
+    game = stage_game(game)
     if monitoring is None:
         return game, None
-    if monitoring.num_actions != game.num_actions:
-        raise SpecificationError(
-            f"monitoring: found {monitoring.num_actions} actions, the game has {game.num_actions}; pass the signals of this "
-            "game's profiles"
-        )
+    check_signals(game, monitoring)
     return game, monitoring.exact()
 
 

@@ -31,7 +31,7 @@ from fractions import Fraction
 from html import escape
 from typing import Any, Literal, final
 
-from gametheory.arithmetic import exact, exact_text
+from gametheory.arithmetic import exact_text
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.payoff_cuts import monitoring_from_json, monitoring_to_json
 from gametheory.certificates.programme import LinearProgramme
@@ -44,7 +44,8 @@ from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.optimize.exact import solve_exact
 from gametheory.optimize.polytopes import polytope_vertices
-from gametheory.repeated.public_equilibria import check_signals
+from gametheory.repeated.directions import direction_vector, listed_directions
+from gametheory.repeated.repeated_game import check_signals
 
 __all__ = ["LimitPayoffs", "PublicScore", "limit_payoffs", "public_score", "score_programme"]
 
@@ -154,7 +155,7 @@ class LimitPayoffs:
 
     def support(self, direction: Sequence[Any]) -> Fraction:
         """The largest weighted sum of payoffs that the bounds allow, max {direction·v : v in the polytope}."""
-        weights = _direction(direction, self.game.num_players, "direction")
+        weights = direction_vector(direction, self.game.num_players, "direction")
         if not self.vertices:
             raise InfeasibleError("support: no payoff is left, so that there is no equilibrium; look at .halfspaces")
         return max(_dot(weights, v) for v in self.vertices)
@@ -235,7 +236,7 @@ def public_score(game: NormalFormGame, monitoring: Monitoring, profile: Any, dir
     check_signals(game, monitoring)
     stage, signals = game.exact(), monitoring.exact()
     played: Mixed = tuple(tuple(part) for part in exact_mixed_profile(stage, profile))
-    along = _direction(direction, stage.num_players, "direction")
+    along = direction_vector(direction, stage.num_players, "direction")
     return _score(stage, signals, played, along)
 
 
@@ -331,7 +332,7 @@ def limit_payoffs(
         for a in itertools.product(*map(range, stage.num_actions))
     ]
     profiles += [tuple(tuple(part) for part in exact_mixed_profile(stage, profile)) for profile in mixed]
-    wanted = [_direction(d, n, f"directions[{k}]") for k, d in enumerate(directions or ())]
+    wanted = listed_directions(directions, n)
     wanted = [_short(d) for d in wanted]
     for i in range(n):
         for sign in (1, -1):
@@ -517,13 +518,6 @@ def _end_line(value: Any, at: Fraction, known: Fraction, towards: Fraction, sign
             slope = (near - known) / step
             return known - slope * at, slope
         step /= 4
-
-
-def _direction(values: Sequence[Any], n: int, where: str) -> Vector:
-    read = tuple(exact(x, where=f"{where}[{i}]") for i, x in enumerate(values))
-    if len(read) != n or not any(read):
-        raise SpecificationError(f"{where}: found {list(values)}; write {n} numbers, not all of them 0")
-    return read
 
 
 def _short(direction: Vector) -> Vector:

@@ -34,6 +34,7 @@ from gametheory.errors import SpecificationError, UndecidedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
+from gametheory.repeated.repeated_game import stage_game
 
 __all__ = ["Minmax", "Punishers", "minmax"]
 
@@ -160,7 +161,7 @@ def minmax(
     """
     if strategies not in ("pure", "mixed", "correlated"):
         raise SpecificationError(f"strategies: found {strategies!r}; write 'pure', 'mixed' or 'correlated'")
-    i = game.player_index(player)
+    i = stage_game(game).player_index(player)
     pure, action = _pure_minmax(game, i)
     shape = tuple(m for j, m in enumerate(game.num_actions) if j != i)
     point = np.full(shape, Fraction(0), dtype=object)

@@ -14,7 +14,7 @@ from typing import Any, final
 
 import numpy as np
 
-from gametheory.arithmetic import exact
+from gametheory.arithmetic import exact_vector
 from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.self_generation import SelfGenerationCertificate
 from gametheory.errors import SpecificationError, UnsupportedError
@@ -93,10 +93,8 @@ def equilibrium_path(
         raise UnsupportedError(
             "payoffs: no equilibrium whose actions are seen is known; look at .empty and .monitoring"
         )
-    target = tuple(exact(x, where=f"payoff[{k}]") for k, x in enumerate(payoff))
+    target = exact_vector(payoff, where="payoff", count=payoffs.game.num_players)
     points = [point.payoff for point in certificate.points]
-    if len(target) != len(points[0]):
-        raise SpecificationError(f"payoff: found {len(target)} numbers, expected {len(points[0])}, one per player")
     lottery = convex_weights(points, target)
     if lottery is None:
         raise SpecificationError(

@@ -13,13 +13,13 @@ from fractions import Fraction
 from html import escape
 from typing import Any, Literal, final
 
-from gametheory.arithmetic import Verdict, exact, exact_text
+from gametheory.arithmetic import Verdict, exact_text, exact_vector
 from gametheory.certificates.certificate import Certificate
 from gametheory.certificates.payoff_sweeps import convex_hull
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.public_self_generation import PublicSelfGenerationCertificate
 from gametheory.certificates.self_generation import SelfGenerationCertificate
-from gametheory.errors import InfeasibleError, SpecificationError, UndecidedError
+from gametheory.errors import InfeasibleError, UndecidedError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
@@ -176,12 +176,7 @@ class PayoffSet:
         return self.outer_certificate.verify(stage)
 
     def _vector(self, values: Sequence[Any], name: str) -> Point:
-        read = tuple(exact(x, where=f"{name}[{k}]") for k, x in enumerate(values))
-        if len(read) != self.game.num_players:
-            raise SpecificationError(
-                f"{name}: found {len(read)} numbers, expected {self.game.num_players}, one per player"
-            )
-        return read
+        return exact_vector(values, where=name, count=self.game.num_players)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data; rationals are written ``"p/q"``."""

@@ -53,6 +53,9 @@ __all__ = ["Sandwich", "float_fixed_point", "float_stage", "quick_stage", "sandw
 Floats = NDArray[np.float64]
 Polygon = tuple[Pair, ...]
 ZERO = (Fraction(0), Fraction(0))
+_UNMET = Fraction(2)  # more than all continuations can give, in scaled units
+_IMPATIENT = Fraction(10**200)
+_MOST = 2**62
 _TOLERANCES = (1e-12, -1e-12, 1e-9)
 _SLACKS = (1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
 
@@ -90,7 +93,7 @@ class FloatStage:
 
 def float_stage(stage: ScaledStage) -> FloatStage:
     """The scaled stage game in floats; needs that cannot be met are infinite."""
-    needs = [(np.inf, np.inf) if pair is None else (float(pair[0]), float(pair[1])) for pair in stage.needs]
+    needs = [(np.inf, np.inf) if pair is None else tuple(float(min(x, _UNMET)) for x in pair) for pair in stage.needs]
     return FloatStage(
         np.array([[float(x), float(y)] for x, y in stage.payoffs]),
         np.array(needs),
@@ -104,7 +107,7 @@ def quick_stage(game: NormalFormGame, discount: Fraction) -> FloatStage:
     tables = game.numerators
     if tables.dtype == object or discount == 0 or float(np.abs(tables).max()) > 1e18:
         return float_stage(ScaledStage.of(game.exact(), discount))
-    factor = float((1 - discount) / discount)
+    factor = float(min((1 - discount) / discount, _IMPATIENT))
     best = [tables[i].max(axis=i, keepdims=True) for i in range(2)]
     lows = tables.min(axis=(1, 2))
     spans = (tables.max(axis=(1, 2)) - lows).astype(np.float64)
@@ -122,7 +125,7 @@ def float_fixed_point(floats: FloatStage, tolerance: float, most: int) -> FloatS
 
     with announced_if_slow(shrink):
         vertices, continuations, labels, _, reached = shrink(
-            floats.payoffs, floats.needs, floats.minmax, floats.delta, tolerance, most
+            floats.payoffs, floats.needs, floats.minmax, floats.delta, tolerance, min(most, _MOST)
         )
     if not reached:
         return None

@@ -39,7 +39,7 @@ from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.repeated.payoff_set_result import Halfspace, PayoffSet, Point
 from gametheory.repeated.payoff_set_search import Sandwich, float_fixed_point, quick_stage, sandwich
-from gametheory.repeated.repeated_game import RepeatedGame, discount_factor
+from gametheory.repeated.repeated_game import RepeatedGame, read_discount, seen_stage
 
 __all__ = ["PayoffSet", "abreu_sannikov", "payoff_set"]
 
@@ -176,19 +176,10 @@ def abreu_sannikov(
 
 
 def _read(game: NormalFormGame | RepeatedGame, discount: Any) -> tuple[NormalFormGame, Fraction]:
-    if isinstance(game, RepeatedGame):
-        if game.monitoring is not None:
-            raise UnsupportedError("game: actions are not seen; use public_perfect_payoffs for public signals")
-        if discount is None:
-            discount = game.discount
-        game = game.stage
-    if not isinstance(game, NormalFormGame):
-        raise SpecificationError(f"game: found {type(game).__name__}; give a NormalFormGame or a RepeatedGame")
-    if discount is None:
-        raise SpecificationError("discount: missing; pass a number δ with 0 ≤ δ < 1, or a RepeatedGame, which has one")
-    if game.num_players < 2:
+    stage = seen_stage(game)
+    if stage.num_players < 2:
         raise UnsupportedError("game: one player has no one to be kept in line by; the best action is the answer")
-    return game, discount_factor(discount)
+    return stage, read_discount(game, discount)
 
 
 def _result(stage: NormalFormGame, exact_game: NormalFormGame, scaled: ScaledStage, proved: Sandwich) -> PayoffSet:

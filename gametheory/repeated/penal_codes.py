@@ -42,7 +42,7 @@ from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.repeated.discount_sets import DiscountSet, Number, number_text, where
 from gametheory.repeated.punishment_floors import StageTable
-from gametheory.repeated.repeated_game import RepeatedGame
+from gametheory.repeated.repeated_game import RepeatedGame, seen_stage
 
 __all__ = ["SimpleCode", "StickAndCarrot", "code_set", "optimal_stick_and_carrot", "simple_code"]
 
@@ -150,8 +150,8 @@ def optimal_stick_and_carrot(
     >>> optimal_stick_and_carrot(cournot, (0, 0))
     StickAndCarrot(certified: (5/12, 5/12) once, then the target, from δ = 9/32 on)
     """
-    game = (stage.stage if isinstance(stage, RepeatedGame) else stage).exact()
-    given = stage.stage if isinstance(stage, RepeatedGame) else stage
+    given = seen_stage(stage)
+    game = given.exact()
     check_count("max_periods", max_periods)
     a = pure_profile(game, target)
     table = PositionPayoffs(game)

@@ -22,13 +22,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from gametheory.errors import SpecificationError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.repeated.payoff_set_result import PayoffSet
+from gametheory.repeated.repeated_game import check_signals
 from gametheory.repeated.self_generation import Progress, sandwich
 
-__all__ = ["check_signals", "public_perfect_payoffs"]
+__all__ = ["public_perfect_payoffs"]
 
 
 def public_perfect_payoffs(
@@ -96,14 +96,3 @@ def public_perfect_payoffs(
         time_limit=time_limit,
         progress=progress,
     )
-
-
-def check_signals(game: NormalFormGame, monitoring: Monitoring) -> None:
-    """Refuse signals of a game with other numbers of actions."""
-    if not isinstance(monitoring, Monitoring):
-        raise SpecificationError(f"monitoring: found {type(monitoring).__name__}; give a Monitoring")
-    if monitoring.num_actions != game.num_actions:
-        raise SpecificationError(
-            f"monitoring: found {monitoring.num_actions} actions, the game has {game.num_actions}; give one signal "
-            "distribution for each action profile of this game"
-        )

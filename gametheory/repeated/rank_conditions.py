@@ -33,7 +33,7 @@ from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import exact_mixed_profile
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
-from gametheory.repeated.public_equilibria import check_signals
+from gametheory.repeated.repeated_game import check_signals
 
 __all__ = ["Confusion", "RankConditions", "rank_conditions"]
 

@@ -12,11 +12,11 @@ from fractions import Fraction
 from typing import Any, final
 
 from gametheory.arithmetic import exact
-from gametheory.errors import SpecificationError
+from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["RepeatedGame", "discount_factor"]
+__all__ = ["RepeatedGame", "check_signals", "discount_factor", "read_discount", "seen_stage", "stage_game"]
 
 
 @final
@@ -47,11 +47,21 @@ class RepeatedGame:
         if not isinstance(self.stage, NormalFormGame):
             raise SpecificationError(f"stage: found {type(self.stage).__name__}; give a NormalFormGame")
         object.__setattr__(self, "discount", discount_factor(self.discount))
-        if self.monitoring is not None and self.monitoring.num_actions != self.stage.num_actions:
-            raise SpecificationError(
-                f"monitoring: found signals for action profiles of shape {self.monitoring.num_actions}, expected "
-                f"{self.stage.num_actions}, those of the stage game"
-            )
+        if self.monitoring is not None:
+            check_signals(self.stage, self.monitoring)
+
+
+def check_signals(game: NormalFormGame, monitoring: Monitoring) -> None:
+    """Refuse what is no stage game or no signals, and signals of a game with other numbers of actions."""
+    if not isinstance(game, NormalFormGame):
+        raise SpecificationError(f"game: found {type(game).__name__}; give the stage game, a NormalFormGame")
+    if not isinstance(monitoring, Monitoring):
+        raise SpecificationError(f"monitoring: found {type(monitoring).__name__}; give a Monitoring")
+    if monitoring.num_actions != game.num_actions:
+        raise SpecificationError(
+            f"monitoring: found {monitoring.num_actions} actions, the game has {game.num_actions}; give one signal "
+            "distribution for each action profile of this game"
+        )
 
 
 def discount_factor(value: Any) -> Fraction:
@@ -60,3 +70,36 @@ def discount_factor(value: Any) -> Fraction:
     if not 0 <= delta < 1:
         raise SpecificationError(f"discount: found {value}; write a number δ with 0 ≤ δ < 1")
     return delta
+
+
+def read_discount(game: NormalFormGame | RepeatedGame, discount: Any) -> Fraction:
+    """The discount factor given, or that of the repeated game."""
+    if discount is None and isinstance(game, RepeatedGame):
+        return game.discount
+    if discount is None:
+        raise SpecificationError("discount: missing; pass a number δ with 0 ≤ δ < 1, or a RepeatedGame, which has one")
+    return discount_factor(discount)
+
+
+def stage_game(game: NormalFormGame | RepeatedGame) -> NormalFormGame:
+    """The stage game given, or that of the repeated game."""
+    stage = game.stage if isinstance(game, RepeatedGame) else game
+    if not isinstance(stage, NormalFormGame):
+        raise SpecificationError(f"game: found {type(stage).__name__}; give a NormalFormGame or a RepeatedGame")
+    return stage
+
+
+def seen_stage(game: NormalFormGame | RepeatedGame) -> NormalFormGame:
+    """The same where everybody sees the actions; refused where signals are all that is seen.
+
+    Raises
+    ------
+    UnsupportedError
+        If the repeated game has a monitoring: what holds where deviations are seen is no answer there.
+    """
+    if isinstance(game, RepeatedGame) and game.monitoring is not None:
+        raise UnsupportedError(
+            "game: actions are not seen, and this answers for play in which they are; pass its stage for that, or use "
+            "public_perfect_payoffs, limit_payoffs or trigger_equilibrium for public signals"
+        )
+    return stage_game(game)

@@ -40,6 +40,7 @@ from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.optimize.linear_model import LinearModel
 from gametheory.optimize.polytopes import hull_halfspaces, polytope_vertices
+from gametheory.repeated.directions import listed_directions
 from gametheory.repeated.inner_payoffs import (
     Play,
     grown,
@@ -52,7 +53,7 @@ from gametheory.repeated.inner_payoffs import (
 from gametheory.repeated.outer_payoffs import OuterPayoffs
 from gametheory.repeated.outer_proofs import proved_rounds
 from gametheory.repeated.payoff_set_result import PayoffSet
-from gametheory.repeated.repeated_game import discount_factor
+from gametheory.repeated.repeated_game import discount_factor, seen_stage
 
 __all__ = ["Progress", "payoff_set_sandwich", "sandwich"]
 
@@ -121,7 +122,7 @@ def payoff_set_sandwich(
     (True, Fraction(32, 15))
     """
     return sandwich(
-        game,
+        seen_stage(game),
         None,
         discount,
         directions=directions,
@@ -153,7 +154,7 @@ def sandwich(
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     units = _Units.of(game)
     model = StageAndSignals(units.scaled, None if monitoring is None else monitoring.exact(), delta)
-    given = [] if directions is None else [units.direction(d, k) for k, d in enumerate(directions)]
+    given = [units.direction(d) for d in listed_directions(directions, game.num_players)]
     base = [*(_sized(normal) for normal, _ in hull_halfspaces(model.payoffs)), *given]
     search, plays = OuterPayoffs(model, base, deadline), dict[Vector, Play]()
     while True:
@@ -227,14 +228,9 @@ class _Units:
         shaped = RationalArray.of_integers(scaled.numerators.reshape(stage.numerators.shape), scaled.denominator)
         return cls(stage, NormalFormGame(shaped), tuple(offsets), tuple(spans), tuple(used))
 
-    def direction(self, values: Sequence[Any], number: int) -> Vector:
-        """A direction of the user's in scaled payoffs."""
-        read = [exact(x, where=f"directions[{number}][{i}]") for i, x in enumerate(values)]
-        if len(read) != len(self.spans) or not any(read):
-            raise SpecificationError(
-                f"directions[{number}]: found {list(values)}; write {len(self.spans)} numbers, not all of them 0"
-            )
-        return _sized([x * s for x, s in zip(read, self.spans, strict=True)])
+    def direction(self, values: Vector) -> Vector:
+        """A direction in scaled payoffs."""
+        return _sized([x * s for x, s in zip(values, self.spans, strict=True)])
 
     def point(self, v: Vector) -> Vector:
         return tuple(m + s * x for m, s, x in zip(self.offsets, self.spans, v, strict=True))

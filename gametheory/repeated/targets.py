@@ -37,7 +37,7 @@ class Cycle:
     profiles: tuple[tuple[int | str, ...], ...]
 
     def __init__(self, profiles: Sequence[Sequence[int | str]]) -> None:
-        if not profiles or not all(is_pure_profile(p) for p in profiles):
+        if not isinstance(profiles, (list, tuple)) or not profiles or not all(is_pure_profile(p) for p in profiles):
             raise SpecificationError(
                 f"profiles: found {profiles!r}; write at least one pure profile, one action for each player"
             )

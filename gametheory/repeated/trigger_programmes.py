@@ -25,6 +25,7 @@ from gametheory.errors import SpecificationError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import exact_mixed_profile, expected_payoffs, pure_profile
+from gametheory.repeated.repeated_game import check_signals
 
 __all__ = [
     "Temptations",
@@ -83,12 +84,8 @@ def trigger_temptations(
     SpecificationError
         If the reversion is no equilibrium, or target and monitoring do not fit the game.
     """
+    check_signals(stage, monitoring)
     game, signals = stage.exact(), monitoring.exact()
-    if signals.num_actions != game.num_actions:
-        raise SpecificationError(
-            f"monitoring: found {signals.num_actions} actions, the game has {game.num_actions}; give one signal distribution "
-            "for each action profile of this game"
-        )
     index = pure_profile(game, target)
     if (
         isinstance(reversion, tuple)

@@ -37,7 +37,7 @@ from typing import Any, final
 
 from gametheory.arithmetic import exact_text
 from gametheory.certificates.certificate import Certificate
-from gametheory.errors import InfeasibleError
+from gametheory.errors import InfeasibleError, SpecificationError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.tables import data_frame
@@ -249,6 +249,8 @@ def green_porter(
     """
     asked = trigger_temptations(stage, target, monitoring, reversion=reversion)
     delta = discount_factor(discount)
+    if isinstance(alarms, str) or not isinstance(alarms, Collection):
+        raise SpecificationError(f"alarms: found {alarms!r}; write a list of signals, by name or index")
     chosen = sorted({asked.monitoring.signal_index(y) for y in alarms})
     alarm = sum((asked.compliance[y] for y in chosen), Fraction(0))
     reach, lowest = Fraction(1), Fraction(0)  # the largest δ^T that deters, and the smallest δ at which T = ∞ does

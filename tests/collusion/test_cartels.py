@@ -137,11 +137,11 @@ def test_deterred_cartels_say_so() -> None:
     [
         (lambda: Cartel(1, 2, 0), "three single numbers"),
         (lambda: Cartel([1, 1], 2, [0, 0, 0]), "compete has 3"),
-        (lambda: Cartel(1, 2, 0, size=1), "at least two"),
+        (lambda: Cartel(1, 2, 0, size=1), "from 2 to"),
         (lambda: Cartel(1, 2, float("nan"), size=2), "compete"),
         (lambda: Cartel(1, 2, 0, size=2, survival=0), "survival"),
         (lambda: Cartel(1, 2, 0, size=2, members=["a", "a"]), "twice"),
-        (lambda: Cartel.bertrand(1), "at least 2"),
+        (lambda: Cartel.bertrand(1), "from 2 to"),
         (lambda: Cartel.cournot(2, margin=0), "above 0"),
         (lambda: Cartel.from_game(NormalFormGame([[[2, 0], [3, 1]]] * 2), (0, 0), competition=(0, 0)), "no stage"),
     ],
