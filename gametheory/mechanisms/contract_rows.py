@@ -47,6 +47,7 @@ from gametheory.games.labels import told_apart
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.mechanisms.alternatives import at_least_one
 
 __all__ = ["Budget", "ContractTerms", "Implementation", "Incentive", "contract_programme", "incentives", "programme_of"]
 
@@ -263,21 +264,10 @@ def programme_of(terms: ContractTerms, target: Profile) -> LinearProgramme:
     binaries: list[str] = []
     lower, upper = _bounds(terms, reached)
 
-    def relaxed(name: str, row: dict[int, Fraction], constant: Fraction, sign: int) -> int:
-        """sign · (row + constant) + margin ≤ 0 where a new binary is 1; returns its column."""
-        worst = terms.margin + sign * constant
-        for j, p in row.items():
-            bound = upper[j] if p * sign > 0 else lower[j]
-            if bound is None:
-                raise UnsupportedError(
-                    f"wages are not bounded, so that {name!r} cannot be relaxed; give minimum_wage= and wage_cap="
-                )
-            worst += sign * p * bound
-        slack, column = max(worst, Fraction(0)), n * width + len(binaries)
-        binaries.append(name)
-        entries = {j: sign * p for j, p in row.items()} | {column: slack}
-        rows.append((name, entries, "<=", slack - terms.margin - sign * constant))
-        return column
+    def alternatives(name: str, options: list[tuple[str, dict[int, Fraction], Fraction]]) -> None:
+        found, names = at_least_one(name, options, lower=lower, upper=upper, first=n * width + len(binaries))
+        rows.extend(found)
+        binaries.extend(names)
 
     for incentive in incentives(terms, target):
         if terms.blocking == "any" and len(incentive.members) > 1:
@@ -285,12 +275,11 @@ def programme_of(terms: ContractTerms, target: Profile) -> LinearProgramme:
                 row, own = terms.gain_row([i], incentive.base, incentive.deviation)
                 rows.append((f"{incentive.name} (gain of {game.players[i]})", row, "<=", -own - terms.margin))
         elif terms.blocking == "all" and len(incentive.members) > 1:
-            held = [
-                relaxed(f"{incentive.name} (gain of {game.players[i]})",
-                        *terms.gain_row([i], incentive.base, incentive.deviation), 1)
-                for i in incentive.members
-            ]  # fmt: skip
-            rows.append((f"{incentive.name}: somebody does not gain", dict.fromkeys(held, 1), ">=", 1))
+            held = []
+            for i in incentive.members:
+                row, own = terms.gain_row([i], incentive.base, incentive.deviation)
+                held.append((f"{incentive.name} (gain of {game.players[i]})", row, -own - terms.margin))
+            alternatives(f"{incentive.name}: somebody does not gain", held)
         else:
             row, own = terms.gain_row(incentive.members, incentive.base, incentive.deviation)
             rows.append((incentive.name, row, "<=", -own - terms.margin))
@@ -299,9 +288,10 @@ def programme_of(terms: ContractTerms, target: Profile) -> LinearProgramme:
             where, tempted = f"at ({', '.join(game.action_labels(base))})", []
             moves = [(i, b) for i in range(n) for b in range(game.num_actions[i]) if b != base[i]]
             for i, b in moves:
-                gain = terms.gain_row([i], base, (*base[:i], b, *base[i + 1 :]))
-                tempted.append(relaxed(f"{where} {game.players[i]} gains by {game.actions[i][b]}", *gain, -1))
-            rows.append((f"{where} somebody gains by leaving", dict.fromkeys(tempted, 1), ">=", 1))
+                row, own = terms.gain_row([i], base, (*base[:i], b, *base[i + 1 :]))
+                text = f"{where} {game.players[i]} gains by {game.actions[i][b]}"
+                tempted.append((text, {j: -p for j, p in row.items()}, own - terms.margin))
+            alternatives(f"{where} somebody gains by leaving", tempted)
     bill = {terms.column(i, y): p for i in range(n) for y, p in enumerate(reached) if p}
     for i, option in enumerate(terms.outside):
         if option is not None:
