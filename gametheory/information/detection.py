@@ -22,7 +22,6 @@ from fractions import Fraction
 from html import escape
 from typing import Any, Literal, final
 
-import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, Verdict, exact_text, judge, read_array
@@ -30,10 +29,9 @@ from gametheory.certificates.duality import DualityCertificate
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import SpecificationError
-from gametheory.games.monitoring import Monitoring
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
-from gametheory.information.distributions import Channel, Kind, read_channel, read_distribution, read_probability
+from gametheory.information.distributions import Channel, Kind, read_distribution, read_laws, read_probability
 
 __all__ = [
     "NeymanPearsonTest",
@@ -186,7 +184,7 @@ def neyman_pearson_test(honest: Any, attacks: Any, *, false_alarm_rate: Any) -> 
     """
     from gametheory.optimize.exact import solve_exact
 
-    innocent, hostile = _laws(honest, "honest"), _laws(attacks, "attacks")
+    innocent, hostile = read_laws(honest, where="honest"), read_laws(attacks, where="attacks")
     rate = read_probability(false_alarm_rate, where="false_alarm_rate")
     programme = neyman_pearson_programme(innocent, hostile, false_alarm_rate=rate)
     solution = solve_exact(programme)
@@ -211,7 +209,7 @@ def neyman_pearson_programme(honest: Any, attacks: Any, *, false_alarm_rate: Any
     >>> neyman_pearson_programme([1, 0], [0, 1], false_alarm_rate="1/10")
     LinearProgramme(neyman_pearson: max over 3 columns, 2 rows)
     """
-    innocent, hostile = _laws(honest, "honest"), _laws(attacks, "attacks")
+    innocent, hostile = read_laws(honest, where="honest"), read_laws(attacks, where="attacks")
     rate = read_probability(false_alarm_rate, where="false_alarm_rate")
     count = hostile.num_outputs
     if innocent.num_outputs != count:
@@ -312,15 +310,6 @@ def is_most_powerful(
         witness=lambda _: best,
         question="is the test most powerful at its false alarm rate",
     )
-
-
-def _laws(values: Any, where: str) -> Channel:
-    if isinstance(values, (Channel, Monitoring)):
-        return read_channel(values, where=where)
-    kind, array = read_array(values, where=where)
-    if len(array.shape) == 1 and kind != "symbolic":
-        array = array[None, :] if not isinstance(array, RationalArray) else array[np.newaxis]
-    return read_channel(array, where=where)
 
 
 def _as_text(laws: Channel) -> list[list[str]]:

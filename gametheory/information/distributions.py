@@ -33,7 +33,7 @@ from gametheory.games.profiles import SUM_TOLERANCE
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 
-__all__ = ["Channel", "Kind", "read_channel", "read_distribution", "read_probability"]
+__all__ = ["Channel", "Kind", "read_channel", "read_distribution", "read_laws", "read_probability"]
 
 Array = NDArray[Any]
 Kind = Literal["exact", "float"]
@@ -305,6 +305,22 @@ def read_channel(channel: Any, *, where: str = "channel", num_inputs: int | None
     if num_inputs is not None and result.num_inputs != num_inputs:
         raise SpecificationError(f"{where}: found {result.num_inputs} inputs; write {num_inputs}")
     return result
+
+
+def read_laws(values: Any, *, where: str) -> Channel:
+    """One law of a signal, or several, as a channel: a row for each law.
+
+    Examples
+    --------
+    >>> read_laws(["1/2", "1/2"], where="honest")
+    Channel(1 inputs, 2 outputs, exact)
+    """
+    if isinstance(values, (Channel, Monitoring)):
+        return read_channel(values, where=where)
+    kind, array = read_array(values, where=where)
+    if len(array.shape) == 1 and kind != "symbolic":
+        array = array[None, :] if not isinstance(array, RationalArray) else array[np.newaxis]
+    return read_channel(array, where=where)
 
 
 def _channel(rows: RationalArray, left: Kind, right: Kind, inputs: Labels | None, outputs: Labels | None) -> Channel:
