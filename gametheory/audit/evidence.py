@@ -51,11 +51,13 @@ ROW_BUILDERS = {
 """The module and function that write the rows of each named programme from a game; imported when a certificate names it."""
 
 PROGRAMMES_WITHOUT_GAME = {
+    "audit_policy": ("gametheory.oversight.auditing", "audit_policy_programme"),
     "balanced_sharing": ("gametheory.mechanisms.sharing", "balanced_sharing_programme"),
     "colonel_blotto": ("gametheory.collusion.swarms", "colonel_blotto_programme"),
     "combinatorial_agency": ("gametheory.mechanisms.combinatorial_agency", "combinatorial_agency_programme"),
     "control": ("gametheory.oversight.control_programme", "control_programme"),
     "control, weighted sum": ("gametheory.oversight.control_programme", "weighted_control_programme"),
+    "deterring_test": ("gametheory.oversight.inspection_alarms", "deterring_test_programme"),
     "general_lotto": ("gametheory.collusion.lotto", "general_lotto_programme"),
     "implementing_strategy": ("gametheory.oversight.assignments", "implementing_programme"),
     "leakage_game": ("gametheory.information.leakage_games", "leakage_game_programme"),

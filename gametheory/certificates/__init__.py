@@ -1,6 +1,8 @@
 """Why a reader should believe an answer."""
 
+from gametheory.certificates.alarms import AlarmGame, AlarmThresholdCertificate
 from gametheory.certificates.allocations import ExcessCertificate
+from gametheory.certificates.audit_plans import AuditPlanCertificate
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import (
@@ -63,6 +65,7 @@ from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.robustness import RobustnessCertificate
 from gametheory.certificates.secrecy import SecrecyCertificate
 from gametheory.certificates.secret_budgets import SecretBudget
+from gametheory.certificates.security_coverage import CoverageCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.self_generation import SelfGenerationCertificate, SustainedPoint
 from gametheory.certificates.spectral import MetzlerMatrix, SpectralCertificate
@@ -74,6 +77,9 @@ from gametheory.certificates.threats import Case, CaseSplit, Threat
 from gametheory.certificates.witnesses import WitnessCertificate
 
 __all__ = [
+    "AlarmGame",
+    "AlarmThresholdCertificate",
+    "AuditPlanCertificate",
     "BimatrixCompletenessCertificate",
     "BranchingCertificate",
     "CapabilityProblem",
@@ -85,6 +91,7 @@ __all__ = [
     "CoalitionPlanCertificate",
     "CommonInformationCertificate",
     "CountWitnessCertificate",
+    "CoverageCertificate",
     "CovertBoundsCertificate",
     "DeterrenceCertificate",
     "DeviationCertificate",

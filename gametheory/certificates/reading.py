@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, final
 
+from gametheory.certificates.alarms import AlarmThresholdCertificate
 from gametheory.certificates.allocations import ExcessCertificate
+from gametheory.certificates.audit_plans import AuditPlanCertificate
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import MinimalCoalitionsCertificate, SmallestCoalitionCertificate
@@ -67,6 +69,7 @@ from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.robustness import RobustnessCertificate
 from gametheory.certificates.secrecy import SecrecyCertificate
+from gametheory.certificates.security_coverage import CoverageCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
 from gametheory.certificates.self_generation import SelfGenerationCertificate
 from gametheory.certificates.spectral import SpectralCertificate
@@ -96,6 +99,8 @@ MAX_DEPTH = 32
 MAX_VALUES = 4_000_000
 
 _KINDS: dict[str, Any] = {
+    "alarm threshold": AlarmThresholdCertificate,
+    "audit plan": AuditPlanCertificate,
     "bimatrix completeness": BimatrixCompletenessCertificate,
     "branching": BranchingCertificate,
     "capacity": CapacityCertificate,
@@ -141,6 +146,7 @@ _KINDS: dict[str, Any] = {
     "resilience": ResilienceCertificate,
     "robustness": RobustnessCertificate,
     "secrecy": SecrecyCertificate,
+    "security coverage": CoverageCertificate,
     "security equilibrium": SecurityEquilibriumCertificate,
     "security level": SecurityLevelCertificate,
     "self-generation": SelfGenerationCertificate,

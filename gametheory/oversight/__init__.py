@@ -1,5 +1,16 @@
 """How overseers respond: policies, the game that they induce, and what deters coalitions."""
 
+from gametheory.certificates.alarms import AlarmGame
+from gametheory.oversight.assignments import implementing_strategy
+from gametheory.oversight.auditing import (
+    audit_policy,
+    audit_policy_programme,
+    audit_risk,
+    audit_risk_path,
+    audits_needed,
+    escape_probability,
+    is_optimal_audit_policy,
+)
 from gametheory.oversight.control import ControlGame
 from gametheory.oversight.control_actions import ControlAction, accept_audit_defer
 from gametheory.oversight.control_frontier import (
@@ -9,10 +20,32 @@ from gametheory.oversight.control_frontier import (
     optimal_control_policy,
 )
 from gametheory.oversight.control_policy import ControlPolicy
+from gametheory.oversight.coverage import Coverage, coverage_payoff
+from gametheory.oversight.coverage_design import (
+    coverage_regret,
+    is_optimal_coverage,
+    optimal_coverage,
+    security_game_in_normal_form,
+)
 from gametheory.oversight.deterrence import cheapest_deterrence
 from gametheory.oversight.deterrence_programme import deterrence_programme
+from gametheory.oversight.flipit import (
+    FlipItEquilibrium,
+    flipit_equilibrium,
+    flipit_payoffs,
+    flipit_regret,
+    is_flipit_equilibrium,
+)
+from gametheory.oversight.gaussian_alarms import GaussianAlarms, gaussian_alarms
 from gametheory.oversight.induced_game import induced_game
 from gametheory.oversight.inspection import InspectionGame, InspectionPlay, dresher_value, inspection_equilibrium
+from gametheory.oversight.inspection_alarms import (
+    AlarmEquilibrium,
+    alarm_equilibrium,
+    deterring_test,
+    deterring_test_programme,
+    is_alarm_equilibrium,
+)
 from gametheory.oversight.inspection_commitment import InspectionSchedule, ScheduledStage, inspection_commitment
 from gametheory.oversight.leniency import Authority, Investigation, cartel_discount_under, cartel_under
 from gametheory.oversight.leniency_design import leniency_design
@@ -30,6 +63,7 @@ from gametheory.oversight.margin import (
 )
 from gametheory.oversight.obfuscation import Convention, Obfuscation, obfuscated, obfuscation_design
 from gametheory.oversight.policy import Policy
+from gametheory.oversight.security_games import SecurityGame
 from gametheory.oversight.supervision import (
     SupervisedAgency,
     SupervisionContract,
@@ -41,13 +75,18 @@ from gametheory.oversight.supervision import (
 )
 
 __all__ = [
+    "AlarmEquilibrium",
+    "AlarmGame",
     "Authority",
     "ControlAction",
     "ControlGame",
     "ControlPolicy",
     "Convention",
+    "Coverage",
     "DeterrenceMargin",
     "DeterringFine",
+    "FlipItEquilibrium",
+    "GaussianAlarms",
     "InspectionGame",
     "InspectionPlay",
     "InspectionSchedule",
@@ -55,31 +94,54 @@ __all__ = [
     "Obfuscation",
     "Policy",
     "ScheduledStage",
+    "SecurityGame",
     "Sensitivity",
     "SupervisedAgency",
     "SupervisionContract",
     "SupervisionPath",
     "Surplus",
     "accept_audit_defer",
+    "alarm_equilibrium",
     "audit_budget_path",
+    "audit_policy",
+    "audit_policy_programme",
+    "audit_risk",
+    "audit_risk_path",
+    "audits_needed",
     "cartel_discount_under",
     "cartel_under",
     "cheapest_deterrence",
     "contract_without_supervisor",
     "control_frontier",
     "control_shortfall",
+    "coverage_payoff",
+    "coverage_regret",
     "deterrence_certificate",
     "deterrence_margin",
     "deterrence_programme",
+    "deterring_test",
+    "deterring_test_programme",
     "dresher_value",
+    "escape_probability",
+    "flipit_equilibrium",
+    "flipit_payoffs",
+    "flipit_regret",
+    "gaussian_alarms",
+    "implementing_strategy",
     "induced_game",
     "inspection_commitment",
     "inspection_equilibrium",
+    "is_alarm_equilibrium",
     "is_deterred",
+    "is_flipit_equilibrium",
+    "is_optimal_audit_policy",
+    "is_optimal_coverage",
     "leniency_design",
     "obfuscated",
     "obfuscation_design",
     "optimal_control_policy",
+    "optimal_coverage",
+    "security_game_in_normal_form",
     "sensitivities",
     "smallest_deterring_fine",
     "supervision_contract",
