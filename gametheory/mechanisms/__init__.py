@@ -13,6 +13,9 @@
 ``variables``           columns and named rows of design programmes: ``MechanismVariables``, ``Rows``
 ``programme``           automated design as a linear programme: ``mechanism_programme``, ``Objective``
 ``implementation``      payments that make players choose what is wanted: ``k_implementation``
+``border``              which interim rules are implementable: ``is_implementable``, ``implementation``
+``interim``             the best auction in reduced form: ``optimal_reduced_form``
+``optimal``             the best mechanism, certified: ``optimal_mechanism``
 ======================= ==============================================================================================
 """
 
@@ -30,6 +33,7 @@ _HOMES = {
     "ContractEnvelope": "combinatorial_agency",
     "ContractedSet": "combinatorial_agency",
     "DominantStrategyIC": "constraints",
+    "Efficiency": "constraints",
     "Environment": "environment",
     "ExPostIC": "constraints",
     "ExPostParticipation": "constraints",
@@ -41,10 +45,12 @@ _HOMES = {
     "Misreport": "incentives",
     "Objective": "programme",
     "Promises": "implementation",
+    "ReducedForm": "interim",
     "Rows": "variables",
     "Unaccountability": "combinatorial_agency",
     "balanced_sharing": "sharing",
     "balanced_sharing_programme": "sharing",
+    "border_excess": "border",
     "budget_deficit": "incentives",
     "cheapest_contract": "contracts",
     "combinatorial_agency_programme": "combinatorial_agency",
@@ -52,11 +58,13 @@ _HOMES = {
     "contract_gain": "contracts",
     "contract_programme": "contract_rows",
     "contracted_game": "contracts",
+    "implementation": "border",
     "implementation_cost": "implementation",
     "implementation_programme": "implementation",
     "incentive_regret": "incentives",
     "is_budget_balanced": "incentives",
     "is_enforced": "contracts",
+    "is_implementable": "border",
     "is_implemented": "implementation",
     "is_incentive_compatible": "incentives",
     "is_individually_rational": "incentives",
@@ -66,9 +74,12 @@ _HOMES = {
     "optimal_contract": "optimal_contracts",
     "optimal_contract_programme": "optimal_contracts",
     "optimal_contracted_set": "combinatorial_agency",
+    "optimal_mechanism": "optimal",
+    "optimal_reduced_form": "interim",
     "participation_shortfall": "incentives",
     "price_of_unaccountability": "combinatorial_agency",
     "read_constraint": "constraints",
+    "reduced_form_programme": "interim",
     "report_payoffs": "mechanism",
     "undominated_actions": "implementation",
 }
@@ -82,6 +93,7 @@ __all__ = [
     "ContractEnvelope",
     "ContractedSet",
     "DominantStrategyIC",
+    "Efficiency",
     "Environment",
     "ExPostIC",
     "ExPostParticipation",
@@ -93,10 +105,12 @@ __all__ = [
     "Misreport",
     "Objective",
     "Promises",
+    "ReducedForm",
     "Rows",
     "Unaccountability",
     "balanced_sharing",
     "balanced_sharing_programme",
+    "border_excess",
     "budget_deficit",
     "cheapest_contract",
     "combinatorial_agency_programme",
@@ -104,11 +118,13 @@ __all__ = [
     "contract_gain",
     "contract_programme",
     "contracted_game",
+    "implementation",
     "implementation_cost",
     "implementation_programme",
     "incentive_regret",
     "is_budget_balanced",
     "is_enforced",
+    "is_implementable",
     "is_implemented",
     "is_incentive_compatible",
     "is_individually_rational",
@@ -118,18 +134,22 @@ __all__ = [
     "optimal_contract",
     "optimal_contract_programme",
     "optimal_contracted_set",
+    "optimal_mechanism",
+    "optimal_reduced_form",
     "participation_shortfall",
     "price_of_unaccountability",
     "read_constraint",
+    "reduced_form_programme",
     "report_payoffs",
     "undominated_actions",
 ]
 
 if TYPE_CHECKING:
+    from gametheory.mechanisms.border import border_excess, implementation, is_implementable
     from gametheory.mechanisms.combinatorial_agency import (
         CombinatorialAgency,
-        ContractEnvelope,
         ContractedSet,
+        ContractEnvelope,
         Unaccountability,
         combinatorial_agency_programme,
         contract_envelope,
@@ -140,6 +160,7 @@ if TYPE_CHECKING:
         BayesianIC,
         BudgetBalance,
         DominantStrategyIC,
+        Efficiency,
         ExPostIC,
         ExPostParticipation,
         InterimParticipation,
@@ -166,7 +187,9 @@ if TYPE_CHECKING:
         is_individually_rational,
         participation_shortfall,
     )
+    from gametheory.mechanisms.interim import ReducedForm, optimal_reduced_form, reduced_form_programme
     from gametheory.mechanisms.mechanism import Mechanism, report_payoffs
+    from gametheory.mechanisms.optimal import optimal_mechanism
     from gametheory.mechanisms.optimal_contracts import optimal_contract, optimal_contract_programme
     from gametheory.mechanisms.programme import Objective, mechanism_programme
     from gametheory.mechanisms.sharing import (
