@@ -2,6 +2,7 @@
 
 from gametheory.certificates.alarms import AlarmGame, AlarmThresholdCertificate
 from gametheory.certificates.allocations import ExcessCertificate
+from gametheory.certificates.audit_games import AuditGameCertificate, AuditTerms
 from gametheory.certificates.audit_plans import AuditPlanCertificate
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
@@ -79,7 +80,9 @@ from gametheory.certificates.witnesses import WitnessCertificate
 __all__ = [
     "AlarmGame",
     "AlarmThresholdCertificate",
+    "AuditGameCertificate",
     "AuditPlanCertificate",
+    "AuditTerms",
     "BimatrixCompletenessCertificate",
     "BranchingCertificate",
     "CapabilityProblem",

@@ -23,6 +23,7 @@ from typing import Any, Literal, final
 
 from gametheory.certificates.alarms import AlarmThresholdCertificate
 from gametheory.certificates.allocations import ExcessCertificate
+from gametheory.certificates.audit_games import AuditGameCertificate
 from gametheory.certificates.audit_plans import AuditPlanCertificate
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
@@ -101,6 +102,7 @@ MAX_VALUES = 4_000_000
 _KINDS: dict[str, Any] = {
     "alarm threshold": AlarmThresholdCertificate,
     "audit plan": AuditPlanCertificate,
+    "audit game": AuditGameCertificate,
     "bimatrix completeness": BimatrixCompletenessCertificate,
     "branching": BranchingCertificate,
     "capacity": CapacityCertificate,

@@ -2,6 +2,7 @@
 
 from gametheory.certificates.alarms import AlarmGame
 from gametheory.oversight.assignments import implementing_strategy
+from gametheory.oversight.audit_games import AuditCommitment, AuditGame, optimal_audit
 from gametheory.oversight.auditing import (
     audit_policy,
     audit_policy_programme,
@@ -77,6 +78,8 @@ from gametheory.oversight.supervision import (
 __all__ = [
     "AlarmEquilibrium",
     "AlarmGame",
+    "AuditCommitment",
+    "AuditGame",
     "Authority",
     "ControlAction",
     "ControlGame",
@@ -139,6 +142,7 @@ __all__ = [
     "leniency_design",
     "obfuscated",
     "obfuscation_design",
+    "optimal_audit",
     "optimal_control_policy",
     "optimal_coverage",
     "security_game_in_normal_form",
