@@ -50,6 +50,7 @@ from gametheory.certificates.machines import (
     table_to_json,
 )
 from gametheory.certificates.rationals import rational_from_json, rational_to_json
+from gametheory.certificates.self_generating import check_discount
 from gametheory.errors import SpecificationError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
@@ -341,8 +342,7 @@ _Certificate = RepeatedEquilibriumCertificate | RepeatedDeviationCertificate
 
 
 def _check_play(discount: Fraction, tremble: Fraction) -> None:
-    if not isinstance(discount, Fraction) or not 0 <= discount < 1:
-        raise SpecificationError(f"discount: found {discount!r}; write a Fraction δ with 0 ≤ δ < 1")
+    check_discount(discount)
     if not isinstance(tremble, Fraction) or not 0 <= tremble < 1:
         raise SpecificationError(f"tremble: found {tremble!r}; write a Fraction ε with 0 ≤ ε < 1")
 

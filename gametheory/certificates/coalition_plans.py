@@ -50,6 +50,7 @@ __all__ = [
     "MEASURES",
     "CoalitionPlanCertificate",
     "PlanCoordination",
+    "check_plan_evidence",
     "coalition_from_json",
     "needs_evidence",
     "plan_bound",
@@ -184,17 +185,12 @@ class CoalitionPlanCertificate:
         checked = game_to_check(self.claim, self.game, self.stated_digest, game)
         try:
             status_quo = status_quo_of(checked, self.profile)
-            waiting = list(reversed(self.evidence))
-            for members in self.coalitions:
-                for table in plan_tables(status_quo, members, self.timing or "ex_ante"):
-                    if not waiting:
-                        raise SpecificationError("evidence: there are fewer entries than tables of gains")
-                    bound = plan_bound(table, self.blocking, self.coordination, waiting.pop())
-                    if bound > self.epsilon:
-                        names = ", ".join(checked.players[i] for i in sorted(members))
-                        fail(self.claim, f"for {names} the evidence shows a gain of at most {brief(bound)} only")
-            if waiting:
-                raise SpecificationError("evidence: there are more entries than tables of gains")
+            asked = (
+                (members, table, self.coordination)
+                for members in self.coalitions
+                for table in plan_tables(status_quo, members, self.timing or "ex_ante")
+            )
+            check_plan_evidence(self.claim, checked, asked, self.blocking, self.evidence, self.epsilon)
         except (SpecificationError, UnsupportedError) as error:
             fail(self.claim, str(error))
         return True
@@ -272,6 +268,35 @@ def plan_bound(
             "evidence: plans that share randomness, or are pure, are bounded by one row of weights"
         )
     return mixing_bound(table.flat, table.denominator, blocking, evidence)
+
+
+def check_plan_evidence(
+    claim: str,
+    game: NormalFormGame,
+    tables: Iterable[tuple[Collection[int], PlanTable, PlanCoordination]],
+    blocking: Blocking,
+    evidence: Sequence[Cells | None],
+    epsilon: Fraction,
+) -> None:
+    """Whether the evidence, one entry for each coalition's table of gains in order, leaves no gain above ``epsilon``.
+
+    Raises
+    ------
+    CertificateError
+        If a coalition may gain more as far as the evidence goes.
+    SpecificationError
+        If there are more entries than tables or fewer, or one does not fit its table.
+    """
+    waiting = list(reversed(evidence))
+    for members, table, coordination in tables:
+        if not waiting:
+            raise SpecificationError("evidence: there are fewer entries than tables of gains")
+        bound = plan_bound(table, blocking, coordination, waiting.pop())
+        if bound > epsilon:
+            names = ", ".join(game.players[i] for i in sorted(members))
+            fail(claim, f"for {names} the evidence shows a gain of at most {brief(bound)} only")
+    if waiting:
+        raise SpecificationError("evidence: there are more entries than tables of gains")
 
 
 def coalition_from_json(row: Any, where: str) -> frozenset[int]:

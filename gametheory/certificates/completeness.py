@@ -43,6 +43,7 @@ from gametheory.certificates.encoding import (
     game_to_check,
     game_to_json,
     indices_from_json,
+    list_from_json,
 )
 from gametheory.certificates.rationals import expect_keys, rational_from_json, rational_to_json
 from gametheory.errors import CertificateError, SpecificationError
@@ -153,21 +154,21 @@ class BimatrixCompletenessCertificate:
         _expect_kind(data, "bimatrix completeness")
         strategies = tuple(
             tuple(
-                tuple(rational_from_json(p, where=f"{at}[{k}]") for p in _list(x, f"{at}[{k}]"))
-                for k, x in enumerate(_list(own, at))
+                tuple(rational_from_json(p, where=f"{at}[{k}]") for p in list_from_json(x, f"{at}[{k}]"))
+                for k, x in enumerate(list_from_json(own, at))
             )
             for own, at in _pair(data["strategies"], "certificate.strategies")
         )
         products = []
-        for k, product in enumerate(_list(data["products"], "certificate.products")):
+        for k, product in enumerate(list_from_json(data["products"], "certificate.products")):
             xs, ys = (indices_from_json(p, where=at) for p, at in _pair(product, f"certificate.products[{k}]"))
             products.append((xs, ys))
         steps = tuple(
             _step_from_json(s, f"certificate.steps[{k}]")
-            for k, s in enumerate(_list(data["steps"], "certificate.steps"))
+            for k, s in enumerate(list_from_json(data["steps"], "certificate.steps"))
         )
         faces = tuple(
-            dict(_face_from_json(entry, f"{at}[{k}]") for k, entry in enumerate(_list(own, at)))
+            dict(_face_from_json(entry, f"{at}[{k}]") for k, entry in enumerate(list_from_json(own, at)))
             for own, at in _pair(data["faces"], "certificate.faces")
         )
         game = None if data["game"] is None else game_from_json(data["game"])
@@ -370,12 +371,6 @@ def _expect_kind(data: Mapping[str, Any], kind: str) -> None:
     check_digest(data["game_digest"])
 
 
-def _list(data: Any, where: str) -> list[Any]:
-    if not isinstance(data, list):
-        raise SpecificationError(f"{where}: found {type(data).__name__}; write a list")
-    return data
-
-
 def _pair(data: Any, where: str) -> list[tuple[Any, str]]:
     if not isinstance(data, list) or len(data) != 2:
         raise SpecificationError(f"{where}: write a list of two entries, one for each player")
@@ -392,7 +387,7 @@ def _weights_to_json(weights: Weights) -> list[list[Any]]:
 
 def _weights_from_json(data: Any, where: str) -> Weights:
     result = []
-    for k, entry in enumerate(_list(data, where)):
+    for k, entry in enumerate(list_from_json(data, where)):
         if not isinstance(entry, list) or len(entry) != 2:
             raise SpecificationError(f"{where}[{k}]: write [action, weight]")
         weight = rational_from_json(entry[1], where=f"{where}[{k}][1]")
@@ -424,7 +419,7 @@ def _face_from_json(data: Any, where: str) -> tuple[int, Face]:
     if any(k > 100_000 for k in labels) or len(set(labels)) < len(labels):
         raise SpecificationError(f"{where}[0]: found labels {list(labels)[:20]}; write distinct labels of the game")
     empty = []
-    for k, entry in enumerate(_list(data[3], f"{where}[3]")):
+    for k, entry in enumerate(list_from_json(data[3], f"{where}[3]")):
         if not isinstance(entry, list) or len(entry) != 2:
             raise SpecificationError(f"{where}[3][{k}]: write [label, weights]")
         empty.append((_index(entry[0], f"{where}[3][{k}][0]"), _weights_from_json(entry[1], f"{where}[3][{k}][1]")))

@@ -37,14 +37,12 @@ from gametheory.certificates.encoding import (
     fail,
     game_of_certificate,
     game_to_check,
-    game_to_json,
     indices_from_json,
+    list_from_json,
     player_name,
     rationals_from_json,
 )
 from gametheory.certificates.rationals import (
-    rational_array_from_json,
-    rational_array_to_json,
     rational_from_json,
     rational_to_json,
 )
@@ -52,9 +50,10 @@ from gametheory.certificates.secret_budgets import SecretBudget, cut_box
 from gametheory.certificates.team_bounds import (
     halved,
     largest_weighted,
-    list_from_json,
+    team_from_json,
     team_payoffs,
     team_table,
+    team_to_json,
     tree_depth,
 )
 from gametheory.errors import SpecificationError
@@ -196,16 +195,9 @@ class CovertBoundsCertificate:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data with everything needed to check it elsewhere."""
-        flat = None
-        if self.payoff is not None:
-            flat = RationalArray(self.payoff.numerators.reshape(-1), self.payoff.denominator)
         return {
             "kind": "covert bounds",
-            "game_digest": self.game_digest,
-            "game": None if self.game is None else game_to_json(self.game),
-            "team": list(self.team),
-            "adversary": self.adversary,
-            "payoff": None if flat is None else rational_array_to_json(flat),
+            **team_to_json(self),
             "notion": self.budget.notion,
             "amount": rational_to_json(self.budget.amount),
             "signal": [rational_to_json(p) for p in self.signal],
@@ -222,14 +214,10 @@ class CovertBoundsCertificate:
         """Read what :meth:`to_dict` wrote; :class:`~gametheory.errors.SpecificationError` for anything else."""
         game = game_of_certificate(data, _KEYS, "covert bounds")
         where = "certificate"
-        payoff = data["payoff"]
-        if type(data["adversary"]) is not int:
-            raise SpecificationError(f"{where}.adversary: found {data['adversary']!r}; write the index of a player")
         if not isinstance(data["notion"], str):
             raise SpecificationError(f"{where}.notion: found {data['notion']!r}; write a word")
         return cls(
-            team=indices_from_json(data["team"], where=f"{where}.team"),
-            adversary=data["adversary"],
+            **team_from_json(data),
             budget=SecretBudget(
                 data["notion"],  # type: ignore[arg-type]  # checked on construction
                 rational_from_json(data["amount"], where=f"{where}.amount"),
@@ -253,9 +241,7 @@ class CovertBoundsCertificate:
                 for k, row in enumerate(list_from_json(data["weights"], f"{where}.weights"))
             ),
             prices=rationals_from_json(data["prices"], f"{where}.prices"),
-            payoff=None if payoff is None else rational_array_from_json(payoff, where=f"{where}.payoff"),
             game=game,
-            stated_digest=data["game_digest"],
         )
 
     def __repr__(self) -> str:

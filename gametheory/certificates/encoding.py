@@ -305,6 +305,13 @@ def game_of_certificate(data: Any, keys: Sequence[str], kind: str) -> NormalForm
     return None if data["game"] is None else game_from_json(data["game"])
 
 
+def list_from_json(data: Any, where: str) -> list[Any]:
+    """A JSON list; :class:`~gametheory.errors.SpecificationError` for anything else."""
+    if not isinstance(data, list):
+        raise SpecificationError(f"{where}: found {type(data).__name__}; write a list")
+    return data
+
+
 def rationals_from_json(data: Any, where: str) -> tuple[Fraction, ...]:
     """A list of rationals."""
     if not isinstance(data, list):

@@ -25,10 +25,11 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory.certificates.encoding import brief, fail
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["Blocking", "Coordination", "StatusQuo", "best_joint_deviation", "coalition_value"]
+__all__ = ["Blocking", "Coordination", "StatusQuo", "best_joint_deviation", "check_gain", "coalition_value"]
 
 Array = NDArray[Any]
 Blocking = Literal["all", "some", "any", "transfer"]
@@ -219,6 +220,21 @@ def coalition_value(gains: Sequence[Fraction], blocking: Blocking) -> Fraction |
     if blocking == "some" and min(gains) < 0:
         return None
     return sum(gains, Fraction(0))
+
+
+def check_gain(claim: str, gains: Sequence[Fraction], blocking: Blocking, gain: Fraction) -> None:
+    """Whether a coalition whose members gain ``gains`` gains at least ``gain``.
+
+    Raises
+    ------
+    CertificateError
+        If it gains less, or under "some" a member loses.
+    """
+    value = coalition_value(gains, blocking)
+    if value is None:
+        fail(claim, "a member loses, which 'some' does not allow")
+    if value < gain:
+        fail(claim, f"the coalition gains {brief(value)} only")
 
 
 def _weights(entry: int | Sequence[Fraction], size: int, where: str) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -41,6 +41,7 @@ from gametheory.certificates.encoding import (
     game_to_check,
     game_to_json,
     indices_from_json,
+    list_from_json,
     rationals_from_json,
 )
 from gametheory.certificates.rationals import (
@@ -50,6 +51,7 @@ from gametheory.certificates.rationals import (
     rational_from_json,
     rational_to_json,
 )
+from gametheory.certificates.self_generating import check_discount
 from gametheory.errors import SpecificationError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
@@ -204,8 +206,7 @@ class PayoffCutsCertificate:
 
     def __post_init__(self) -> None:
         check_carried_game(self.game, self.stated_digest)
-        if not isinstance(self.discount, Fraction) or not 0 <= self.discount < 1:
-            raise SpecificationError(f"discount: found {self.discount!r}; write a Fraction δ with 0 ≤ δ < 1")
+        check_discount(self.discount)
         if self.monitoring is not None and self.monitoring.arithmetic != "exact":
             raise SpecificationError("monitoring: found floats; pass monitoring.exact()")
 
@@ -308,11 +309,11 @@ class PayoffCutsCertificate:
         """Read what :meth:`to_dict` wrote; :class:`~gametheory.errors.SpecificationError` for anything else."""
         game = game_of_certificate(data, _KEYS, "payoff cuts")
         rounds = []
-        for k, entry in enumerate(_list(data["rounds"], "certificate.rounds")):
+        for k, entry in enumerate(list_from_json(data["rounds"], "certificate.rounds")):
             where = f"certificate.rounds[{k}]"
             expect_keys(entry, ("cuts", "reasons", "excluded"), where=where)
             cuts = []
-            for cut in _list(entry["cuts"], f"{where}.cuts"):
+            for cut in list_from_json(entry["cuts"], f"{where}.cuts"):
                 if not isinstance(cut, list) or len(cut) != 3:
                     raise SpecificationError(f"{where}.cuts: write [normal, bound, weight]")
                 cuts.append(
@@ -322,7 +323,7 @@ class PayoffCutsCertificate:
                         rational_from_json(cut[2], where=f"{where}.cuts"),
                     )
                 )
-            reasons = tuple(_reasons_from_json(r, where) for r in _list(entry["reasons"], f"{where}.reasons"))
+            reasons = tuple(_reasons_from_json(r, where) for r in list_from_json(entry["reasons"], f"{where}.reasons"))
             rounds.append(Round(tuple(cuts), reasons, _reasons_from_json(entry["excluded"], where)))
         return cls(
             game=game,
@@ -446,7 +447,7 @@ def _reasons_to_json(reasons: Mapping[int, Reason]) -> list[Any]:
 
 def _reasons_from_json(data: Any, where: str) -> dict[int, Reason]:
     reasons = {}
-    for entry in _list(data, where):
+    for entry in list_from_json(data, where):
         if not isinstance(entry, list) or len(entry) != 3 or type(entry[0]) is not int or entry[0] in reasons:
             raise SpecificationError(f"{where}: write reasons as [profile, bounds, incentives], each profile once")
         reasons[entry[0]] = Reason(_multipliers(entry[1], where), _multipliers(entry[2], where))
@@ -455,14 +456,8 @@ def _reasons_from_json(data: Any, where: str) -> dict[int, Reason]:
 
 def _multipliers(data: Any, where: str) -> tuple[tuple[int, int, Fraction], ...]:
     found = []
-    for entry in _list(data, where):
+    for entry in list_from_json(data, where):
         if not isinstance(entry, list) or len(entry) != 3 or type(entry[0]) is not int or type(entry[1]) is not int:
             raise SpecificationError(f"{where}: write a multiplier as [number, number, rational]")
         found.append((entry[0], entry[1], rational_from_json(entry[2], where=where)))
     return tuple(found)
-
-
-def _list(data: Any, where: str) -> list[Any]:
-    if not isinstance(data, list):
-        raise SpecificationError(f"{where}: found {type(data).__name__}; write a list")
-    return data

@@ -26,6 +26,7 @@ from gametheory.certificates.encoding import (
 )
 from gametheory.certificates.payoff_sweeps import Pair, ScaledStage, box, convex_hull, sweep_violation
 from gametheory.certificates.rationals import rational_from_json, rational_to_json
+from gametheory.certificates.self_generating import check_discount
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
@@ -69,8 +70,7 @@ class PayoffSetBoundCertificate:
 
     def __post_init__(self) -> None:
         check_carried_game(self.game, self.stated_digest)
-        if not isinstance(self.discount, Fraction) or not 0 <= self.discount < 1:
-            raise SpecificationError(f"discount: found {self.discount!r}; write a Fraction δ with 0 ≤ δ < 1")
+        check_discount(self.discount)
 
     @property
     def game_digest(self) -> str:

@@ -36,7 +36,7 @@ from gametheory.certificates.encoding import (
     profile_to_json,
     rationals_from_json,
 )
-from gametheory.certificates.gains import Blocking, coalition_value
+from gametheory.certificates.gains import Blocking, check_gain, coalition_value
 from gametheory.certificates.rationals import rational_from_json, rational_to_json
 from gametheory.certificates.recommendations import PlanTable, Timing, plan_tables, status_quo_of
 from gametheory.errors import SpecificationError
@@ -185,11 +185,7 @@ class PlanWitnessCertificate:
             fail(self.claim, str(error))
         if gains != self.gains:
             fail(self.claim, f"the members gain {', '.join(map(brief, gains))}")
-        value = coalition_value(gains, self.blocking)
-        if value is None:
-            fail(self.claim, "a member loses, which 'some' does not allow")
-        if value < self.gain:
-            fail(self.claim, f"the coalition gains {brief(value)} only")
+        check_gain(self.claim, gains, self.blocking, self.gain)
         return True
 
     def to_dict(self) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from fractions import Fraction
 from typing import Any, Literal, final
 
 from gametheory.certificates.encoding import (
-    brief,
     check_carried_game,
     describe_profile,
     fail,
@@ -28,19 +27,27 @@ from gametheory.certificates.encoding import (
     game_to_check,
     game_to_json,
     indices_from_json,
+    list_from_json,
     player_name,
     rationals_from_json,
 )
 from gametheory.certificates.payoff_cuts import StageAndSignals, monitoring_from_json, monitoring_to_json
 from gametheory.certificates.rationals import expect_keys, rational_from_json, rational_to_json
+from gametheory.certificates.self_generating import (
+    Lottery,
+    Vector,
+    check_discount,
+    hull_claim,
+    lottery_from_json,
+    lottery_mean,
+    lottery_to_json,
+    numbered_from_json,
+)
 from gametheory.errors import SpecificationError
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["PublicPoint", "PublicSelfGenerationCertificate"]
-
-Vector = tuple[Fraction, ...]
-Lottery = tuple[tuple[int, Fraction], ...]
 
 
 @final
@@ -100,8 +107,7 @@ class PublicSelfGenerationCertificate:
 
     def __post_init__(self) -> None:
         check_carried_game(self.game, self.stated_digest)
-        if not isinstance(self.discount, Fraction) or not 0 <= self.discount < 1:
-            raise SpecificationError(f"discount: found {self.discount!r}; write a Fraction δ with 0 ≤ δ < 1")
+        check_discount(self.discount)
         if self.monitoring.arithmetic != "exact":
             raise SpecificationError("monitoring: found floats; pass monitoring.exact()")
 
@@ -113,12 +119,7 @@ class PublicSelfGenerationCertificate:
     @property
     def claim(self) -> str:
         """The claim in words."""
-        corners = ", ".join("(" + ", ".join(map(brief, point.payoff)) + ")" for point in self.points[:4])
-        more = f" and {len(self.points) - 4} more" if len(self.points) > 4 else ""
-        return (
-            f"every payoff in the convex hull of {corners}{more} is that of a perfect public equilibrium of the repeated game "
-            f"with discount factor {brief(self.discount)}, pure actions and a public coin"
-        )
+        return hull_claim([point.payoff for point in self.points], "perfect public", self.discount)
 
     def verify(self, game: NormalFormGame | None = None) -> Literal[True]:
         """Recompute every point from its profile and lotteries, and every one-shot deviation.
@@ -134,12 +135,13 @@ class PublicSelfGenerationCertificate:
         model, delta, n = StageAndSignals(stage, self.monitoring, self.discount), self.discount, stage.num_players
         if not self.points or any(len(point.payoff) != n for point in self.points):
             fail(self.claim, f"a point has {n} payoffs, and there is at least one")
+        payoffs = [point.payoff for point in self.points]
         numbers = {model.profile(a): a for a in range(model.num_profiles)}
         for number, point in enumerate(self.points):
             if point.profile not in numbers:
                 fail(self.claim, f"the profile of point {number} is none of the game")
             a = numbers[point.profile]
-            following = {y: self._mean(number, lottery, n) for y, lottery in point.lotteries}
+            following = {y: lottery_mean(self.claim, number, lottery, payoffs) for y, lottery in point.lotteries}
             signals = model.signals(a)
             if len(following) != len(point.lotteries) or set(following) != set(signals):
                 fail(self.claim, f"point {number} needs one lottery for each signal that it or a deviation can cause")
@@ -154,11 +156,6 @@ class PublicSelfGenerationCertificate:
                     fail(self.claim, where + describe_profile(stage, point.profile))
         return True
 
-    def _mean(self, number: int, lottery: Lottery, n: int) -> list[Fraction]:
-        if not all(0 <= k < len(self.points) and p >= 0 for k, p in lottery) or sum(p for _, p in lottery) != 1:
-            fail(self.claim, f"a lottery of point {number} leads to no point, or its probabilities are none")
-        return [sum((p * self.points[k].payoff[i] for k, p in lottery), Fraction(0)) for i in range(n)]
-
     def to_dict(self) -> dict[str, Any]:
         """JSON data with everything needed to check it elsewhere."""
         return {
@@ -171,9 +168,7 @@ class PublicSelfGenerationCertificate:
                 {
                     "payoff": [rational_to_json(x) for x in point.payoff],
                     "profile": list(point.profile),
-                    "lotteries": [
-                        [y, [[k, rational_to_json(p)] for k, p in lottery]] for y, lottery in point.lotteries
-                    ],
+                    "lotteries": [[y, lottery_to_json(lottery)] for y, lottery in point.lotteries],
                 }
                 for point in self.points
             ],
@@ -184,13 +179,14 @@ class PublicSelfGenerationCertificate:
         """Read what :meth:`to_dict` wrote; :class:`~gametheory.errors.SpecificationError` for anything else."""
         keys = ("kind", "game", "game_digest", "discount", "monitoring", "points")
         game = game_of_certificate(data, keys, "public self-generation")
-        if not isinstance(data["points"], list):
-            raise SpecificationError("certificate.points: write a list of points")
         return cls(
             game=game,
             discount=rational_from_json(data["discount"], where="certificate.discount"),
             monitoring=monitoring_from_json(data["monitoring"]),
-            points=tuple(_point(point, f"certificate.points[{k}]") for k, point in enumerate(data["points"])),
+            points=tuple(
+                _point(point, f"certificate.points[{k}]")
+                for k, point in enumerate(list_from_json(data["points"], "certificate.points"))
+            ),
             stated_digest=data["game_digest"],
         )
 
@@ -204,13 +200,7 @@ def _point(data: Any, where: str) -> PublicPoint:
         payoff=rationals_from_json(data["payoff"], f"{where}.payoff"),
         profile=indices_from_json(data["profile"], where=f"{where}.profile"),
         lotteries=tuple(
-            (y, tuple((k, rational_from_json(p, where=f"{where}.lotteries")) for k, p in _pairs(lottery, where)))
-            for y, lottery in _pairs(data["lotteries"], where)
+            (y, lottery_from_json(lottery, f"{where}.lotteries"))
+            for y, lottery in numbered_from_json(data["lotteries"], f"{where}.lotteries")
         ),
     )
-
-
-def _pairs(data: Any, where: str) -> list[Any]:
-    if not isinstance(data, list) or not all(isinstance(e, list) and len(e) == 2 and type(e[0]) is int for e in data):
-        raise SpecificationError(f"{where}.lotteries: write pairs, a number with a lottery or with a probability")
-    return data

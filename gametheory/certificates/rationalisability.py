@@ -38,6 +38,7 @@ from gametheory.certificates.encoding import (
     game_to_check,
     game_to_json,
     indices_from_json,
+    list_from_json,
     player_name,
     rationals_from_json,
 )
@@ -287,17 +288,17 @@ class RationalisabilityCertificate:
             rounds=tuple(
                 tuple(
                     _removal(row, f"certificate.rounds[{k}][{t}]")
-                    for t, row in enumerate(_list(rows, f"certificate.rounds[{k}]"))
+                    for t, row in enumerate(list_from_json(rows, f"certificate.rounds[{k}]"))
                 )
-                for k, rows in enumerate(_list(data["rounds"], "certificate.rounds"))
+                for k, rows in enumerate(list_from_json(data["rounds"], "certificate.rounds"))
             ),
             kept=tuple(
                 indices_from_json(own, where=f"certificate.kept[{i}]")
-                for i, own in enumerate(_list(data["kept"], "certificate.kept"))
+                for i, own in enumerate(list_from_json(data["kept"], "certificate.kept"))
             ),
             witnesses=tuple(
                 _belief(row, f"certificate.witnesses[{k}]")
-                for k, row in enumerate(_list(data["witnesses"], "certificate.witnesses"))
+                for k, row in enumerate(list_from_json(data["witnesses"], "certificate.witnesses"))
             ),
             game=game,
             stated_digest=data["game_digest"],
@@ -345,22 +346,16 @@ def _least_advantage(game: NormalFormGame, belief: Belief) -> Fraction:
     return least
 
 
-def _list(data: Any, where: str) -> list[Any]:
-    if not isinstance(data, list):
-        raise SpecificationError(f"{where}: found {type(data).__name__}; write a list")
-    return data
-
-
 def _removal(data: Any, where: str) -> Removal:
     expect_keys(data, ("player", "action", "splits", "mixtures"), where=where)
     player, action = indices_from_json([data["player"], data["action"]], where=f"{where}.player, action")
     splits: list[Split | None] = []
-    for k, row in enumerate(_list(data["splits"], f"{where}.splits")):
+    for k, row in enumerate(list_from_json(data["splits"], f"{where}.splits")):
         split = None if row is None else indices_from_json(row, where=f"{where}.splits[{k}]")
         if split is not None and len(split) != 3:
             raise SpecificationError(f"{where}.splits[{k}]: write [other player, vertex, vertex], or null")
         splits.append(None if split is None else (split[0], split[1], split[2]))
-    mixtures = _list(data["mixtures"], f"{where}.mixtures")
+    mixtures = list_from_json(data["mixtures"], f"{where}.mixtures")
     rows = tuple(rationals_from_json(row, f"{where}.mixtures[{k}]") for k, row in enumerate(mixtures))
     return Removal(player, action, tuple(splits), rows)
 
@@ -369,11 +364,11 @@ def _belief(data: Any, where: str) -> Belief:
     expect_keys(data, ("player", "action", "support", "vectors"), where=where)
     player, action = indices_from_json([data["player"], data["action"]], where=f"{where}.player, action")
     support = []
-    for k, pair in enumerate(_list(data["support"], f"{where}.support")):
+    for k, pair in enumerate(list_from_json(data["support"], f"{where}.support")):
         if not isinstance(pair, list) or len(pair) != 2:
             raise SpecificationError(f"{where}.support[{k}]: write [profile of the others, probability]")
         profile = indices_from_json(pair[0], where=f"{where}.support[{k}][0]")
         support.append((profile, rational_from_json(pair[1], where=f"{where}.support[{k}][1]")))
-    vectors = _list(data["vectors"], f"{where}.vectors")
+    vectors = list_from_json(data["vectors"], f"{where}.vectors")
     rows = tuple(rationals_from_json(row, f"{where}.vectors[{k}]") for k, row in enumerate(vectors))
     return Belief(player, action, tuple(support), rows)

@@ -27,7 +27,7 @@ from typing import Any, Literal, final
 
 import numpy as np
 
-from gametheory.certificates.coalition_plans import MEASURES, PlanCoordination, coalition_from_json, plan_bound
+from gametheory.certificates.coalition_plans import MEASURES, PlanCoordination, check_plan_evidence, coalition_from_json
 from gametheory.certificates.encoding import (
     Distribution,
     ExactProfile,
@@ -275,8 +275,9 @@ class RobustnessCertificate:
                 if harms(status_quo, faulty):
                     names = ", ".join(checked.players[i] for i in faulty)
                     fail(self.claim, f"{names} can lower the payoff of another")
-            waiting = list(reversed(self.evidence))
-            for members, faulty in self.pairs():
+            asked = (
+                (members, each.table, each.how)
+                for members, faulty in self.pairs()
                 for each in tables_amid(
                     checked,
                     self.profile,
@@ -287,15 +288,9 @@ class RobustnessCertificate:
                     faulty_play=self.faulty_play,
                     timing=self.timing or "ex_ante",
                     status_quo=status_quo,
-                ):
-                    if not waiting:
-                        raise SpecificationError("evidence: there are fewer entries than tables of gains")
-                    bound = plan_bound(each.table, self.blocking, each.how, waiting.pop())
-                    if bound > self.epsilon:
-                        names = ", ".join(checked.players[i] for i in sorted(members))
-                        fail(self.claim, f"for {names} the evidence shows a gain of at most {brief(bound)} only")
-            if waiting:
-                raise SpecificationError("evidence: there are more entries than tables of gains")
+                )
+            )
+            check_plan_evidence(self.claim, checked, asked, self.blocking, self.evidence, self.epsilon)
         except (SpecificationError, UnsupportedError) as error:
             fail(self.claim, str(error))
         return True

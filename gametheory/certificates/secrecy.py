@@ -53,16 +53,14 @@ from gametheory.certificates.encoding import (
     fail,
     game_of_certificate,
     game_to_check,
-    game_to_json,
     indices_from_json,
+    list_from_json,
     player_name,
     rationals_from_json,
 )
 from gametheory.certificates.information import table_from_json, table_to_json
 from gametheory.certificates.rationals import (
     expect_keys,
-    rational_array_from_json,
-    rational_array_to_json,
     rational_from_json,
     rational_to_json,
 )
@@ -78,7 +76,7 @@ from gametheory.certificates.secrecy_stages import (
     stage_cost,
     stage_mean,
 )
-from gametheory.certificates.team_bounds import Split, team_table
+from gametheory.certificates.team_bounds import Split, split_from_json, team_from_json, team_table, team_to_json
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
 
@@ -295,16 +293,9 @@ class SecrecyCertificate:
         def written(vector: Vector) -> list[str]:
             return [rational_to_json(x) for x in vector]
 
-        flat = None
-        if self.payoff is not None:
-            flat = RationalArray(self.payoff.numerators.reshape(-1), self.payoff.denominator)
         return {
             "kind": "secrecy",
-            "game_digest": self.game_digest,
-            "game": None if self.game is None else game_to_json(self.game),
-            "team": list(self.team),
-            "adversary": self.adversary,
-            "payoff": None if flat is None else rational_array_to_json(flat),
+            **team_to_json(self),
             "plays": self.plays,
             "channels": [table_to_json(channel) for channel in self.channels],
             "horizon": self.horizon,
@@ -342,40 +333,38 @@ class SecrecyCertificate:
         for key, allowed in (("plays", _PLAYS), ("horizon", _HORIZONS)):
             if data[key] not in allowed:
                 raise SpecificationError(f"{where}.{key}: found {data[key]!r}; write one of {', '.join(allowed)}")
-        for key in ("adversary", "cells"):
-            if type(data[key]) is not int or data[key] < 0:
-                raise SpecificationError(f"{where}.{key}: found {data[key]!r}; write a whole number ≥ 0")
-        payoff, cut = data["payoff"], data["cut"]
+        cells, cut = data["cells"], data["cut"]
+        if type(cells) is not int or cells < 0:
+            raise SpecificationError(f"{where}.cells: found {cells!r}; write a whole number ≥ 0")
         if cut is not None and (type(cut) is not int or cut < 0):
             raise SpecificationError(f"{where}.cut: found {cut!r}; write the number of a member, or null")
         return cls(
-            team=indices_from_json(data["team"], where=f"{where}.team"),
-            adversary=data["adversary"],
+            **team_from_json(data),
             plays=data["plays"],
             channels=tuple(
                 table_from_json(part, f"{where}.channels[{k}]", 2)
-                for k, part in enumerate(_list(data["channels"], f"{where}.channels"))
+                for k, part in enumerate(list_from_json(data["channels"], f"{where}.channels"))
             ),
             horizon=data["horizon"],
             bits=rational_from_json(data["bits"], where=f"{where}.bits"),
             stages=tuple(
-                _stage(part, f"{where}.stages[{k}]") for k, part in enumerate(_list(data["stages"], f"{where}.stages"))
+                _stage(part, f"{where}.stages[{k}]")
+                for k, part in enumerate(list_from_json(data["stages"], f"{where}.stages"))
             ),
             prices=tuple(
-                _price(part, f"{where}.prices[{k}]") for k, part in enumerate(_list(data["prices"], f"{where}.prices"))
+                _price(part, f"{where}.prices[{k}]")
+                for k, part in enumerate(list_from_json(data["prices"], f"{where}.prices"))
             ),
             splits=tuple(
-                None if part is None else _split(part, f"{where}.splits[{k}]")
-                for k, part in enumerate(_list(data["splits"], f"{where}.splits"))
+                None if part is None else split_from_json(part, f"{where}.splits[{k}]", "channel, corner, corner")
+                for k, part in enumerate(list_from_json(data["splits"], f"{where}.splits"))
             ),
             leaves=indices_from_json(data["leaves"], where=f"{where}.leaves"),
-            cells=data["cells"],
+            cells=cells,
             lower=rational_from_json(data["lower"], where=f"{where}.lower"),
             upper=rational_from_json(data["upper"], where=f"{where}.upper"),
             cut=cut,
-            payoff=None if payoff is None else rational_array_from_json(payoff, where=f"{where}.payoff"),
             game=game,
-            stated_digest=data["game_digest"],
         )
 
     def __repr__(self) -> str:
@@ -397,14 +386,8 @@ def _is_law(vector: Sequence[Fraction]) -> bool:
     return bool(vector) and min(vector) >= 0 and sum(vector) == 1
 
 
-def _list(data: Any, where: str) -> list[Any]:
-    if not isinstance(data, list):
-        raise SpecificationError(f"{where}: found {type(data).__name__}; write a list")
-    return data
-
-
 def _vectors(data: Any, where: str) -> tuple[Vector, ...]:
-    return tuple(rationals_from_json(row, f"{where}[{k}]") for k, row in enumerate(_list(data, where)))
+    return tuple(rationals_from_json(row, f"{where}[{k}]") for k, row in enumerate(list_from_json(data, where)))
 
 
 def _stage(data: Any, where: str) -> Stage:
@@ -412,7 +395,10 @@ def _stage(data: Any, where: str) -> Stage:
     return Stage(
         rational_from_json(data["share"], where=f"{where}.share"),
         rationals_from_json(data["weights"], f"{where}.weights"),
-        tuple(_vectors(part, f"{where}.plays[{k}]") for k, part in enumerate(_list(data["plays"], f"{where}.plays"))),
+        tuple(
+            _vectors(part, f"{where}.plays[{k}]")
+            for k, part in enumerate(list_from_json(data["plays"], f"{where}.plays"))
+        ),
     )
 
 
@@ -424,10 +410,3 @@ def _price(data: Any, where: str) -> Price:
         _vectors(data["signals"], f"{where}.signals"),
         rational_from_json(data["score"], where=f"{where}.score"),
     )
-
-
-def _split(data: Any, where: str) -> Split:
-    found = indices_from_json(data, where=where)
-    if len(found) != 3:
-        raise SpecificationError(f"{where}: found {len(found)} numbers; write [channel, corner, corner], or null")
-    return found[0], found[1], found[2]

@@ -17,13 +17,11 @@ equilibria in infinitely repeated games with perfect monitoring and discounting"
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, final
 
 from gametheory.certificates.encoding import (
-    brief,
     check_carried_game,
     describe_profile,
     fail,
@@ -31,16 +29,23 @@ from gametheory.certificates.encoding import (
     game_to_check,
     game_to_json,
     indices_from_json,
+    list_from_json,
     player_name,
     rationals_from_json,
 )
 from gametheory.certificates.rationals import expect_keys, rational_from_json, rational_to_json
-from gametheory.errors import SpecificationError
+from gametheory.certificates.self_generating import (
+    Lottery,
+    Vector,
+    check_discount,
+    hull_claim,
+    lottery_from_json,
+    lottery_mean,
+    lottery_to_json,
+)
 from gametheory.games.normal_form import NormalFormGame
 
 __all__ = ["SelfGenerationCertificate", "SustainedPoint"]
-
-Point = tuple[Fraction, ...]
 
 
 @final
@@ -58,9 +63,9 @@ class SustainedPoint:
         Numbers of points of the certificate and their probabilities; their mean is the continuation payoff.
     """
 
-    payoff: Point
+    payoff: Vector
     profile: tuple[int, ...]
-    lottery: tuple[tuple[int, Fraction], ...]
+    lottery: Lottery
 
 
 @final
@@ -97,8 +102,7 @@ class SelfGenerationCertificate:
 
     def __post_init__(self) -> None:
         check_carried_game(self.game, self.stated_digest)
-        if not isinstance(self.discount, Fraction) or not 0 <= self.discount < 1:
-            raise SpecificationError(f"discount: found {self.discount!r}; write a Fraction δ with 0 ≤ δ < 1")
+        check_discount(self.discount)
 
     @property
     def game_digest(self) -> str:
@@ -108,12 +112,7 @@ class SelfGenerationCertificate:
     @property
     def claim(self) -> str:
         """The claim in words."""
-        corners = ", ".join("(" + ", ".join(map(brief, point.payoff)) + ")" for point in self.points[:4])
-        more = f" and {len(self.points) - 4} more" if len(self.points) > 4 else ""
-        return (
-            f"every payoff in the convex hull of {corners}{more} is that of a subgame perfect equilibrium of the repeated game "
-            f"with discount factor {brief(self.discount)}, pure actions and a public coin"
-        )
+        return hull_claim([point.payoff for point in self.points], "subgame perfect", self.discount)
 
     def verify(self, game: NormalFormGame | None = None) -> Literal[True]:
         """Recompute every point from its profile and lottery, and every best one-shot deviation.
@@ -127,10 +126,11 @@ class SelfGenerationCertificate:
         n, delta = stage.num_players, self.discount
         if not self.points or any(len(point.payoff) != n for point in self.points):
             fail(self.claim, f"a point has {n} payoffs, and there is at least one")
-        worst = [min(point.payoff[i] for point in self.points) for i in range(n)]
+        payoffs = [point.payoff for point in self.points]
+        worst = [min(payoff[i] for payoff in payoffs) for i in range(n)]
         for number, point in enumerate(self.points):
             self._check_actions(stage, number, point)
-            following = self._continuation(number, point)
+            following = lottery_mean(self.claim, number, point.lottery, payoffs)
             for i in range(n):
                 stay = stage.numerators[(i, *point.profile)]
                 own = stage.numerators[(i, *(slice(None) if j == i else k for j, k in enumerate(point.profile)))]
@@ -151,18 +151,11 @@ class SelfGenerationCertificate:
         if len(point.profile) != stage.num_players or not all(0 <= k < m for k, m in allowed):
             fail(self.claim, f"the profile of point {number} is none of the game")
 
-    def _continuation(self, number: int, point: SustainedPoint) -> list[Fraction]:
-        if not all(0 <= k < len(self.points) and p >= 0 for k, p in point.lottery):
-            fail(self.claim, f"the lottery of point {number} leads to no point, or has a negative probability")
-        if sum(p for _, p in point.lottery) != 1:
-            fail(self.claim, f"the probabilities of point {number} do not sum to 1")
-        return [
-            sum((p * self.points[k].payoff[i] for k, p in point.lottery), Fraction(0)) for i in range(len(point.payoff))
-        ]
-
-    def continuation(self, number: int) -> Point:
+    def continuation(self, number: int) -> Vector:
         """The continuation payoff at a point, if nobody deviates there."""
-        return tuple(self._continuation(number, self.points[number]))
+        return tuple(
+            lottery_mean(self.claim, number, self.points[number].lottery, [point.payoff for point in self.points])
+        )
 
     def punishment(self, player: int) -> int:
         """The number of the point that follows a deviation of this player alone: the worst for it, the first one."""
@@ -179,7 +172,7 @@ class SelfGenerationCertificate:
                 {
                     "payoff": [rational_to_json(x) for x in point.payoff],
                     "profile": list(point.profile),
-                    "lottery": [[k, rational_to_json(p)] for k, p in point.lottery],
+                    "lottery": lottery_to_json(point.lottery),
                 }
                 for point in self.points
             ],
@@ -189,12 +182,13 @@ class SelfGenerationCertificate:
     def from_dict(cls, data: Any) -> SelfGenerationCertificate:
         """Read what :meth:`to_dict` wrote; :class:`~gametheory.errors.SpecificationError` for anything else."""
         game = game_of_certificate(data, ("kind", "game", "game_digest", "discount", "points"), "self-generation")
-        if not isinstance(data["points"], list):
-            raise SpecificationError("certificate.points: write a list of points")
         return cls(
             game=game,
             discount=rational_from_json(data["discount"], where="certificate.discount"),
-            points=tuple(_point_from_json(point, f"certificate.points[{k}]") for k, point in enumerate(data["points"])),
+            points=tuple(
+                _point_from_json(point, f"certificate.points[{k}]")
+                for k, point in enumerate(list_from_json(data["points"], "certificate.points"))
+            ),
             stated_digest=data["game_digest"],
         )
 
@@ -204,11 +198,8 @@ class SelfGenerationCertificate:
 
 def _point_from_json(data: Any, where: str) -> SustainedPoint:
     expect_keys(data, ("payoff", "profile", "lottery"), where=where)
-    lottery: Sequence[Any] = data["lottery"] if isinstance(data["lottery"], list) else [None]
-    if not all(isinstance(entry, list) and len(entry) == 2 and type(entry[0]) is int for entry in lottery):
-        raise SpecificationError(f"{where}.lottery: write a list of pairs, the number of a point and a probability")
     return SustainedPoint(
         payoff=rationals_from_json(data["payoff"], f"{where}.payoff"),
         profile=indices_from_json(data["profile"], where=f"{where}.profile"),
-        lottery=tuple((k, rational_from_json(p, where=f"{where}.lottery")) for k, p in lottery),
+        lottery=lottery_from_json(data["lottery"], f"{where}.lottery"),
     )

@@ -28,7 +28,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal, final
+from typing import Any, Literal, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,7 @@ from gametheory.certificates.encoding import (
     game_to_check,
     game_to_json,
     indices_from_json,
+    list_from_json,
     player_name,
     rationals_from_json,
 )
@@ -62,7 +63,6 @@ __all__ = [
     "halved",
     "largest_weighted",
     "leaf_bounds",
-    "list_from_json",
     "team_guarantee",
     "team_payoffs",
     "team_table",
@@ -79,6 +79,19 @@ _KEYS = (
     *("kind", "game_digest", "game", "team", "adversary", "payoff", "strategies", "lower"),
     *("splits", "weights", "upper"),
 )
+
+
+class _AboutTeam(Protocol):
+    @property
+    def game(self) -> NormalFormGame | None: ...
+    @property
+    def game_digest(self) -> str: ...
+    @property
+    def team(self) -> tuple[int, ...]: ...
+    @property
+    def adversary(self) -> int: ...
+    @property
+    def payoff(self) -> RationalArray | None: ...
 
 
 @final
@@ -170,16 +183,9 @@ class TeamBoundsCertificate:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data with everything needed to check it elsewhere."""
-        flat = None
-        if self.payoff is not None:
-            flat = RationalArray(self.payoff.numerators.reshape(-1), self.payoff.denominator)
         return {
             "kind": "team bounds",
-            "game_digest": self.game_digest,
-            "game": None if self.game is None else game_to_json(self.game),
-            "team": list(self.team),
-            "adversary": self.adversary,
-            "payoff": None if flat is None else rational_array_to_json(flat),
+            **team_to_json(self),
             "strategies": [[rational_to_json(p) for p in strategy] for strategy in self.strategies],
             "lower": rational_to_json(self.lower),
             "splits": [None if split is None else list(split) for split in self.splits],
@@ -192,12 +198,8 @@ class TeamBoundsCertificate:
         """Read what :meth:`to_dict` wrote; :class:`~gametheory.errors.SpecificationError` for anything else."""
         game = game_of_certificate(data, _KEYS, "team bounds")
         where = "certificate"
-        payoff = data["payoff"]
-        if type(data["adversary"]) is not int:
-            raise SpecificationError(f"{where}.adversary: found {data['adversary']!r}; write the index of a player")
         return cls(
-            team=indices_from_json(data["team"], where=f"{where}.team"),
-            adversary=data["adversary"],
+            **team_from_json(data),
             strategies=tuple(
                 rationals_from_json(row, f"{where}.strategies[{k}]")
                 for k, row in enumerate(list_from_json(data["strategies"], f"{where}.strategies"))
@@ -205,16 +207,14 @@ class TeamBoundsCertificate:
             lower=rational_from_json(data["lower"], where=f"{where}.lower"),
             upper=rational_from_json(data["upper"], where=f"{where}.upper"),
             splits=tuple(
-                None if row is None else _split(row, f"{where}.splits[{k}]")
+                None if row is None else split_from_json(row, f"{where}.splits[{k}]")
                 for k, row in enumerate(list_from_json(data["splits"], f"{where}.splits"))
             ),
             weights=tuple(
                 _weights(row, f"{where}.weights[{k}]")
                 for k, row in enumerate(list_from_json(data["weights"], f"{where}.weights"))
             ),
-            payoff=None if payoff is None else rational_array_from_json(payoff, where=f"{where}.payoff"),
             game=game,
-            stated_digest=data["game_digest"],
         )
 
     def __repr__(self) -> str:
@@ -373,18 +373,38 @@ def tree_depth(splits: Sequence[Any]) -> int:
     return depth
 
 
-def list_from_json(data: Any, where: str) -> list[Any]:
-    """A JSON list; :class:`~gametheory.errors.SpecificationError` for anything else."""
-    if not isinstance(data, list):
-        raise SpecificationError(f"{where}: found {type(data).__name__}; write a list")
-    return data
-
-
-def _split(data: Any, where: str) -> Split:
+def split_from_json(data: Any, where: str, of: str = "member, vertex, vertex") -> Split:
+    """How a cell was divided: three whole numbers."""
     found = indices_from_json(data, where=where)
     if len(found) != 3:
-        raise SpecificationError(f"{where}: found {len(found)} numbers; write [member, vertex, vertex], or null")
+        raise SpecificationError(f"{where}: found {len(found)} numbers; write [{of}], or null")
     return found[0], found[1], found[2]
+
+
+def team_to_json(certificate: _AboutTeam) -> dict[str, Any]:
+    """What certificates about a team against an adversary have in common: who plays, and for what."""
+    game, payoff = certificate.game, certificate.payoff
+    flat = None if payoff is None else RationalArray(payoff.numerators.reshape(-1), payoff.denominator)
+    return {
+        "game_digest": certificate.game_digest,
+        "game": None if game is None else game_to_json(game),
+        "team": list(certificate.team),
+        "adversary": certificate.adversary,
+        "payoff": None if flat is None else rational_array_to_json(flat),
+    }
+
+
+def team_from_json(data: Any) -> dict[str, Any]:
+    """The same as arguments of the certificate's class, but for the game."""
+    adversary, payoff = data["adversary"], data["payoff"]
+    if type(adversary) is not int or adversary < 0:
+        raise SpecificationError(f"certificate.adversary: found {adversary!r}; write the index of a player")
+    return {
+        "team": indices_from_json(data["team"], where="certificate.team"),
+        "adversary": adversary,
+        "payoff": None if payoff is None else rational_array_from_json(payoff, where="certificate.payoff"),
+        "stated_digest": data["game_digest"],
+    }
 
 
 def _weights(data: Any, where: str) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ from gametheory.certificates.encoding import (
     profile_to_json,
     rationals_from_json,
 )
-from gametheory.certificates.gains import Blocking, StatusQuo, coalition_value
+from gametheory.certificates.gains import Blocking, StatusQuo, check_gain, coalition_value
 from gametheory.certificates.rationals import rational_from_json, rational_to_json
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
@@ -181,11 +181,7 @@ class WitnessCertificate:
         for i, claimed, found in zip(self.members, self.gains, gains, strict=True):
             if claimed != found:
                 fail(self.claim, f"{checked.players[i]} gains {brief(found)}, not {brief(claimed)}")
-        value = coalition_value(gains, self.blocking)
-        if value is None:
-            fail(self.claim, "a member loses, which 'some' does not allow")
-        if value < self.gain:
-            fail(self.claim, f"the coalition gains {brief(value)} only")
+        check_gain(self.claim, gains, self.blocking, self.gain)
         return True
 
     def to_dict(self) -> dict[str, Any]:
