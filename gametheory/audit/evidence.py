@@ -61,10 +61,14 @@ PROGRAMMES_WITHOUT_GAME = {
     "general_lotto": ("gametheory.collusion.lotto", "general_lotto_programme"),
     "implementing_strategy": ("gametheory.oversight.assignments", "implementing_programme"),
     "leakage_game": ("gametheory.information.leakage_games", "leakage_game_programme"),
+    "mechanism": ("gametheory.mechanisms.programme", "mechanism_programme"),
     "neyman_pearson": ("gametheory.information.detection", "neyman_pearson_programme"),
+    "peer_prediction": ("gametheory.mechanisms.peer_rows", "peer_prediction_programme"),
+    "reduced_form": ("gametheory.mechanisms.interim", "reduced_form_programme"),
+    "scoring_rule": ("gametheory.mechanisms.elicitation", "scoring_rule_programme"),
+    "screening": ("gametheory.oversight.supervision_programme", "screening_programme"),
     "security_game": ("gametheory.oversight.coverage_programmes", "security_game_programme"),
     "security_game_integer": ("gametheory.oversight.coverage_programmes", "security_game_integer_programme"),
-    "screening": ("gametheory.oversight.supervision_programme", "screening_programme"),
     "supervision": ("gametheory.oversight.supervision_programme", "supervision_programme"),
 }
 """The same for programmes about no game: their arguments hold all that they are about."""

@@ -16,6 +16,10 @@
 ``border``              which interim rules are implementable: ``is_implementable``, ``implementation``
 ``interim``             the best auction in reduced form: ``optimal_reduced_form``
 ``optimal``             the best mechanism, certified: ``optimal_mechanism``
+``elicitation``         proper scoring rules with the smallest payments: ``minimal_scoring_rule``, ``is_proper``
+``peer_settings``       who sees what when nobody will know the truth: ``PeerSetting``
+``peer_rows``           the rows of peer prediction: ``peer_prediction_programme``
+``peer_prediction``     truth paid for by what peers report: ``minimal_peer_prediction``, ``reporting_equilibria``
 ======================= ==============================================================================================
 """
 
@@ -44,8 +48,11 @@ _HOMES = {
     "MechanismVariables": "variables",
     "Misreport": "incentives",
     "Objective": "programme",
+    "Payments": "elicitation",
+    "PeerSetting": "peer_settings",
     "Promises": "implementation",
     "ReducedForm": "interim",
+    "ReportingEquilibrium": "peer_prediction",
     "Rows": "variables",
     "Unaccountability": "combinatorial_agency",
     "balanced_sharing": "sharing",
@@ -68,19 +75,29 @@ _HOMES = {
     "is_implemented": "implementation",
     "is_incentive_compatible": "incentives",
     "is_individually_rational": "incentives",
+    "is_proper": "elicitation",
+    "is_truthful": "peer_prediction",
     "k_implementation": "implementation",
     "linear_sharing": "sharing",
     "mechanism_programme": "programme",
+    "minimal_peer_prediction": "peer_prediction",
+    "minimal_scoring_rule": "elicitation",
     "optimal_contract": "optimal_contracts",
     "optimal_contract_programme": "optimal_contracts",
     "optimal_contracted_set": "combinatorial_agency",
     "optimal_mechanism": "optimal",
     "optimal_reduced_form": "interim",
     "participation_shortfall": "incentives",
+    "peer_prediction_programme": "peer_rows",
     "price_of_unaccountability": "combinatorial_agency",
     "read_constraint": "constraints",
     "reduced_form_programme": "interim",
     "report_payoffs": "mechanism",
+    "reporting_equilibria": "peer_prediction",
+    "reporting_game": "peer_prediction",
+    "reporting_margin": "peer_prediction",
+    "scoring_rule_programme": "elicitation",
+    "truth_margin": "elicitation",
     "undominated_actions": "implementation",
 }
 
@@ -104,8 +121,11 @@ __all__ = [
     "MechanismVariables",
     "Misreport",
     "Objective",
+    "Payments",
+    "PeerSetting",
     "Promises",
     "ReducedForm",
+    "ReportingEquilibrium",
     "Rows",
     "Unaccountability",
     "balanced_sharing",
@@ -128,19 +148,29 @@ __all__ = [
     "is_implemented",
     "is_incentive_compatible",
     "is_individually_rational",
+    "is_proper",
+    "is_truthful",
     "k_implementation",
     "linear_sharing",
     "mechanism_programme",
+    "minimal_peer_prediction",
+    "minimal_scoring_rule",
     "optimal_contract",
     "optimal_contract_programme",
     "optimal_contracted_set",
     "optimal_mechanism",
     "optimal_reduced_form",
     "participation_shortfall",
+    "peer_prediction_programme",
     "price_of_unaccountability",
     "read_constraint",
     "reduced_form_programme",
     "report_payoffs",
+    "reporting_equilibria",
+    "reporting_game",
+    "reporting_margin",
+    "scoring_rule_programme",
+    "truth_margin",
     "undominated_actions",
 ]
 
@@ -148,8 +178,8 @@ if TYPE_CHECKING:
     from gametheory.mechanisms.border import border_excess, implementation, is_implementable
     from gametheory.mechanisms.combinatorial_agency import (
         CombinatorialAgency,
-        ContractedSet,
         ContractEnvelope,
+        ContractedSet,
         Unaccountability,
         combinatorial_agency_programme,
         contract_envelope,
@@ -169,6 +199,13 @@ if TYPE_CHECKING:
     )
     from gametheory.mechanisms.contract_rows import contract_programme
     from gametheory.mechanisms.contracts import Contract, cheapest_contract, contract_gain, contracted_game, is_enforced
+    from gametheory.mechanisms.elicitation import (
+        Payments,
+        is_proper,
+        minimal_scoring_rule,
+        scoring_rule_programme,
+        truth_margin,
+    )
     from gametheory.mechanisms.environment import Environment
     from gametheory.mechanisms.implementation import (
         Promises,
@@ -191,6 +228,16 @@ if TYPE_CHECKING:
     from gametheory.mechanisms.mechanism import Mechanism, report_payoffs
     from gametheory.mechanisms.optimal import optimal_mechanism
     from gametheory.mechanisms.optimal_contracts import optimal_contract, optimal_contract_programme
+    from gametheory.mechanisms.peer_prediction import (
+        ReportingEquilibrium,
+        is_truthful,
+        minimal_peer_prediction,
+        reporting_equilibria,
+        reporting_game,
+        reporting_margin,
+    )
+    from gametheory.mechanisms.peer_rows import peer_prediction_programme
+    from gametheory.mechanisms.peer_settings import PeerSetting
     from gametheory.mechanisms.programme import Objective, mechanism_programme
     from gametheory.mechanisms.sharing import (
         LinearSharing,
