@@ -4,16 +4,16 @@ What an agent sees is evidence of what its peers see, so that payments which dep
 equilibrium; the cheapest are a linear programme (:mod:`.peer_rows` has every constraint). Truth is then one equilibrium among
 others: agents who all report the same need not look at all, and may be paid more.
 
-Coalitions that lie together are kept honest by further rows. Where all agents might lie in the *same* way the premium falls fast
-with their number. A coalition of all agents who lie each in a way of its own is never strictly worse off: the reports that pay
-most in sum, made always, pay at least what truth pays on average.
+Coalitions that lie together are kept honest by further rows. Where all agents might lie in the *same* way the premium falls
+fast with their number. A coalition of all agents who lie each in a way of its own is never strictly worse off: the reports that
+pay most in sum, made always, pay at least what truth pays on average.
 
 References: N. Miller, P. Resnick and R. Zeckhauser (2005), Eliciting informative feedback: the peer-prediction method,
 Management Science 51; R. Jurca and B. Faltings (2007), Collusion-resistant, incentive-compatible feedback payments, EC'07, and
 (2009), Mechanisms for making crowds truthful, Journal of Artificial Intelligence Research 34.
 
-Complexity: |S| columns for each value of the evidence; symmetric lies |S|^|S| rows, independent ones of k agents |S|^{k|S|}, pooled
-ones |S|^{2k}. Limits: pure lies (mixtures gain no more under "transfer" and "any"); one prior, which the designer knows.
+Complexity: |S| columns for each value of the evidence; symmetric lies |S|^|S| rows, independent ones of k agents |S|^{k|S|},
+pooled ones |S|^{2k}. Limits: pure lies (mixtures gain no more under "transfer" and "any"); one prior, which the designer knows.
 """
 
 from __future__ import annotations

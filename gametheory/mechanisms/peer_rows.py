@@ -18,7 +18,8 @@ other equilibria   for every σ ≠ truth that all agents might play: "excluded"
 
 Joint lies: ``"symmetric"``: all members map signals to reports in the same way; ``"independent"``: each in a way of its own;
 ``"pooled"``: members see each other's signals and report whatever they like. For a pooled lie it is enough that each change of
-reports at one profile of the members' signals loses m: plans are made of those, and losses add up.
+reports at one profile of the members' signals loses m: plans are made of those, and losses add up. Under counts members who swap
+their reports tell no lie.
 """
 
 from __future__ import annotations
@@ -319,8 +320,10 @@ def _joint_lies(terms: PeerTerms, honest: list[Row]) -> Iterator[tuple[str, dict
             for seen, told in itertools.product(
                 itertools.product(range(setting.num_signals), repeat=len(members)), repeat=2
             ):
-                if seen == told or (terms.evidence == "counts" and list(seen) != sorted(seen)):
-                    continue  # who saw what does not matter where agents do not differ
+                if seen == told:
+                    continue
+                if terms.evidence == "counts" and (list(seen) != sorted(seen) or sorted(seen) == sorted(told)):
+                    continue  # who saw what does not matter where agents do not differ, and a swap tells no lie
                 if not terms.pooled(members[0], members, seen, seen):
                     continue
                 name = f"{who} who see ({_listed(setting, seen)}) report ({_listed(setting, told)})"
