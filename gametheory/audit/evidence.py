@@ -53,6 +53,11 @@ ROW_BUILDERS = {
 PROGRAMMES_WITHOUT_GAME = {
     "audit_policy": ("gametheory.oversight.auditing", "audit_policy_programme"),
     "balanced_sharing": ("gametheory.mechanisms.sharing", "balanced_sharing_programme"),
+    "collusive_security_game": ("gametheory.oversight.collusive_programmes", "collusive_security_game_programme"),
+    "collusive_security_game_integer": (
+        "gametheory.oversight.collusive_programmes",
+        "collusive_security_game_integer_programme",
+    ),
     "colonel_blotto": ("gametheory.collusion.swarms", "colonel_blotto_programme"),
     "combinatorial_agency": ("gametheory.mechanisms.combinatorial_agency", "combinatorial_agency_programme"),
     "control": ("gametheory.oversight.control_programme", "control_programme"),

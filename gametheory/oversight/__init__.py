@@ -12,6 +12,14 @@ from gametheory.oversight.auditing import (
     escape_probability,
     is_optimal_audit_policy,
 )
+from gametheory.oversight.collusive_coverage import (
+    CollusionCost,
+    collusion_cost,
+    collusive_coverage_regret,
+    is_optimal_collusive_coverage,
+    optimal_collusive_coverage,
+)
+from gametheory.oversight.collusive_security_games import CollusivePlay, CollusiveSecurityGame, collusive_play
 from gametheory.oversight.control import ControlGame
 from gametheory.oversight.control_actions import ControlAction, accept_audit_defer
 from gametheory.oversight.control_frontier import (
@@ -81,6 +89,9 @@ __all__ = [
     "AuditCommitment",
     "AuditGame",
     "Authority",
+    "CollusionCost",
+    "CollusivePlay",
+    "CollusiveSecurityGame",
     "ControlAction",
     "ControlGame",
     "ControlPolicy",
@@ -114,6 +125,9 @@ __all__ = [
     "cartel_discount_under",
     "cartel_under",
     "cheapest_deterrence",
+    "collusion_cost",
+    "collusive_coverage_regret",
+    "collusive_play",
     "contract_without_supervisor",
     "control_frontier",
     "control_shortfall",
@@ -138,11 +152,13 @@ __all__ = [
     "is_deterred",
     "is_flipit_equilibrium",
     "is_optimal_audit_policy",
+    "is_optimal_collusive_coverage",
     "is_optimal_coverage",
     "leniency_design",
     "obfuscated",
     "obfuscation_design",
     "optimal_audit",
+    "optimal_collusive_coverage",
     "optimal_control_policy",
     "optimal_coverage",
     "security_game_in_normal_form",
