@@ -4,6 +4,7 @@ from gametheory.certificates.alarms import AlarmGame, AlarmThresholdCertificate
 from gametheory.certificates.allocations import ExcessCertificate
 from gametheory.certificates.audit_games import AuditGameCertificate, AuditTerms
 from gametheory.certificates.audit_plans import AuditPlanCertificate
+from gametheory.certificates.attribution import AttributionCertificate, AttributionTerms
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import (
@@ -61,6 +62,7 @@ from gametheory.certificates.reading import (
     verify_certificate,
     verify_file,
 )
+from gametheory.certificates.refutations import PolynomialSystem, Refutation, RefutationCertificate, Summand
 from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.robustness import RobustnessCertificate
@@ -83,6 +85,8 @@ __all__ = [
     "AuditGameCertificate",
     "AuditPlanCertificate",
     "AuditTerms",
+    "AttributionCertificate",
+    "AttributionTerms",
     "BimatrixCompletenessCertificate",
     "BranchingCertificate",
     "CapabilityProblem",
@@ -129,6 +133,7 @@ __all__ = [
     "PlayPath",
     "PolicyCostCertificate",
     "PolicyHarmCertificate",
+    "PolynomialSystem",
     "PublicPoint",
     "PublicSelfGenerationCertificate",
     "PunishmentFloorCertificate",
@@ -136,6 +141,8 @@ __all__ = [
     "PureStabilityCertificate",
     "RateCertificate",
     "RationalisabilityCertificate",
+    "Refutation",
+    "RefutationCertificate",
     "RepeatedDeviationCertificate",
     "RepeatedEquilibriumCertificate",
     "ResilienceCertificate",
@@ -153,6 +160,7 @@ __all__ = [
     "StatusQuo",
     "StealthCertificate",
     "Stick",
+    "Summand",
     "SustainedPoint",
     "TeamBoundsCertificate",
     "Threat",

@@ -25,6 +25,7 @@ from gametheory.certificates.alarms import AlarmThresholdCertificate
 from gametheory.certificates.allocations import ExcessCertificate
 from gametheory.certificates.audit_games import AuditGameCertificate
 from gametheory.certificates.audit_plans import AuditPlanCertificate
+from gametheory.certificates.attribution import AttributionCertificate
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import MinimalCoalitionsCertificate, SmallestCoalitionCertificate
@@ -66,6 +67,7 @@ from gametheory.certificates.pure_completeness import PureCompletenessCertificat
 from gametheory.certificates.pure_stability import PureStabilityCertificate
 from gametheory.certificates.rates import RateCertificate
 from gametheory.certificates.rationalisability import RationalisabilityCertificate
+from gametheory.certificates.refutations import RefutationCertificate
 from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.robustness import RobustnessCertificate
@@ -103,6 +105,7 @@ _KINDS: dict[str, Any] = {
     "alarm threshold": AlarmThresholdCertificate,
     "audit plan": AuditPlanCertificate,
     "audit game": AuditGameCertificate,
+    "attribution": AttributionCertificate,
     "bimatrix completeness": BimatrixCompletenessCertificate,
     "branching": BranchingCertificate,
     "capacity": CapacityCertificate,
@@ -142,6 +145,7 @@ _KINDS: dict[str, Any] = {
     "pure stability": PureStabilityCertificate,
     "rates": RateCertificate,
     "rationalisability": RationalisabilityCertificate,
+    "refutation": RefutationCertificate,
     "robust bound": RobustBoundCertificate,
     "repeated deviation": RepeatedDeviationCertificate,
     "repeated equilibrium": RepeatedEquilibriumCertificate,

