@@ -2,6 +2,14 @@
 
 from gametheory.certificates.alarms import AlarmGame
 from gametheory.oversight.assignments import implementing_strategy
+from gametheory.oversight.attribution import AttributionEquilibrium, attribution_equilibrium
+from gametheory.oversight.attribution_changes import (
+    AttributionChange,
+    CommittedRetaliation,
+    attribution_change,
+    committed_retaliation,
+)
+from gametheory.oversight.attribution_game import AttributionGame
 from gametheory.oversight.audit_games import AuditCommitment, AuditGame, optimal_audit
 from gametheory.oversight.auditing import (
     audit_policy,
@@ -86,12 +94,16 @@ from gametheory.oversight.supervision import (
 __all__ = [
     "AlarmEquilibrium",
     "AlarmGame",
+    "AttributionChange",
+    "AttributionEquilibrium",
+    "AttributionGame",
     "AuditCommitment",
     "AuditGame",
     "Authority",
     "CollusionCost",
     "CollusivePlay",
     "CollusiveSecurityGame",
+    "CommittedRetaliation",
     "ControlAction",
     "ControlGame",
     "ControlPolicy",
@@ -116,6 +128,8 @@ __all__ = [
     "Surplus",
     "accept_audit_defer",
     "alarm_equilibrium",
+    "attribution_change",
+    "attribution_equilibrium",
     "audit_budget_path",
     "audit_policy",
     "audit_policy_programme",
@@ -128,6 +142,7 @@ __all__ = [
     "collusion_cost",
     "collusive_coverage_regret",
     "collusive_play",
+    "committed_retaliation",
     "contract_without_supervisor",
     "control_frontier",
     "control_shortfall",
