@@ -2,9 +2,9 @@
 
 from gametheory.certificates.alarms import AlarmGame, AlarmThresholdCertificate
 from gametheory.certificates.allocations import ExcessCertificate
+from gametheory.certificates.attribution import AttributionCertificate, AttributionTerms
 from gametheory.certificates.audit_games import AuditGameCertificate, AuditTerms
 from gametheory.certificates.audit_plans import AuditPlanCertificate
-from gametheory.certificates.attribution import AttributionCertificate, AttributionTerms
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import (
@@ -82,11 +82,11 @@ from gametheory.certificates.witnesses import WitnessCertificate
 __all__ = [
     "AlarmGame",
     "AlarmThresholdCertificate",
+    "AttributionCertificate",
+    "AttributionTerms",
     "AuditGameCertificate",
     "AuditPlanCertificate",
     "AuditTerms",
-    "AttributionCertificate",
-    "AttributionTerms",
     "BimatrixCompletenessCertificate",
     "BranchingCertificate",
     "CapabilityProblem",

@@ -23,9 +23,9 @@ from typing import Any, Literal, final
 
 from gametheory.certificates.alarms import AlarmThresholdCertificate
 from gametheory.certificates.allocations import ExcessCertificate
+from gametheory.certificates.attribution import AttributionCertificate
 from gametheory.certificates.audit_games import AuditGameCertificate
 from gametheory.certificates.audit_plans import AuditPlanCertificate
-from gametheory.certificates.attribution import AttributionCertificate
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import MinimalCoalitionsCertificate, SmallestCoalitionCertificate
