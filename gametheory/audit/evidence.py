@@ -25,6 +25,7 @@ from gametheory.games.normal_form import NormalFormGame
 __all__ = ["PROGRAMMES_WITHOUT_GAME", "ROW_BUILDERS", "Evidence", "evidence", "row_builders"]
 
 ROW_BUILDERS = {
+    "coalition_obedience": ("gametheory.collusion.coalition_obedience", "coalition_obedience_programme"),
     "contract": ("gametheory.mechanisms.contract_rows", "contract_programme"),
     "correlated_equilibrium": ("gametheory.equilibria.correlated", "correlated_equilibrium_programme"),
     "correlated_interior": ("gametheory.equilibria.correlated_interior", "correlated_interior_programme"),
@@ -65,11 +66,15 @@ PROGRAMMES_WITHOUT_GAME = {
     "deterring_test": ("gametheory.oversight.inspection_alarms", "deterring_test_programme"),
     "general_lotto": ("gametheory.collusion.lotto", "general_lotto_programme"),
     "implementing_strategy": ("gametheory.oversight.assignments", "implementing_programme"),
+    "hidden counter frontier": ("gametheory.oversight.control_hidden", "hidden_budget_programme"),
+    "hidden counter frontier, weighted sum": ("gametheory.oversight.control_hidden", "weighted_hidden_programme"),
     "leakage_game": ("gametheory.information.leakage_games", "leakage_game_programme"),
     "mechanism": ("gametheory.mechanisms.programme", "mechanism_programme"),
     "neyman_pearson": ("gametheory.information.detection", "neyman_pearson_programme"),
     "peer_prediction": ("gametheory.mechanisms.peer_rows", "peer_prediction_programme"),
     "reduced_form": ("gametheory.mechanisms.interim", "reduced_form_programme"),
+    "ring_alternatives": ("gametheory.collusion.collusion_proof", "ring_alternatives_programme"),
+    "ring_proof_mechanism": ("gametheory.collusion.collusion_proof", "ring_proof_programme"),
     "scoring_rule": ("gametheory.mechanisms.elicitation", "scoring_rule_programme"),
     "screening": ("gametheory.oversight.supervision_programme", "screening_programme"),
     "security_game": ("gametheory.oversight.coverage_programmes", "security_game_programme"),

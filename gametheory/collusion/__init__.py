@@ -21,6 +21,12 @@ from gametheory.collusion.coalition_discount import (
 )
 from gametheory.collusion.coalition_gains import CoalitionGain
 from gametheory.collusion.coalition_margins import coalition_margin
+from gametheory.collusion.coalition_obedience import (
+    coalition_obedience_programme,
+    coalition_obedience_regret,
+    coalition_obedient_mediator,
+    is_coalition_obedient,
+)
 from gametheory.collusion.coalition_structures import CoalitionStructure, coalition_structure
 from gametheory.collusion.covert_forecast import ForecasterValue, forecaster_value
 from gametheory.collusion.covert_observation import observation_channel
@@ -121,6 +127,9 @@ __all__ = [
     "coalition_critical_discount",
     "coalition_gain",
     "coalition_margin",
+    "coalition_obedience_programme",
+    "coalition_obedience_regret",
+    "coalition_obedient_mediator",
     "coalition_proof_nash_equilibria",
     "coalition_structure",
     "coalition_worth",
@@ -142,6 +151,7 @@ __all__ = [
     "immunity",
     "implementable_without_mediator",
     "is_cartel_sustainable",
+    "is_coalition_obedient",
     "is_coalition_proof",
     "is_coalition_sustainable",
     "is_core_empty",

@@ -416,7 +416,7 @@ def _plan_gains(
     types = known.num_types
     if signals == "public" and _size(types) > 1:
         raise UnsupportedError("public signals to receivers with types are not treated; use signals='private'")
-    joint, floats = _joint(game, known, distribution)
+    joint, floats = exact_joint(game, known, distribution)
     result = []
     for i, m in enumerate(game.num_actions[1:]):
         # gains[seen][b]: what b earns beyond obedience after what is seen.
@@ -445,7 +445,7 @@ def _seen_text(game: NormalFormGame, receiver: int, seen: Index, types: Index, s
     return told if types[receiver] == 1 else (seen[0], told)
 
 
-def _joint(game: NormalFormGame, known: Information, distribution: Any) -> tuple[Array, bool]:
+def exact_joint(game: NormalFormGame, known: Information, distribution: Any) -> tuple[Array, bool]:
     """A joint distribution in fractions whose margin over states and types is exactly that of the information."""
     kind, array = read_array(distribution, where="distribution")
     if kind == "symbolic":

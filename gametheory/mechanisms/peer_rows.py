@@ -18,8 +18,8 @@ other equilibria   for every σ ≠ truth that all agents might play: "excluded"
 
 Joint lies: ``"symmetric"``: all members map signals to reports in the same way; ``"independent"``: each in a way of its own;
 ``"pooled"``: members see each other's signals and report whatever they like. For a pooled lie it is enough that each change of
-reports at one profile of the members' signals loses m: plans are made of those, and losses add up. Under counts members who swap
-their reports tell no lie.
+reports at one profile of the members' signals loses m: plans are made of those, and losses add up. Under counts members who
+swap their reports tell no lie.
 """
 
 from __future__ import annotations
