@@ -30,12 +30,17 @@ from gametheory.oversight.collusive_coverage import (
 from gametheory.oversight.collusive_security_games import CollusivePlay, CollusiveSecurityGame, collusive_play
 from gametheory.oversight.control import ControlGame
 from gametheory.oversight.control_actions import ControlAction, accept_audit_defer
+from gametheory.oversight.control_budget import audit_budgets, budgeted_control
+from gametheory.oversight.control_budget_results import AuditBudgets, BudgetedControl
+from gametheory.oversight.control_collusion import MonitorCollusion, colluding_game
+from gametheory.oversight.control_collusion_cost import MonitorCollusionCost, cost_of_monitor_collusion
 from gametheory.oversight.control_frontier import (
     audit_budget_path,
     control_frontier,
     control_shortfall,
     optimal_control_policy,
 )
+from gametheory.oversight.control_hidden import hidden_budget_frontier
 from gametheory.oversight.control_policy import ControlPolicy
 from gametheory.oversight.coverage import Coverage, coverage_payoff
 from gametheory.oversight.coverage_design import (
@@ -97,9 +102,11 @@ __all__ = [
     "AttributionChange",
     "AttributionEquilibrium",
     "AttributionGame",
+    "AuditBudgets",
     "AuditCommitment",
     "AuditGame",
     "Authority",
+    "BudgetedControl",
     "CollusionCost",
     "CollusivePlay",
     "CollusiveSecurityGame",
@@ -117,6 +124,8 @@ __all__ = [
     "InspectionPlay",
     "InspectionSchedule",
     "Investigation",
+    "MonitorCollusion",
+    "MonitorCollusionCost",
     "Obfuscation",
     "Policy",
     "ScheduledStage",
@@ -131,14 +140,17 @@ __all__ = [
     "attribution_change",
     "attribution_equilibrium",
     "audit_budget_path",
+    "audit_budgets",
     "audit_policy",
     "audit_policy_programme",
     "audit_risk",
     "audit_risk_path",
     "audits_needed",
+    "budgeted_control",
     "cartel_discount_under",
     "cartel_under",
     "cheapest_deterrence",
+    "colluding_game",
     "collusion_cost",
     "collusive_coverage_regret",
     "collusive_play",
@@ -146,6 +158,7 @@ __all__ = [
     "contract_without_supervisor",
     "control_frontier",
     "control_shortfall",
+    "cost_of_monitor_collusion",
     "coverage_payoff",
     "coverage_regret",
     "deterrence_certificate",
@@ -159,6 +172,7 @@ __all__ = [
     "flipit_payoffs",
     "flipit_regret",
     "gaussian_alarms",
+    "hidden_budget_frontier",
     "implementing_strategy",
     "induced_game",
     "inspection_commitment",
