@@ -280,31 +280,30 @@ def revenue_against_ring(
     sizes = environment.num_types
     order = [*ring, *rest]
     count = math.prod(sizes[i] for i in ring)
-    worth = ring_worth(environment, ring, reallocation).fractions().transpose([*order, len(order)])
-    lotteries = mechanism.allocation.fractions().transpose([*order, len(order)])
-    payments = mechanism.transfers.fractions().transpose([0, *(1 + i for i in order)])
-    outcomes = environment.num_outcomes
-    worth, lotteries = worth.reshape(count, -1, outcomes), lotteries.reshape(count, -1, outcomes)
-    paid = payments.reshape(environment.num_agents, count, -1)
-    own, everybody = paid[ring].sum(axis=0), paid.sum(axis=0)
-    prior = environment.prior.fractions().transpose(order).reshape(count, -1)
+    outcomes, prior = environment.num_outcomes, environment.prior
+    table = ring_worth(environment, ring, reallocation)
+    lots, paid = mechanism.allocation, mechanism.transfers
+    common = math.lcm(lots.denominator * table.denominator, paid.denominator)
+    # Integers over ``common``: what a report decides, times what that is worth to the ring, less what its members pay.
+    decided = lots.numerators.transpose([*order, len(order)]).reshape(count, -1, outcomes).astype(object)
+    worth = table.numerators.transpose([*order, len(order)]).reshape(count, -1, outcomes).astype(object)
+    worth *= common // (lots.denominator * table.denominator)
+    payments = paid.numerators.transpose([0, *(1 + i for i in order)]).reshape(environment.num_agents, count, -1)
+    payments = payments.astype(object) * (common // paid.denominator)
+    own, everybody = payments[ring].sum(axis=0), payments.sum(axis=0)
+    chances = prior.numerators.transpose(order).reshape(count, -1).astype(object)
     floors = [
         sum((environment.outside[i][k] for i, k in zip(ring, true, strict=True)), Fraction(0))
         for true in np.ndindex(*(sizes[i] for i in ring))
     ]
     total = Fraction(0)
     for true in range(count):
-        weights = prior[true]
-        plans = [
-            (
-                (weights * ((lotteries[told] * worth[true]).sum(axis=-1) - own[told])).sum(),
-                (weights * everybody[told]).sum(),
-            )
-            for told in range(count)
-        ]
+        weights = chances[true]
+        gains = ((weights[:, None] * worth[true])[None] * decided).sum(axis=(1, 2)) - own @ weights
+        plans = list(zip(gains.tolist(), (everybody @ weights).tolist(), strict=True))
         if controls == "participation":
-            plans.append((weights.sum() * floors[true], Fraction(0)))
+            plans.append((int(weights.sum()) * floors[true] * common, 0))
         most = max(gain for gain, _ in plans)
         revenues = [revenue for gain, revenue in plans if gain == most]
-        total += min(revenues) if ties == "ring" else max(revenues)
-    return float(total) if mechanism.arithmetic == "float" else Fraction(total)
+        total += Fraction(min(revenues) if ties == "ring" else max(revenues), prior.denominator * common)
+    return float(total) if mechanism.arithmetic == "float" else total
