@@ -70,13 +70,29 @@ def play_at(model: StageAndSignals, target: Vector, points: Sequence[Vector], pr
     return None
 
 
+def never() -> bool:
+    """Where no time limit is set."""
+    return False
+
+
 def largest_self_generating(
-    model: StageAndSignals, candidates: Sequence[Vector], profiles: Sequence[int]
+    model: StageAndSignals,
+    candidates: Sequence[Vector],
+    profiles: Sequence[int],
+    *,
+    late: Callable[[], bool] = never,
 ) -> dict[Vector, Play]:
-    """The largest self-generating subset of the candidates, with play at each point; lotteries number its points."""
+    """The largest self-generating subset of the candidates, with play at each point; lotteries number its points.
+
+    Nothing if it gets ``late`` before that is known.
+    """
     points = list(dict.fromkeys(candidates))
     while points:
-        plays = [play_at(model, v, points, profiles) for v in points]
+        plays = []
+        for v in points:
+            if late():
+                return {}
+            plays.append(play_at(model, v, points, profiles))
         kept = [v for v, play in zip(points, plays, strict=True) if play is not None]
         if len(kept) == len(points):
             return {v: play for v, play in zip(points, plays, strict=True) if play is not None}
@@ -92,6 +108,7 @@ def grown(
     *,
     rounds: int = 12,
     longest: int | None = None,
+    late: Callable[[], bool] = never,
 ) -> dict[Vector, Play]:
     """Add payoffs that the hull of a self-generating set sustains beyond itself, in directions asked for anew each round.
 
@@ -106,6 +123,8 @@ def grown(
         programmes = {a: _Hull(model, points, table, worst, a) for a in profiles}
         fresh: dict[Vector, Play] = {}
         for normal in directions(points):
+            if late():
+                break
             floats = np.array([float(x) for x in normal])
             reached = float((table @ floats).max())
             values = {a: programme.value(floats) for a, programme in programmes.items()}
@@ -122,12 +141,18 @@ def grown(
 
 
 def sustained_around(
-    model: StageAndSignals, sure: dict[Vector, Play], targets: Sequence[Vector], profiles: Sequence[int]
+    model: StageAndSignals,
+    sure: dict[Vector, Play],
+    targets: Sequence[Vector],
+    profiles: Sequence[int],
+    *,
+    late: Callable[[], bool] = never,
 ) -> dict[Vector, Play]:
     """A self-generating set whose hull holds a self-generating set and as many of the targets as it can.
 
     A target may be a mixture of payoffs that profiles followed by mixtures of ``sure`` and the targets give. If all are so,
-    these payoffs and ``sure`` together are self-generating; targets that are not are struck out until all are.
+    these payoffs and ``sure`` together are self-generating; targets that are not are struck out until all are. The first set
+    alone if it gets ``late`` before that.
     """
     kept = [v for v in dict.fromkeys(targets) if v not in sure]
     while kept:
@@ -135,7 +160,11 @@ def sustained_around(
         table = np.array([[float(x) for x in v] for v in points])
         worst = [min(v[i] for v in points) for i in range(model.num_players)]
         split = _Mixtures(model, points, table, worst, profiles)
-        parts = {v: split.of(v) for v in kept}
+        parts = {}
+        for v in kept:
+            if late():
+                return sure
+            parts[v] = split.of(v)
         failed = [v for v, found in parts.items() if found is None]
         if not failed:
             break

@@ -242,6 +242,7 @@ class _Search:
         profiles = np.empty(0, dtype=np.int64)
         for _ in range(self.most):
             following, profiles = self._generate(polygon, slack, centre)
+            self._check_time()
             still = len(following) == len(polygon) and bool(np.abs(following - polygon).max() < slack * 1e-4)
             polygon = following
             if still or not len(polygon):

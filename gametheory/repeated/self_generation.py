@@ -297,9 +297,11 @@ def _proved_state(search: OuterPayoffs, plays: dict[Vector, Play]) -> _State:
     if not known.issuperset(corners):
         limit = longest_denominator(model)
         simple = [v for v in corners if all(x.denominator <= limit for x in v)]
-        plays = largest_self_generating(model, list(dict.fromkeys([*plays, *stage_equilibria(model), *simple])), left)
+        late, sure = search.out_of_time, list(dict.fromkeys([*plays, *stage_equilibria(model)]))
+        wider = largest_self_generating(model, [*sure, *(v for v in simple if v not in sure)], left, late=late)
+        plays = wider or largest_self_generating(model, sure, left)
     if plays and not plays.keys() >= set(corners):
-        plays = grown(model, plays, lambda points: _unreached(search, points), left)
+        plays = grown(model, plays, lambda points: _unreached(search, points), left, late=search.out_of_time)
     return _State(rounds, corners, plays, plays.keys() >= set(corners), settled)
 
 
@@ -321,7 +323,7 @@ def _facets(search: OuterPayoffs, state: _State) -> list[Vector]:
     middle = search.middle()
     found = []
     for corner in state.corners:
-        if corner not in state.plays:
+        if corner not in state.plays and not search.out_of_time():
             facet = search.facet_towards(middle, np.array([float(x) for x in corner]))
             if facet is not None:
                 found.append((facet[0], _short_normal(facet[1])))
@@ -353,7 +355,7 @@ def _result(
     state: _State,
     monitoring: Monitoring | None,
 ) -> PayoffSet:
-    plays = _needed(model, state.plays, state.corners if state.complete else None, search.left)
+    plays = _needed(search, state.plays, state.corners if state.complete else None)
     if not state.complete:
         plays = _inner(model, search, state)
     points = [units.point(v) for v in plays]
@@ -402,7 +404,7 @@ def _result(
 
 def _inner(model: StageAndSignals, search: OuterPayoffs, state: _State) -> dict[Vector, Play]:
     """The best self-generating set around corners moved towards the middle by more and more."""
-    best = sure = _needed(model, state.plays, None, search.left)
+    best = sure = _needed(search, state.plays, None)
     reach, middle = _reach(best, state.corners), _mean(state.corners)
     for pull in _PULLS:
         if search.out_of_time() or reach < 2 * pull:
@@ -415,10 +417,10 @@ def _inner(model: StageAndSignals, search: OuterPayoffs, state: _State) -> dict[
         inside = [
             v for v in moved if all(low <= x <= high for x, (low, high) in zip(v, _extent(state.corners), strict=True))
         ]
-        found = sustained_around(model, sure, inside, search.left)
+        found = sustained_around(model, sure, inside, search.left, late=search.out_of_time)
         far = _reach(found, state.corners)
         if far < reach:
-            best, reach = _needed(model, found, None, search.left), far
+            best, reach = _needed(search, found, None), far
     return _expanded(model, search, state, sure, best, reach)
 
 
@@ -434,14 +436,17 @@ def _expanded(
     for _ in range(_EXPANSIONS):
         if not best or search.out_of_time() or reach < 1e-4:
             break
-        bigger = grown(model, best, lambda points: _unreached(search, points), search.left, rounds=1, longest=2**4000)
+        late = search.out_of_time
+        bigger = grown(
+            model, best, lambda points: _unreached(search, points), search.left, rounds=1, longest=2**4000, late=late
+        )
         middle = _mean(list(bigger))
         moved = [
             tuple(_near(c + _INWARDS * (m - c), _INWARDS / 100) for c, m in zip(v, middle, strict=True))
             for v in bigger
             if v not in sure
         ]
-        found = _needed(model, sustained_around(model, sure, moved, search.left), None, search.left)
+        found = _needed(search, sustained_around(model, sure, moved, search.left, late=late), None)
         far = _reach(found, state.corners)
         if far > 0.995 * reach:
             break
@@ -457,16 +462,14 @@ def _near(x: Fraction, by: Fraction) -> Fraction:
     return simplest_between(x - by, x + by)
 
 
-def _needed(
-    model: StageAndSignals, plays: dict[Vector, Play], corners: Sequence[Vector] | None, left: Sequence[int]
-) -> dict[Vector, Play]:
+def _needed(search: OuterPayoffs, plays: dict[Vector, Play], corners: Sequence[Vector] | None) -> dict[Vector, Play]:
     """The corners of the hull alone; an extreme payoff that a set sustains is sustained by its extreme points."""
     if not plays:
         return plays
     if corners is None:
         facets = hull_halfspaces(list(plays))
         corners = polytope_vertices(facets, _extent(list(plays)))
-    fewer = largest_self_generating(model, corners, left)
+    fewer = largest_self_generating(search.model, corners, search.left, late=search.out_of_time)
     return fewer if len(fewer) == len(corners) else plays
 
 

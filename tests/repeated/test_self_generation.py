@@ -222,6 +222,15 @@ def test_a_limit_raises_with_the_sandwich() -> None:
         payoff_set_sandwich(public_good(), "1/2", directions=[(1, 0)])
 
 
+@pytest.mark.parametrize("seconds", [0, 0.02, 0.1, 0.3])
+def test_a_time_limit_may_fall_anywhere(seconds: float) -> None:
+    """What is proved by then is a valid sandwich; how wide it is depends on the machine."""
+    rng = random.Random(0)
+    for shape in ((2, 2, 2), (2, 3), (2, 2, 2, 2)):
+        game = NormalFormGame.from_function(lambda *a: [rng.randint(-9, 9) for _ in a], shape)
+        enclosed(game, F(9, 10), time_limit=seconds)
+
+
 def test_certificates_are_read_back() -> None:
     found = payoff_set_sandwich(public_good(), "1/2")
     for certificate in (found.inner_certificate, found.outer_certificate):
