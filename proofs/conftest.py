@@ -1,0 +1,8 @@
+"""Proofs share the helpers beside this file, whatever folder they stand in."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
