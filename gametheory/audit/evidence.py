@@ -34,6 +34,7 @@ ROW_BUILDERS = {
     "dominance": ("gametheory.equilibria.dominance", "dominance_programme"),
     "k_implementation": ("gametheory.mechanisms.implementation", "implementation_programme"),
     "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
+    "monitor_contract": ("gametheory.oversight.monitor_contracts", "monitor_contract_programme"),
     "obfuscation": ("gametheory.oversight.obfuscation", "obfuscation_programme"),
     "optimal_contract": ("gametheory.mechanisms.optimal_contracts", "optimal_contract_programme"),
     "persuasion": ("gametheory.information.obedience_programme", "persuasion_programme"),
@@ -48,6 +49,7 @@ ROW_BUILDERS = {
     "team_maxmin_correlated": ("gametheory.equilibria.team_play", "team_maxmin_correlated_programme"),
     "trigger_payoff": ("gametheory.repeated.trigger_programmes", "trigger_payoff_programme"),
     "trigger_threshold": ("gametheory.repeated.trigger_programmes", "trigger_threshold_programme"),
+    "undetected_deviation": ("gametheory.oversight.virtual_enforcement", "undetected_deviation_programme"),
 }
 """The module and function that write the rows of each named programme from a game; imported when a certificate names it."""
 

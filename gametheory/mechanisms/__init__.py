@@ -13,7 +13,7 @@
 ``variables``           columns and named rows of design programmes: ``MechanismVariables``, ``Rows``
 ``programme``           automated design as a linear programme: ``mechanism_programme``, ``Objective``
 ``implementation``      payments that make players choose what is wanted: ``k_implementation``
-``border``              which interim rules are implementable: ``is_implementable``, ``implementation``
+``border``              which interim rules are implementable: ``is_implementable``, ``interim_implementation``
 ``interim``             the best auction in reduced form: ``optimal_reduced_form``
 ``optimal``             the best mechanism, certified: ``optimal_mechanism``
 ``elicitation``         proper scoring rules with the smallest payments: ``minimal_scoring_rule``, ``is_proper``
@@ -65,10 +65,10 @@ _HOMES = {
     "contract_gain": "contracts",
     "contract_programme": "contract_rows",
     "contracted_game": "contracts",
-    "implementation": "border",
     "implementation_cost": "implementation",
     "implementation_programme": "implementation",
     "incentive_regret": "incentives",
+    "interim_implementation": "border",
     "is_budget_balanced": "incentives",
     "is_enforced": "contracts",
     "is_implementable": "border",
@@ -138,10 +138,10 @@ __all__ = [
     "contract_gain",
     "contract_programme",
     "contracted_game",
-    "implementation",
     "implementation_cost",
     "implementation_programme",
     "incentive_regret",
+    "interim_implementation",
     "is_budget_balanced",
     "is_enforced",
     "is_implementable",
@@ -175,11 +175,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from gametheory.mechanisms.border import border_excess, implementation, is_implementable
+    from gametheory.mechanisms.border import border_excess, interim_implementation, is_implementable
     from gametheory.mechanisms.combinatorial_agency import (
         CombinatorialAgency,
-        ContractEnvelope,
         ContractedSet,
+        ContractEnvelope,
         Unaccountability,
         combinatorial_agency_programme,
         contract_envelope,

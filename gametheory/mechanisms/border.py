@@ -34,7 +34,7 @@ from gametheory.games.memory import refuse_if_too_large
 from gametheory.mechanisms.environment import Environment
 from gametheory.mechanisms.mechanism import Mechanism
 
-__all__ = ["TypeSet", "border_excess", "border_side", "implementation", "is_implementable", "violated_sets"]
+__all__ = ["TypeSet", "border_excess", "border_side", "interim_implementation", "is_implementable", "violated_sets"]
 
 Array = NDArray[Any]
 TypeSet = tuple[tuple[int, int], ...]
@@ -89,7 +89,7 @@ def is_implementable(environment: Environment, interim: Any, *, tol: float | Fra
     )
 
 
-def implementation(environment: Environment, interim: Any, payments: Any = None) -> Mechanism:
+def interim_implementation(environment: Environment, interim: Any, payments: Any = None) -> Mechanism:
     """A mechanism whose interim winning probabilities are these.
 
     Parameters
@@ -107,7 +107,7 @@ def implementation(environment: Environment, interim: Any, payments: Any = None)
     Examples
     --------
     >>> environment = Environment.single_item([[1, 2], [1, 2]], priors=[["1/2", "1/2"]] * 2)
-    >>> mechanism = implementation(environment, [["1/4", "3/4"]] * 2, payments=[["1/4", "5/4"]] * 2)
+    >>> mechanism = interim_implementation(environment, [["1/4", "3/4"]] * 2, payments=[["1/4", "5/4"]] * 2)
     >>> {name: str(q) for name, q in mechanism.interim_allocation("agent 2").items()}
     {'1': '1/4', '2': '3/4'}
     """

@@ -604,11 +604,12 @@ def _refuse_rounding(prior: RationalArray) -> None:
 
 def _read_symmetries(given: Any, num_agents: int, num_outcomes: int) -> tuple[Symmetry, ...]:
     result = []
+    if not isinstance(given, (list, tuple)):
+        raise SpecificationError(f"symmetries: found {given!r}; write a list of pairs of permutations")
     for k, pair in enumerate(given):
-        parts = [tuple(int(x) for x in part) for part in pair]
-        if len(parts) != 2 or any(
-            sorted(part) != list(range(m)) for part, m in zip(parts, (num_agents, num_outcomes), strict=True)
-        ):
+        listed = isinstance(pair, (list, tuple)) and all(isinstance(part, (list, tuple)) for part in pair)
+        parts = [tuple(x for x in part if type(x) is int) for part in pair] if listed else []
+        if [sorted(part) for part in parts] != [list(range(num_agents)), list(range(num_outcomes))]:
             raise SpecificationError(
                 f"symmetries[{k}]: found {pair!r}; write a permutation of {num_agents} agents and one of "
                 f"{num_outcomes} outcomes"

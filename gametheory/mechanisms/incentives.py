@@ -92,7 +92,7 @@ def incentive_regret(mechanism: Mechanism, *, incentives: Incentives) -> Fractio
     >>> is_incentive_compatible(first_price, incentives="dominant")
     Verdict(no, gain=1, witness=Misreport(agent='agent 1', true_type='2', report='1', others=('1',)))
     """
-    return _measured(mechanism, is_incentive_compatible(mechanism, incentives=incentives, tol=0))
+    return _shown(mechanism, max(gain for gain, _, _ in _incentive_gains(mechanism, incentives)))
 
 
 def is_incentive_compatible(
@@ -107,34 +107,7 @@ def is_incentive_compatible(
     tol : number, optional
         The largest admissible gain, as a share of the agent's payoff span.
     """
-    if incentives not in ("dominant", "ex post", "Bayesian"):
-        raise SpecificationError(f"incentives: found {incentives!r}; write 'dominant', 'ex post' or 'Bayesian'")
-    environment = mechanism.environment
-    gains, spans, places = [], [], []
-    for i in range(environment.num_agents):
-        payoffs = report_payoffs(mechanism, i)
-        spans.append(_span(payoffs))
-        if incentives == "Bayesian":
-            found = _bayesian_gain(environment, i, payoffs)
-        elif incentives == "dominant" and not environment.private:
-            found = _dominant_gain(mechanism, i)
-        else:
-            found = _largest_gain(payoffs.numerators, payoffs.denominator)
-        gains.append(found[0])
-        places.append((i, *found[1]))
-
-    def witness(k: int) -> Misreport:
-        i, a, b, others = places[k]
-        names = [row for j, row in enumerate(environment.types) if j != i]
-        return Misreport(
-            environment.agents[i],
-            environment.types[i][a],
-            environment.types[i][b],
-            tuple(row[t] for row, t in zip(names, others, strict=True)) if others else (),
-        )
-
-    question = f"incentive compatibility ({incentives})"
-    return judge(gains, spans, tol=tol, arithmetic=mechanism.arithmetic, witness=witness, question=question)
+    return _judged(mechanism, _incentive_gains(mechanism, incentives), tol, f"incentive compatibility ({incentives})")
 
 
 def participation_shortfall(mechanism: Mechanism, *, stage: Stage) -> Fraction | float:
@@ -142,7 +115,7 @@ def participation_shortfall(mechanism: Mechanism, *, stage: Stage) -> Fraction |
 
     ``stage`` says when agents decide: ``"interim"``, knowing their own type, or ``"ex post"``, knowing all types.
     """
-    return _measured(mechanism, is_individually_rational(mechanism, stage=stage, tol=0))
+    return _shown(mechanism, max(gain for gain, _, _ in _shortfalls(mechanism, stage)))
 
 
 def is_individually_rational(mechanism: Mechanism, *, stage: Stage, tol: float | Fraction | None = None) -> Verdict:
@@ -154,35 +127,12 @@ def is_individually_rational(mechanism: Mechanism, *, stage: Stage, tol: float |
     >>> is_individually_rational(Mechanism.deterministic(environment, [1, 1], [[2, 2]]), stage="interim")
     Verdict(no, gain=1, witness=('agent 1', '1'))
     """
-    if stage not in ("interim", "ex post"):
-        raise SpecificationError(f"stage: found {stage!r}; write 'interim' or 'ex post'")
-    environment = mechanism.environment
-    gains, spans, names = [], [], []
-    for i in range(environment.num_agents):
-        truth = mechanism.utilities(i)
-        span, outside = _span(truth), environment.outside[i].fractions()
-        if stage == "interim":
-            shortfalls = {
-                name: outside[environment.type_index(i, name)] - u
-                for name, u in mechanism.interim_average(i, truth).items()
-            }
-            label, gain = max(shortfalls.items(), key=lambda pair: pair[1])
-        else:
-            shape = [1] * environment.num_agents
-            shape[i] = len(outside)
-            missing = outside.reshape(shape) - truth.fractions()
-            place = _argmax(missing)
-            label, gain = environment.profile_text(place), missing[place]
-        gains.append(gain)
-        spans.append(span)
-        names.append((environment.agents[i], label))
-    question = f"individual rationality ({stage})"
-    return judge(gains, spans, tol=tol, arithmetic=mechanism.arithmetic, witness=names.__getitem__, question=question)
+    return _judged(mechanism, _shortfalls(mechanism, stage), tol, f"individual rationality ({stage})")
 
 
 def budget_deficit(mechanism: Mechanism, *, balance: Balance) -> Fraction | float:
     """The largest sum that the designer adds (``"strong"``: adds or keeps), 0 where the budget is balanced; in money."""
-    return _measured(mechanism, is_budget_balanced(mechanism, balance=balance, tol=0))
+    return _shown(mechanism, is_budget_balanced(mechanism, balance=balance, tol=0).gain)
 
 
 def is_budget_balanced(mechanism: Mechanism, *, balance: Balance, tol: float | Fraction | None = None) -> Verdict:
@@ -213,16 +163,71 @@ def is_budget_balanced(mechanism: Mechanism, *, balance: Balance, tol: float | F
     )
 
 
+Gain = tuple[Fraction, Fraction, Any]
+"""A gain, the payoff span of whoever gains, and the witness."""
+
+
+def _incentive_gains(mechanism: Mechanism, incentives: Incentives) -> list[Gain]:
+    """For each agent its best misreport."""
+    if incentives not in ("dominant", "ex post", "Bayesian"):
+        raise SpecificationError(f"incentives: found {incentives!r}; write 'dominant', 'ex post' or 'Bayesian'")
+    environment, result = mechanism.environment, list[Gain]()
+    for i, own in enumerate(environment.types):
+        payoffs = report_payoffs(mechanism, i)
+        if incentives == "Bayesian":
+            gain, (a, b, others) = _bayesian_gain(environment, i, payoffs)
+        elif incentives == "dominant" and not environment.private:
+            gain, (a, b, others) = _dominant_gain(mechanism, i)
+        else:
+            gain, (a, b, others) = _largest_gain(payoffs.numerators, payoffs.denominator)
+        names = [row for j, row in enumerate(environment.types) if j != i] if others else []
+        told = tuple(row[t] for row, t in zip(names, others, strict=True))
+        result.append((gain, _span(payoffs), Misreport(environment.agents[i], own[a], own[b], told)))
+    return result
+
+
+def _shortfalls(mechanism: Mechanism, stage: Stage) -> list[Gain]:
+    """For each agent the type (or type profile) that would gain most by staying out."""
+    if stage not in ("interim", "ex post"):
+        raise SpecificationError(f"stage: found {stage!r}; write 'interim' or 'ex post'")
+    environment, result = mechanism.environment, list[Gain]()
+    for i, agent in enumerate(environment.agents):
+        truth, outside = mechanism.utilities(i), environment.outside[i].fractions()
+        if stage == "interim":
+            average = mechanism.interim_average(i, truth)
+            missing = {name: outside[environment.type_index(i, name)] - u for name, u in average.items()}
+            label = max(missing, key=lambda name: missing[name])
+            gain = missing[label]
+        else:
+            shape = [1] * environment.num_agents
+            shape[i] = len(outside)
+            table = outside.reshape(shape) - truth.fractions()
+            place = _argmax(table)
+            label, gain = environment.profile_text(place), table[place]
+        result.append((gain, _span(truth), (agent, label)))
+    return result
+
+
+def _judged(mechanism: Mechanism, gains: list[Gain], tol: float | Fraction | None, question: str) -> Verdict:
+    return judge(
+        [gain for gain, _, _ in gains],
+        [span for _, span, _ in gains],
+        tol=tol,
+        arithmetic=mechanism.arithmetic,
+        witness=lambda k: gains[k][2],
+        question=question,
+    )
+
+
 def _bayesian_gain(environment: Environment, i: int, payoffs: RationalArray) -> tuple[Fraction, Any]:
     """The largest interim gain, and (true type, report, ())."""
-    prior = np.moveaxis(environment.prior.numerators, i, 0).astype(object)
+    prior = np.moveaxis(environment.prior.numerators, i, 0).reshape(environment.num_types[i], -1).astype(object)
     best: tuple[Fraction, Any] = (Fraction(0), (0, 0, ()))
     for a in range(len(prior)):
         weight = int(prior[a].sum())
         if not weight:
             continue
-        table = payoffs.numerators[a].astype(object)
-        sums = (prior[a] * table).reshape(len(table), -1).sum(axis=1)
+        sums = (prior[a] * payoffs.numerators[a].reshape(len(prior), -1)).sum(axis=1)
         for b, total in enumerate(sums.tolist()):
             gain = Fraction(int(total - sums[a]), weight * payoffs.denominator)
             if gain > best[0]:
@@ -234,7 +239,7 @@ def _largest_gain(payoffs: Array, denominator: int) -> tuple[Fraction, Any]:
     """The largest gain at any profile, and (true type, report, the others' types)."""
     best: tuple[Fraction, Any] = (Fraction(0), (0, 0, ()))
     for a in range(len(payoffs)):
-        gains = payoffs[a].astype(object) - payoffs[a][a].astype(object)
+        gains = payoffs[a].astype(object) - payoffs[a, a]
         place = _argmax(gains)
         gain = Fraction(int(gains[place]), denominator)
         if gain > best[0]:
@@ -269,9 +274,8 @@ def _dominant_gain(mechanism: Mechanism, i: int) -> tuple[Fraction, Any]:
     return best
 
 
-def _measured(mechanism: Mechanism, verdict: Verdict) -> Fraction | float:
-    gain = max(Fraction(0), verdict.gain)
-    return float(gain) if mechanism.arithmetic == "float" else gain
+def _shown(mechanism: Mechanism, gain: Fraction) -> Fraction | float:
+    return float(max(gain, 0)) if mechanism.arithmetic == "float" else max(gain, Fraction(0))
 
 
 def _span(table: RationalArray) -> Fraction:

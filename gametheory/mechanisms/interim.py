@@ -55,7 +55,7 @@ class ReducedForm:
     ----------
     environment : Environment
     allocation, payments : tuple of RationalArray, shapes (k_i,)
-        :func:`~.border.implementation` makes a mechanism of them.
+        :func:`~.border.interim_implementation` makes a mechanism of them.
     """
 
     environment: Environment
@@ -209,7 +209,7 @@ def optimal_reduced_form(
     Returns
     -------
     Design
-        ``decision`` is a :class:`ReducedForm`; :func:`~.border.implementation` constructs a mechanism from it.
+        ``decision`` is a :class:`ReducedForm`; :func:`~.border.interim_implementation` constructs a mechanism from it.
 
     Raises
     ------

@@ -30,7 +30,7 @@ from gametheory.arithmetic import RationalArray, exact
 from gametheory.arithmetic.limits import check_seconds
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError, SpecificationError, UnboundedError
-from gametheory.mechanisms.border import implementation
+from gametheory.mechanisms.border import interim_implementation
 from gametheory.mechanisms.constraints import ExPostParticipation, LimitedLiability, read_constraint
 from gametheory.mechanisms.environment import Environment
 from gametheory.mechanisms.interim import interim_reason, optimal_reduced_form
@@ -132,7 +132,7 @@ def optimal_mechanism(
         raise SpecificationError(f"form: the reduced form does not apply: {reason}; use form='ex post'")
     if form != "ex post" and not reason:
         reduced = optimal_reduced_form(environment, objective, asked, time_limit=time_limit)
-        mechanism = implementation(environment, reduced.decision.allocation, reduced.decision.payments)
+        mechanism = interim_implementation(environment, reduced.decision.allocation, reduced.decision.payments)
         return Design(
             value=reduced.value,
             decision=mechanism,
@@ -231,20 +231,14 @@ def _with_liability(
     environment: Environment, constraints: list[Constraint], transfers: bool, limit: Any
 ) -> tuple[list[Constraint], str]:
     """The constraints with the limit on losses, and what the design's name says about it."""
-    correlated = transfers and not environment.independent
-    if isinstance(limit, str):
-        if limit != "if correlated":
-            raise SpecificationError(f"limited_liability: found {limit!r}; write 'if correlated', a number or None")
-        own = any(isinstance(c, (LimitedLiability, ExPostParticipation)) for c in constraints)
-        if not correlated or own:
-            return constraints, ""
-        return [*constraints, LimitedLiability(0)], ", the last because types are correlated"
-    if limit is not None:
+    if limit is not None and limit != "if correlated":
         return [*constraints, LimitedLiability(exact(limit, where="limited_liability"))], ""
-    own = any(isinstance(c, (LimitedLiability, ExPostParticipation)) for c in constraints)
-    if correlated and not own:
+    limited = any(isinstance(c, (LimitedLiability, ExPostParticipation)) for c in constraints)
+    if limited or not transfers or environment.independent:
+        return constraints, ""
+    if limit is None:
         return constraints, " (types are correlated and losses unlimited: what side bets extract is an artefact)"
-    return constraints, ""
+    return [*constraints, LimitedLiability(0)], ", the last because types are correlated"
 
 
 def _mechanism(

@@ -102,8 +102,10 @@ class Objective:
                 continue
             expect_keys(data[key], ("shape", "numbers"), where=f"objective.{key}")
             flat = rational_array_from_json(data[key]["numbers"], where=f"objective.{key}")
-            shape = tuple(int(m) for m in data[key]["shape"])
-            if int(np.prod(shape)) != len(flat):
+            shape = data[key]["shape"]
+            if not isinstance(shape, list) or any(type(m) is not int or m < 1 for m in shape):
+                raise SpecificationError(f"objective.{key}.shape: found {shape!r}; write a list of whole numbers ≥ 1")
+            if math.prod(shape) != len(flat):
                 raise SpecificationError(f"objective.{key}: found {len(flat)} numbers for the shape {shape}")
             tables.append(RationalArray.of_integers(flat.numerators.reshape(shape), flat.denominator))
         return cls(tables[0], payments=0 if tables[1] is None else tables[1], name=str(data["name"]))
@@ -245,6 +247,7 @@ def named_rows(
     """The blocks of every constraint; names that two constraints share get the title of theirs in front."""
     blocks = [(constraint, list(constraint.rows(variables))) for constraint in constraints]
     seen: set[str] = set()
+    titles: set[str] = set()
     result: list[tuple[Constraint, Sequence[Rows]]] = []
     for constraint, part in blocks:
         names = [name for block in part for name in block.names]
@@ -254,10 +257,10 @@ def named_rows(
                 "', others (' and ' at '"
             )
         if not seen.isdisjoint(names):
-            part = [_prefixed(block, constraint.title) for block in part]
-            names = [name for block in part for name in block.names]
-            if not seen.isdisjoint(names):
+            if constraint.title in titles:
                 raise SpecificationError(f"constraints: {constraint.title} is given twice; give each constraint once")
+            part = [_prefixed(block, constraint.title) for block in part]
+        titles.add(constraint.title)
         seen.update(names)
         result.append((constraint, part))
     return result
