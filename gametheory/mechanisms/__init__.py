@@ -20,6 +20,7 @@
 ``peer_settings``       who sees what when nobody will know the truth: ``PeerSetting``
 ``peer_rows``           the rows of peer prediction: ``peer_prediction_programme``
 ``peer_prediction``     truth paid for by what peers report: ``minimal_peer_prediction``, ``reporting_equilibria``
+``determinant_information``truth over several tasks without a prior: ``determinant_payment``, ``is_dominantly_truthful``
 ======================= ==============================================================================================
 """
 
@@ -65,11 +66,14 @@ _HOMES = {
     "contract_gain": "contracts",
     "contract_programme": "contract_rows",
     "contracted_game": "contracts",
+    "determinant_payment": "determinant_information",
+    "expected_determinant_payment": "determinant_information",
     "implementation_cost": "implementation",
     "implementation_programme": "implementation",
     "incentive_regret": "incentives",
     "interim_implementation": "border",
     "is_budget_balanced": "incentives",
+    "is_dominantly_truthful": "determinant_information",
     "is_enforced": "contracts",
     "is_implementable": "border",
     "is_implemented": "implementation",
@@ -138,11 +142,14 @@ __all__ = [
     "contract_gain",
     "contract_programme",
     "contracted_game",
+    "determinant_payment",
+    "expected_determinant_payment",
     "implementation_cost",
     "implementation_programme",
     "incentive_regret",
     "interim_implementation",
     "is_budget_balanced",
+    "is_dominantly_truthful",
     "is_enforced",
     "is_implementable",
     "is_implemented",
@@ -178,8 +185,8 @@ if TYPE_CHECKING:
     from gametheory.mechanisms.border import border_excess, interim_implementation, is_implementable
     from gametheory.mechanisms.combinatorial_agency import (
         CombinatorialAgency,
-        ContractedSet,
         ContractEnvelope,
+        ContractedSet,
         Unaccountability,
         combinatorial_agency_programme,
         contract_envelope,
@@ -199,6 +206,11 @@ if TYPE_CHECKING:
     )
     from gametheory.mechanisms.contract_rows import contract_programme
     from gametheory.mechanisms.contracts import Contract, cheapest_contract, contract_gain, contracted_game, is_enforced
+    from gametheory.mechanisms.determinant_information import (
+        determinant_payment,
+        expected_determinant_payment,
+        is_dominantly_truthful,
+    )
     from gametheory.mechanisms.elicitation import (
         Payments,
         is_proper,
