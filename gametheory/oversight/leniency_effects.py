@@ -159,20 +159,20 @@ class DeterringFine:
     def verify(self) -> Literal[True]:
         """Re-check that the cartel holds at the value (unless attained) and at no larger fine.
 
-        A member's incentive is affine in the fine, so that two fines decide: the value and a larger one.
+        A member's incentive is the least of two that are affine in the fine, so that the value and their slopes decide.
 
         Raises
         ------
         CertificateError
             If the value is wrong.
         """
-        slack = [_incentive(self.cartel, self.authority, self.discount, i) for i in range(self.cartel.size)]
-        level, slope = slack[self.member]
+        slack = _incentives(self.cartel, self.authority, self.discount)
+        own = [(level, slope) for member, _, level, slope in slack if member == self.member]
         if self.attained:
-            right = self.value == 0 and level < 0
+            right = self.value == 0 and any(level < 0 for level, _ in own)
         else:
-            holds = all(a >= 0 and a + b * self.value >= 0 for a, b in slack)
-            right = holds and slope < 0 and level + slope * self.value == 0
+            holds = all(level >= 0 and level + slope * self.value >= 0 for *_, level, slope in slack)
+            right = holds and any(slope < 0 and level + slope * self.value == 0 for level, slope in own)
         if not right:
             raise CertificateError(
                 f"deterring fine: {self.value} is not the infimum", claim="the smallest deterring fine"
@@ -198,12 +198,12 @@ class DeterringFine:
         }
 
     def to_frame(self) -> Any:
-        """A pandas table of what each member loses by leaving, at no fine and per unit of it."""
+        """A pandas table of what each member loses by leaving in either way, at no fine and per unit of it."""
         rows = [
-            [name, *_incentive(self.cartel, self.authority, self.discount, i)]
-            for i, name in enumerate(self.cartel.members)
+            [self.cartel.members[i], how, level, slope]
+            for i, how, level, slope in _incentives(self.cartel, self.authority, self.discount)
         ]
-        return data_frame(rows, ["member", "incentive without a fine", "per unit of fine"])
+        return data_frame(rows, ["member", "by", "incentive without a fine", "per unit of fine"])
 
 
 def smallest_deterring_fine(cartel: Cartel, authority: Authority, discount: Any) -> DeterringFine:
@@ -217,8 +217,8 @@ def smallest_deterring_fine(cartel: Cartel, authority: Authority, discount: Any)
     Returns
     -------
     DeterringFine
-        A member keeps to the agreement iff C − N ≥ (D − N)(1 − δ s), which is affine in the fine, so that the first
-        member to leave decides.
+        A member keeps to the agreement iff C − N ≥ (D − N)(1 − δ s), both when it deviates in silence and when it reports.
+        Either is affine in the fine, so that the first to fail decides.
 
     Raises
     ------
@@ -240,39 +240,52 @@ def smallest_deterring_fine(cartel: Cartel, authority: Authority, discount: Any)
         raise SpecificationError(
             "smallest_deterring_fine: an investigation has a reduced fine of its own; give a conviction_rate and leniency"
         )
-    slack = [_incentive(cartel, authority, delta, i) for i in range(cartel.size)]
-    needless = [i for i, (level, _) in enumerate(slack) if level < 0]
+    slack = _incentives(cartel, authority, delta)
+    needless = [member for member, _, level, _ in slack if level < 0]
     if needless:
         member, value = needless[0], Fraction(0)
     else:
-        reach = {i: -level / slope for i, (level, slope) in enumerate(slack) if slope < 0}
+        reach = [(-level / slope, member) for member, _, level, slope in slack if slope < 0]
         if not reach:
             raise InfeasibleError(
                 f"smallest_deterring_fine: no fine deters at δ = {exact_text(delta)}, because convictions are no likelier for "
                 "colluders than for others, or reporting does not pay; raise the conviction rate or reward reporters"
             )
-        member = min(reach, key=lambda i: (reach[i], i))
-        value = reach[member]
+        value, member = min(reach)
     return DeterringFine(
         cartel=cartel, authority=authority, value=value, attained=bool(needless), member=member, discount=delta
     )
 
 
-def _incentive(cartel: Cartel, authority: Authority, delta: Fraction, member: int) -> tuple[Fraction, Fraction]:
-    """(C − N) − (D − N)(1 − δ s) of one member as level + slope · fine, a fine common to all."""
+def _incentives(cartel: Cartel, authority: Authority, delta: Fraction) -> list[tuple[int, str, Fraction, Fraction]]:
+    """(C − N) − (D − N)(1 − δ s) as level + slope · fine, a fine common to all, by member and way of leaving.
 
-    def at(fine: int) -> Fraction:
-        policy = Authority(
+    A deviator pays the less of ρF in silence and what a reporter pays, so that the least of the two counts. (Where a reporter
+    pays a share r > ρ of its fine less a reward, it reports at small fines only.)
+    """
+
+    def at(fine: int) -> list[tuple[Fraction, Fraction]]:
+        silent = Authority(
             conviction_rate=authority.conviction_rate,
             fine=fine,
-            leniency=authority.leniency,
-            reward=authority.reward,
             false_conviction_rate=authority.false_conviction_rate,
             conviction_ends_cartel=authority.conviction_ends_cartel,
         )
-        net = cartel_under(cartel, policy)
-        c, d, n = net.collude[member], net.deviate[member], net.compete[member]
-        return c - n - (d - n) * (1 - delta * net.survival)
+        reporting = Authority(
+            conviction_rate=authority.conviction_rate, fine=fine, leniency=authority.leniency, reward=authority.reward
+        )
+        net = cartel_under(cartel, silent)
+        found = []
+        for c, d, n, pays in zip(
+            net.collude, net.deviate, net.compete, reporting.reporter_pays(cartel.size), strict=True
+        ):
+            left = 1 - delta * net.survival
+            incentive = c - n - (d - n) * left
+            found.append((incentive, incentive - (authority.conviction_rate * fine - pays) * left))
+        return found
 
-    level = at(0)
-    return level, at(1) - level
+    return [
+        (member, how, level[k], one[k] - level[k])
+        for member, (level, one) in enumerate(zip(at(0), at(1), strict=True))
+        for k, how in enumerate(("deviating", "deviating and reporting"))
+    ]

@@ -173,6 +173,23 @@ def test_smallest_deterring_fines() -> None:
         smallest_deterring_fine(two, Authority(conviction_rate=0, fine=0), "9/10")
 
 
+def test_who_reports_at_small_fines_only() -> None:
+    """A reporter who pays more than a colluder expects to, less a reward: the incentive to leave has a kink in the fine."""
+    cartel = Cartel("11/4", "73/20", "4/5", size=4)
+    terms: dict[str, Any] = {"conviction_rate": "1/3", "leniency": "1/2", "reward": "1/2"}
+    terms |= {"false_conviction_rate": "1/20", "conviction_ends_cartel": True}
+    found = smallest_deterring_fine(cartel, Authority(fine=0, **terms), "9/10")
+    assert found.verify()
+
+    def holds(fine: F) -> bool:
+        return bool(is_cartel_sustainable(cartel_under(cartel, Authority(fine=fine, **terms)), "9/10"))
+
+    assert holds(found.value)
+    assert not holds(found.value + F(1, 10**6))
+    assert found.value < F(34, 7)  # on the line of those who report it would be 183/31
+    assert [len(found.to_frame()), found.member] == [8, 0]
+
+
 def test_signs_of_the_sensitivities_by_differences() -> None:
     """Exact derivatives against finite differences; the signs of the theory where collusion still pays."""
     rng, step, seen = random.Random(11), F(1, 10**7), 0
