@@ -37,7 +37,8 @@ class Sensitivity:
     parameter : str
         "conviction_rate", "fine" (all members' together), "reporter_pays" (the share) or "false_conviction_rate".
     below, above : Fraction
-        Derivatives of δ* from below and from above; they differ only where a deviator is indifferent to reporting.
+        Derivatives of δ* from below and from above; they differ only where a deviator is indifferent to reporting, or
+        several members bind.
     """
 
     parameter: str
@@ -64,8 +65,8 @@ class Sensitivity:
 def sensitivities(cartel: Cartel, authority: Authority) -> dict[str, Sensitivity]:
     """The derivatives of the critical discount in each instrument of the authority.
 
-    The threshold δ* = (D − C)/((D − N) s) of the binding member is differentiated; a fine rises for every member alike, and the
-    reporter's share r stays what it is meanwhile.
+    The threshold δ* = (D − C)/((D − N) s) of the binding member is differentiated (of several that bind, the largest changes
+    upwards and the least from below); a fine rises for every member alike, and the reporter's share r stays what it is meanwhile.
 
     Raises
     ------
@@ -86,9 +87,21 @@ def sensitivities(cartel: Cartel, authority: Authority) -> dict[str, Sensitivity
             "compare cartel_discount_under at two programmes instead"
         )
     found = cartel_discount_under(cartel, authority)
-    net, i = found.cartel, found.binding_member
     if found.discount == 0:
         raise SpecificationError("sensitivities: nobody is tempted, the critical discount is 0 and stays there")
+    binding = [
+        _member_sensitivities(cartel, authority, found.cartel, t.member)
+        for t in found.thresholds
+        if t.lowest == found.discount
+    ]
+    return {
+        name: Sensitivity(name, min(each[name].below for each in binding), max(each[name].above for each in binding))
+        for name in binding[0]
+    }
+
+
+def _member_sensitivities(cartel: Cartel, authority: Authority, net: Cartel, i: int) -> dict[str, Sensitivity]:
+    """The derivatives of one member's threshold, which is above 0."""
     fine, pays = authority.fines(net.size)[i], authority.reporter_pays(net.size)[i]
     rate = authority.conviction_rate
     taken, tempted = net.deviate[i] - net.compete[i], net.deviate[i] - net.collude[i]
@@ -104,7 +117,7 @@ def sensitivities(cartel: Cartel, authority: Authority) -> dict[str, Sensitivity
 
     def both(parameter: str, reporting: Fraction, silent: Fraction, first: str) -> Sensitivity:
         """Which side of r = ρ comes from below: "reporting" or "silent" deviators."""
-        if pays < rate * fine or fine == 0:
+        if pays < rate * fine or fine == 0:  # without a fine, who reports or not pays the same share of nothing
             return Sensitivity(parameter, reporting, reporting)
         if pays > rate * fine:
             return Sensitivity(parameter, silent, silent)
@@ -112,7 +125,7 @@ def sensitivities(cartel: Cartel, authority: Authority) -> dict[str, Sensitivity
 
     by_rate = (change(-fine, zero, zero, ends), change(-fine, -fine, zero, ends))
     paid, false = authority.pay_per_fine(net.size), authority.false_conviction_rate
-    if fine == 0 or pays == rate * fine:
+    if pays == rate * fine:
         moved = (max(paid, rate) if fine else min(paid, rate), min(paid, rate))
     else:
         moved = (paid, paid) if pays < rate * fine else (rate, rate)

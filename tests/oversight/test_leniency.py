@@ -233,6 +233,29 @@ def test_signs_of_the_sensitivities_by_differences() -> None:
     assert seen > 300
 
 
+def test_members_who_bind_together_differ_in_what_moves_them() -> None:
+    """The largest of several equal thresholds rises as fast as the fastest of them, and falls as slowly as the slowest."""
+    cartel = Cartel(["7/4", "3/2", "7/4"], ["17/4", "11/4", "5/2"], ["-1/4", "1/2", "1"])
+    fines = [F(7, 4), F(0), F(3, 2)]
+    terms: dict[str, Any] = {"leniency": "others' fines", "reward": "1/8", "conviction_ends_cartel": True}
+    found = sensitivities(cartel, Authority(conviction_rate="1/10", fine=fines, **terms))
+    step = F(1, 10**9)
+
+    def threshold(rate: F, more: F) -> F:
+        authority = Authority(conviction_rate=rate, fine=[x + more for x in fines], **terms)
+        return cartel_discount_under(cartel, authority).discount
+
+    now = threshold(F(1, 10), F(0))
+    assert float((threshold(F(1, 10) + step, F(0)) - now) / step) == pytest.approx(
+        float(found["conviction_rate"].above), abs=1e-6
+    )
+    assert float((now - threshold(F(1, 10) - step, F(0))) / step) == pytest.approx(
+        float(found["conviction_rate"].below), abs=1e-6
+    )
+    assert float((threshold(F(1, 10), step) - now) / step) == pytest.approx(float(found["fine"].above), abs=1e-6)
+    assert found["conviction_rate"].below < found["conviction_rate"].above
+
+
 def test_indifference_to_reporting_is_a_kink() -> None:
     found = sensitivities(Cartel(2, 3, 0, size=2), Authority(conviction_rate="1/10", fine=1, leniency="1/10"))
     assert found["reporter_pays"].below < 0 == found["reporter_pays"].above
