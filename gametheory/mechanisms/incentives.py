@@ -275,7 +275,8 @@ def _dominant_gain(mechanism: Mechanism, i: int) -> tuple[Fraction, Any]:
 
 
 def _shown(mechanism: Mechanism, gain: Fraction) -> Fraction | float:
-    return float(max(gain, 0)) if mechanism.arithmetic == "float" else max(gain, Fraction(0))
+    loss = max(gain, Fraction(0))
+    return float(loss) if mechanism.arithmetic == "float" else loss
 
 
 def _span(table: RationalArray) -> Fraction:
