@@ -66,7 +66,7 @@ def sensitivities(cartel: Cartel, authority: Authority) -> dict[str, Sensitivity
     """The derivatives of the critical discount in each instrument of the authority.
 
     The threshold δ* = (D − C)/((D − N) s) of the binding member is differentiated (of several that bind, the largest changes
-    upwards and the least from below); a fine rises for every member alike, and the reporter's share r stays what it is meanwhile.
+    upwards and the least from below); a fine rises for every member alike, and the share r stays what it is meanwhile.
 
     Raises
     ------
