@@ -83,6 +83,12 @@ from gametheory.oversight.margin import (
     deterrence_margin,
     is_deterred,
 )
+from gametheory.oversight.monitor_placement import (
+    MonitorPlacement,
+    compare_gaussian_monitors,
+    compare_monitors,
+    optimal_fusion,
+)
 from gametheory.oversight.obfuscation import Convention, Obfuscation, obfuscated, obfuscation_design
 from gametheory.oversight.policy import Policy
 from gametheory.oversight.security_games import SecurityGame
@@ -126,6 +132,7 @@ __all__ = [
     "Investigation",
     "MonitorCollusion",
     "MonitorCollusionCost",
+    "MonitorPlacement",
     "Obfuscation",
     "Policy",
     "ScheduledStage",
@@ -155,6 +162,8 @@ __all__ = [
     "collusive_coverage_regret",
     "collusive_play",
     "committed_retaliation",
+    "compare_gaussian_monitors",
+    "compare_monitors",
     "contract_without_supervisor",
     "control_frontier",
     "control_shortfall",
@@ -190,6 +199,7 @@ __all__ = [
     "optimal_collusive_coverage",
     "optimal_control_policy",
     "optimal_coverage",
+    "optimal_fusion",
     "security_game_in_normal_form",
     "sensitivities",
     "smallest_deterring_fine",
