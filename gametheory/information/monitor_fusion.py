@@ -6,8 +6,10 @@ Monitor i raises an alarm with probability r_i, independently; the system does w
 
 A captured monitor never alarms. What capture means changes the answer, so it is an argument: ``"random"``, each monitor
 independently with a probability c (every r_i becomes (1 − c) r_i), or ``"adversarial"``, an attacker silences the t
-monitors that matter most, which are those with the largest rates. Against random capture a central monitor that sees
-all signals keeps its lead for every c; against t ≥ 1 chosen captures it keeps nothing and a vote may.
+monitors that matter most, which are those with the largest rates. Against random capture a central monitor that sees all
+signals keeps (1 − c) of its rate, which is more than a vote keeps where single monitors are weak (though not where they are
+strong: perfect ones, of which one alarm is enough, keep 1 − cⁿ); against t ≥ 1 chosen captures it keeps nothing and a vote
+may.
 
 For normal signals of unit variance, shifted by d_i under attack, with one threshold for all monitors the false alarm rate
 of the vote determines the threshold; the central monitor's best test has the shift √(Σ d_i²).
