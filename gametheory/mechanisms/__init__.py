@@ -16,6 +16,12 @@
 ``border``              which interim rules are implementable: ``is_implementable``, ``interim_implementation``
 ``interim``             the best auction in reduced form: ``optimal_reduced_form``
 ``optimal``             the best mechanism, certified: ``optimal_mechanism``
+``ironing``             what selling to a type adds to revenue, ironed: ``virtual_values``, ``reserve_price``
+``auctions``            the auction of highest revenue in closed form: ``optimal_auction``, ``optimal_revenue``
+``bidding``             sealed-bid auctions as games: ``Auction``, ``bidding_regret``, ``symmetric_bidding_equilibria``
+``combinatorial_auctions`` who wins which bundle, and what for: ``vickrey_clarke_groves``
+``groves``              efficient decisions and their budget: ``pivotal_mechanism``, ``expected_externality_mechanism``
+``strategy_proofness``  who gains by lying together: ``is_group_strategy_proof``, ``best_coalition_misreport``
 ``elicitation``         proper scoring rules with the smallest payments: ``minimal_scoring_rule``, ``is_proper``
 ``peer_settings``       who sees what when nobody will know the truth: ``PeerSetting``
 ``peer_rows``           the rows of peer prediction: ``peer_prediction_programme``
@@ -30,7 +36,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
+    "Auction": "bidding",
     "BayesianIC": "constraints",
+    "Budget": "groves",
     "BudgetBalance": "constraints",
     "CombinatorialAgency": "combinatorial_agency",
     "Constraint": "variables",
@@ -42,7 +50,9 @@ _HOMES = {
     "Environment": "environment",
     "ExPostIC": "constraints",
     "ExPostParticipation": "constraints",
+    "GroupStrategyProofness": "strategy_proofness",
     "InterimParticipation": "constraints",
+    "JointMisreport": "strategy_proofness",
     "LimitedLiability": "constraints",
     "LinearSharing": "sharing",
     "Mechanism": "mechanism",
@@ -56,8 +66,11 @@ _HOMES = {
     "ReportingEquilibrium": "peer_prediction",
     "Rows": "variables",
     "Unaccountability": "combinatorial_agency",
+    "VickreyClarkeGroves": "combinatorial_auctions",
     "balanced_sharing": "sharing",
     "balanced_sharing_programme": "sharing",
+    "best_coalition_misreport": "strategy_proofness",
+    "bidding_regret": "bidding",
     "border_excess": "border",
     "budget_deficit": "incentives",
     "cheapest_contract": "contracts",
@@ -67,7 +80,12 @@ _HOMES = {
     "contract_programme": "contract_rows",
     "contracted_game": "contracts",
     "determinant_payment": "determinant_information",
+    "efficient_outcomes": "groves",
     "expected_determinant_payment": "determinant_information",
+    "expected_externality_mechanism": "groves",
+    "expected_revenue": "bidding",
+    "group_strategy_proofness": "strategy_proofness",
+    "groves_mechanism": "groves",
     "implementation_cost": "implementation",
     "implementation_programme": "implementation",
     "incentive_regret": "incentives",
@@ -75,6 +93,7 @@ _HOMES = {
     "is_budget_balanced": "incentives",
     "is_dominantly_truthful": "determinant_information",
     "is_enforced": "contracts",
+    "is_group_strategy_proof": "strategy_proofness",
     "is_implementable": "border",
     "is_implemented": "implementation",
     "is_incentive_compatible": "incentives",
@@ -83,16 +102,21 @@ _HOMES = {
     "is_truthful": "peer_prediction",
     "k_implementation": "implementation",
     "linear_sharing": "sharing",
+    "mechanism_budget": "groves",
     "mechanism_programme": "programme",
     "minimal_peer_prediction": "peer_prediction",
     "minimal_scoring_rule": "elicitation",
+    "misreport_gains": "strategy_proofness",
+    "optimal_auction": "auctions",
     "optimal_contract": "optimal_contracts",
     "optimal_contract_programme": "optimal_contracts",
     "optimal_contracted_set": "combinatorial_agency",
     "optimal_mechanism": "optimal",
     "optimal_reduced_form": "interim",
+    "optimal_revenue": "auctions",
     "participation_shortfall": "incentives",
     "peer_prediction_programme": "peer_rows",
+    "pivotal_mechanism": "groves",
     "price_of_unaccountability": "combinatorial_agency",
     "read_constraint": "constraints",
     "reduced_form_programme": "interim",
@@ -100,13 +124,22 @@ _HOMES = {
     "reporting_equilibria": "peer_prediction",
     "reporting_game": "peer_prediction",
     "reporting_margin": "peer_prediction",
+    "reserve_price": "ironing",
     "scoring_rule_programme": "elicitation",
+    "symmetric_bidding_equilibria": "bidding",
     "truth_margin": "elicitation",
+    "truthful_bidding": "bidding",
     "undominated_actions": "implementation",
+    "units_environment": "auctions",
+    "vickrey_clarke_groves": "combinatorial_auctions",
+    "virtual_values": "ironing",
+    "winner_determination_programme": "combinatorial_auctions",
 }
 
 __all__ = [
+    "Auction",
     "BayesianIC",
+    "Budget",
     "BudgetBalance",
     "CombinatorialAgency",
     "Constraint",
@@ -118,7 +151,9 @@ __all__ = [
     "Environment",
     "ExPostIC",
     "ExPostParticipation",
+    "GroupStrategyProofness",
     "InterimParticipation",
+    "JointMisreport",
     "LimitedLiability",
     "LinearSharing",
     "Mechanism",
@@ -132,8 +167,11 @@ __all__ = [
     "ReportingEquilibrium",
     "Rows",
     "Unaccountability",
+    "VickreyClarkeGroves",
     "balanced_sharing",
     "balanced_sharing_programme",
+    "best_coalition_misreport",
+    "bidding_regret",
     "border_excess",
     "budget_deficit",
     "cheapest_contract",
@@ -143,7 +181,12 @@ __all__ = [
     "contract_programme",
     "contracted_game",
     "determinant_payment",
+    "efficient_outcomes",
     "expected_determinant_payment",
+    "expected_externality_mechanism",
+    "expected_revenue",
+    "group_strategy_proofness",
+    "groves_mechanism",
     "implementation_cost",
     "implementation_programme",
     "incentive_regret",
@@ -151,6 +194,7 @@ __all__ = [
     "is_budget_balanced",
     "is_dominantly_truthful",
     "is_enforced",
+    "is_group_strategy_proof",
     "is_implementable",
     "is_implemented",
     "is_incentive_compatible",
@@ -159,16 +203,21 @@ __all__ = [
     "is_truthful",
     "k_implementation",
     "linear_sharing",
+    "mechanism_budget",
     "mechanism_programme",
     "minimal_peer_prediction",
     "minimal_scoring_rule",
+    "misreport_gains",
+    "optimal_auction",
     "optimal_contract",
     "optimal_contract_programme",
     "optimal_contracted_set",
     "optimal_mechanism",
     "optimal_reduced_form",
+    "optimal_revenue",
     "participation_shortfall",
     "peer_prediction_programme",
+    "pivotal_mechanism",
     "price_of_unaccountability",
     "read_constraint",
     "reduced_form_programme",
@@ -176,22 +225,42 @@ __all__ = [
     "reporting_equilibria",
     "reporting_game",
     "reporting_margin",
+    "reserve_price",
     "scoring_rule_programme",
+    "symmetric_bidding_equilibria",
     "truth_margin",
+    "truthful_bidding",
     "undominated_actions",
+    "units_environment",
+    "vickrey_clarke_groves",
+    "virtual_values",
+    "winner_determination_programme",
 ]
 
 if TYPE_CHECKING:
+    from gametheory.mechanisms.auctions import optimal_auction, optimal_revenue, units_environment
+    from gametheory.mechanisms.bidding import (
+        Auction,
+        bidding_regret,
+        expected_revenue,
+        symmetric_bidding_equilibria,
+        truthful_bidding,
+    )
     from gametheory.mechanisms.border import border_excess, interim_implementation, is_implementable
     from gametheory.mechanisms.combinatorial_agency import (
         CombinatorialAgency,
-        ContractEnvelope,
         ContractedSet,
+        ContractEnvelope,
         Unaccountability,
         combinatorial_agency_programme,
         contract_envelope,
         optimal_contracted_set,
         price_of_unaccountability,
+    )
+    from gametheory.mechanisms.combinatorial_auctions import (
+        VickreyClarkeGroves,
+        vickrey_clarke_groves,
+        winner_determination_programme,
     )
     from gametheory.mechanisms.constraints import (
         BayesianIC,
@@ -219,6 +288,14 @@ if TYPE_CHECKING:
         truth_margin,
     )
     from gametheory.mechanisms.environment import Environment
+    from gametheory.mechanisms.groves import (
+        Budget,
+        efficient_outcomes,
+        expected_externality_mechanism,
+        groves_mechanism,
+        mechanism_budget,
+        pivotal_mechanism,
+    )
     from gametheory.mechanisms.implementation import (
         Promises,
         implementation_cost,
@@ -237,6 +314,7 @@ if TYPE_CHECKING:
         participation_shortfall,
     )
     from gametheory.mechanisms.interim import ReducedForm, optimal_reduced_form, reduced_form_programme
+    from gametheory.mechanisms.ironing import reserve_price, virtual_values
     from gametheory.mechanisms.mechanism import Mechanism, report_payoffs
     from gametheory.mechanisms.optimal import optimal_mechanism
     from gametheory.mechanisms.optimal_contracts import optimal_contract, optimal_contract_programme
@@ -256,6 +334,14 @@ if TYPE_CHECKING:
         balanced_sharing,
         balanced_sharing_programme,
         linear_sharing,
+    )
+    from gametheory.mechanisms.strategy_proofness import (
+        GroupStrategyProofness,
+        JointMisreport,
+        best_coalition_misreport,
+        group_strategy_proofness,
+        is_group_strategy_proof,
+        misreport_gains,
     )
     from gametheory.mechanisms.variables import Constraint, MechanismVariables, Rows
 

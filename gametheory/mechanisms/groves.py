@@ -41,10 +41,10 @@ from gametheory.mechanisms.mechanism import Mechanism
 
 __all__ = [
     "Budget",
-    "budget",
     "efficient_outcomes",
     "expected_externality_mechanism",
     "groves_mechanism",
+    "mechanism_budget",
     "pivotal_mechanism",
 ]
 
@@ -148,7 +148,7 @@ def pivotal_mechanism(environment: Environment, *, costs: Sequence[Any] | None =
     A bridge that costs 3, worth 1 or 2 to each of two agents, is built when both say 2, who pay 1 each:
 
     >>> bridge = Environment.private_values([[[0, 0], [1, 2]]] * 2, priors=[["1/2", "1/2"]] * 2, outcomes=["no", "bridge"])
-    >>> budget(pivotal_mechanism(bridge, costs=[0, 3]), costs=[0, 3])
+    >>> mechanism_budget(pivotal_mechanism(bridge, costs=[0, 3]), costs=[0, 3])
     Budget(certified: expected -1/4; from -1 at (type 2, type 2) to 0)
     """
     totals, denominator = _totals(environment, costs)
@@ -186,7 +186,7 @@ def expected_externality_mechanism(environment: Environment, *, costs: Sequence[
     --------
     >>> item = Environment.single_item([[1, 2], [1, 2]], priors=[["1/2", "1/2"]] * 2)
     >>> mechanism = expected_externality_mechanism(item)
-    >>> budget(mechanism)
+    >>> mechanism_budget(mechanism)
     Budget(certified: expected 0; from 0 at (1, 1) to 0)
     >>> from gametheory.mechanisms.incentives import is_incentive_compatible
     >>> [is_incentive_compatible(mechanism, incentives=x).status for x in ("Bayesian", "dominant")]
@@ -269,7 +269,7 @@ class Budget:
         }
 
 
-def budget(mechanism: Mechanism, *, costs: Sequence[Any] | None = None) -> Budget:
+def mechanism_budget(mechanism: Mechanism, *, costs: Sequence[Any] | None = None) -> Budget:
     """The payments less the cost of what is decided: on average, and at the profiles where it is least and most.
 
     Parameters

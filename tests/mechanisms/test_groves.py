@@ -10,10 +10,10 @@ import pytest
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.mechanisms import Environment
 from gametheory.mechanisms.groves import (
-    budget,
     efficient_outcomes,
     expected_externality_mechanism,
     groves_mechanism,
+    mechanism_budget,
     pivotal_mechanism,
 )
 from gametheory.mechanisms.incentives import is_budget_balanced, is_incentive_compatible, is_individually_rational
@@ -75,7 +75,7 @@ def test_expected_externalities_balance_the_budget_exactly() -> None:
         costs = rng.integers(0, 4, size=environment.num_outcomes).tolist()
         mechanism = expected_externality_mechanism(environment, costs=costs)
         assert is_incentive_compatible(mechanism, incentives="Bayesian")
-        assert budget(mechanism, costs=costs).balanced
+        assert mechanism_budget(mechanism, costs=costs).balanced
         assert mechanism.exact_welfare() == pivotal_mechanism(environment, costs=costs).exact_welfare()
         not_dominant += is_incentive_compatible(mechanism, incentives="dominant").status == "no"
     assert not_dominant > 20
@@ -85,7 +85,7 @@ def test_a_public_good_of_two_runs_a_deficit() -> None:
     """Values 0 or 1, cost 1/2 … 1: where both are pivotal or neither, the pivotal mechanism collects less than the cost."""
     bridge = Environment.private_values([[[0, 0], [0, 1]]] * 2, priors=[["1/2", "1/2"]] * 2)
     cost = [0, Fraction(3, 2)]
-    found = budget(pivotal_mechanism(bridge, costs=cost), costs=cost)
+    found = mechanism_budget(pivotal_mechanism(bridge, costs=cost), costs=cost)
     # Only (1, 1) builds; each pays 3/2 − 1 = 1/2, together 1 of 3/2.
     assert (found.expected, found.least, found.most, found.worst) == (
         Fraction(-1, 8),
@@ -95,7 +95,7 @@ def test_a_public_good_of_two_runs_a_deficit() -> None:
     )
     assert not found.balanced
     balanced = expected_externality_mechanism(bridge, costs=cost)
-    assert budget(balanced, costs=cost).balanced
+    assert mechanism_budget(balanced, costs=cost).balanced
     assert (
         is_individually_rational(balanced, stage="interim").status == "no"
     )  # and the lower type would rather stay out
@@ -111,7 +111,7 @@ def test_trade_between_two_needs_a_subsidy() -> None:
     groves = groves_mechanism(trade)
     assert is_individually_rational(groves, stage="ex post")
     gains = [max(value - cost, 0) for cost in (1, 3) for value in (2, 4)]
-    assert budget(groves).expected == -Fraction(sum(gains), 4)
+    assert mechanism_budget(groves).expected == -Fraction(sum(gains), 4)
     # The pivotal charge counts the other's value alone, so that the seller is charged for the buyer's loss and would leave.
     assert is_individually_rational(pivotal_mechanism(trade), stage="ex post").status == "no"
 

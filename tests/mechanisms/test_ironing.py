@@ -9,7 +9,7 @@ import pytest
 from oracles.auctions import hull_slopes
 
 from gametheory.errors import SpecificationError
-from gametheory.mechanisms.virtual_values import reserve_price, virtual_values
+from gametheory.mechanisms.ironing import reserve_price, virtual_values
 
 
 @pytest.mark.parametrize("m", [1, 2, 3, 5, 10])
