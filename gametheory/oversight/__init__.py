@@ -20,6 +20,7 @@ from gametheory.oversight.auditing import (
     escape_probability,
     is_optimal_audit_policy,
 )
+from gametheory.oversight.collusion_threshold import CollusionThreshold, collusion_threshold
 from gametheory.oversight.collusive_coverage import (
     CollusionCost,
     collusion_cost,
@@ -83,6 +84,7 @@ from gametheory.oversight.margin import (
     deterrence_margin,
     is_deterred,
 )
+from gametheory.oversight.monitor_contracts import MonitorContract, monitor_contract, monitor_contract_programme
 from gametheory.oversight.monitor_placement import (
     MonitorPlacement,
     compare_gaussian_monitors,
@@ -101,6 +103,7 @@ from gametheory.oversight.supervision import (
     supervision_contract,
     supervision_path,
 )
+from gametheory.oversight.virtual_enforcement import UndetectedDeviation, is_virtually_enforceable, undetected_deviation
 
 __all__ = [
     "AlarmEquilibrium",
@@ -114,6 +117,7 @@ __all__ = [
     "Authority",
     "BudgetedControl",
     "CollusionCost",
+    "CollusionThreshold",
     "CollusivePlay",
     "CollusiveSecurityGame",
     "CommittedRetaliation",
@@ -132,6 +136,7 @@ __all__ = [
     "Investigation",
     "MonitorCollusion",
     "MonitorCollusionCost",
+    "MonitorContract",
     "MonitorPlacement",
     "Obfuscation",
     "Policy",
@@ -142,6 +147,7 @@ __all__ = [
     "SupervisionContract",
     "SupervisionPath",
     "Surplus",
+    "UndetectedDeviation",
     "accept_audit_defer",
     "alarm_equilibrium",
     "attribution_change",
@@ -159,6 +165,7 @@ __all__ = [
     "cheapest_deterrence",
     "colluding_game",
     "collusion_cost",
+    "collusion_threshold",
     "collusive_coverage_regret",
     "collusive_play",
     "committed_retaliation",
@@ -192,7 +199,10 @@ __all__ = [
     "is_optimal_audit_policy",
     "is_optimal_collusive_coverage",
     "is_optimal_coverage",
+    "is_virtually_enforceable",
     "leniency_design",
+    "monitor_contract",
+    "monitor_contract_programme",
     "obfuscated",
     "obfuscation_design",
     "optimal_audit",
@@ -205,4 +215,5 @@ __all__ = [
     "smallest_deterring_fine",
     "supervision_contract",
     "supervision_path",
+    "undetected_deviation",
 ]
