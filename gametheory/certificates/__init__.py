@@ -5,6 +5,7 @@ from gametheory.certificates.allocations import ExcessCertificate
 from gametheory.certificates.attribution import AttributionCertificate, AttributionTerms
 from gametheory.certificates.audit_games import AuditGameCertificate, AuditTerms
 from gametheory.certificates.audit_plans import AuditPlanCertificate
+from gametheory.certificates.audited_agents import AuditedAgentsCertificate, AuditedTerms
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import (
@@ -87,6 +88,8 @@ __all__ = [
     "AuditGameCertificate",
     "AuditPlanCertificate",
     "AuditTerms",
+    "AuditedAgentsCertificate",
+    "AuditedTerms",
     "BimatrixCompletenessCertificate",
     "BranchingCertificate",
     "CapabilityProblem",

@@ -26,6 +26,7 @@ from gametheory.certificates.allocations import ExcessCertificate
 from gametheory.certificates.attribution import AttributionCertificate
 from gametheory.certificates.audit_games import AuditGameCertificate
 from gametheory.certificates.audit_plans import AuditPlanCertificate
+from gametheory.certificates.audited_agents import AuditedAgentsCertificate
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import MinimalCoalitionsCertificate, SmallestCoalitionCertificate
@@ -106,6 +107,7 @@ _KINDS: dict[str, Any] = {
     "audit plan": AuditPlanCertificate,
     "audit game": AuditGameCertificate,
     "attribution": AttributionCertificate,
+    "audited agents": AuditedAgentsCertificate,
     "bimatrix completeness": BimatrixCompletenessCertificate,
     "branching": BranchingCertificate,
     "capacity": CapacityCertificate,

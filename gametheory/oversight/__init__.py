@@ -11,6 +11,7 @@ from gametheory.oversight.attribution_changes import (
 )
 from gametheory.oversight.attribution_game import AttributionGame
 from gametheory.oversight.audit_games import AuditCommitment, AuditGame, optimal_audit
+from gametheory.oversight.audited_agents import AuditedAgents, AuditOutcomes, audit_outcomes
 from gametheory.oversight.auditing import (
     audit_policy,
     audit_policy_programme,
@@ -104,6 +105,7 @@ from gametheory.oversight.supervision import (
     supervision_path,
 )
 from gametheory.oversight.virtual_enforcement import UndetectedDeviation, is_virtually_enforceable, undetected_deviation
+from gametheory.oversight.worst_case_audits import best_case_audit, worst_case_audit
 
 __all__ = [
     "AlarmEquilibrium",
@@ -114,6 +116,8 @@ __all__ = [
     "AuditBudgets",
     "AuditCommitment",
     "AuditGame",
+    "AuditOutcomes",
+    "AuditedAgents",
     "Authority",
     "BudgetedControl",
     "CollusionCost",
@@ -154,11 +158,13 @@ __all__ = [
     "attribution_equilibrium",
     "audit_budget_path",
     "audit_budgets",
+    "audit_outcomes",
     "audit_policy",
     "audit_policy_programme",
     "audit_risk",
     "audit_risk_path",
     "audits_needed",
+    "best_case_audit",
     "budgeted_control",
     "cartel_discount_under",
     "cartel_under",
@@ -216,4 +222,5 @@ __all__ = [
     "supervision_contract",
     "supervision_path",
     "undetected_deviation",
+    "worst_case_audit",
 ]
