@@ -12,7 +12,7 @@ import cvxpy
 import numpy as np
 import pytest
 
-from gametheory import collusion, equilibria, oversight, repeated, tradeoffs
+from gametheory import collusion, equilibria, mechanisms, oversight, repeated, tradeoffs
 from gametheory.certificates import LinearProgramme
 from gametheory.games import CoalitionalGame, NormalFormGame
 from gametheory.games.values import compared_by
@@ -55,6 +55,12 @@ def contracts(surplus: int) -> CoalitionalGame:
     return CoalitionalGame([0, 0, 1, 1 + surplus], LABELS["players"])
 
 
+def item(value: int) -> mechanisms.Environment:
+    priors = [["1/2", "1/2"]] * 2
+    types = [["<script>", "high"]] * 2
+    return mechanisms.Environment.single_item([[1, value]] * 2, priors=priors, agents=LABELS["players"], types=types)
+
+
 MAKERS: dict[str, Any] = {
     "linear": lambda k: solve_linear(programme(10 + k)),
     "convex": convex,
@@ -88,6 +94,25 @@ MAKERS: dict[str, Any] = {
     "deviations": lambda k: collusion.deviation_welfare(dilemma(5), (1, 1), welfare=[1, k]),
     "optimal": lambda k: equilibria.optimal_nash_equilibrium(dilemma(Fraction(7, 2) + k), objective="fairness"),
     "zero-sum": lambda k: equilibria.zero_sum_equilibrium(NormalFormGame.zero_sum([[1, -1], [-1, k]], **LABELS)),
+    "mechanism": lambda k: mechanisms.Mechanism.deterministic(item(k), [[1, 2], [1, 1]]),
+    "optimal mechanism": lambda k: mechanisms.optimal_mechanism(
+        item(k), "revenue", [mechanisms.BayesianIC(), mechanisms.InterimParticipation()], form="ex post"
+    ),
+    "reduced form": lambda k: (
+        mechanisms.optimal_reduced_form(
+            item(k), "welfare", [mechanisms.BayesianIC(), mechanisms.InterimParticipation()]
+        ).decision
+    ),
+    "budget": lambda k: mechanisms.mechanism_budget(mechanisms.pivotal_mechanism(item(k))),
+    "bundles": lambda k: mechanisms.vickrey_clarke_groves([{"<b>": k}, {"<b>": k + 1}], bidders=LABELS["players"]),
+    "misreport": lambda k: mechanisms.best_coalition_misreport(
+        mechanisms.pivotal_mechanism(item(k)), blocking="transfer"
+    ),
+    "group": lambda k: mechanisms.group_strategy_proofness(mechanisms.pivotal_mechanism(item(k)), blocking="transfer"),
+    "ring": lambda k: collusion.ring_gain(
+        mechanisms.pivotal_mechanism(item(k)), collusion.RingProof(controls="reports")
+    ),
+    "ladder": lambda k: collusion.price_of_collusion_in_mechanism(item(k)),
     "harm": lambda k: tradeoffs.policy_harm(
         dilemma(5), oversight.Policy("1/2", 0, 1), (0, 0), harm=[[0, k], [k, 1]], blocking="all"
     ),

@@ -28,6 +28,11 @@ from gametheory.collusion.coalition_obedience import (
     is_coalition_obedient,
 )
 from gametheory.collusion.coalition_structures import CoalitionStructure, coalition_structure
+from gametheory.collusion.collusion_proof import (
+    collusion_proof_mechanism,
+    ring_alternatives_programme,
+    ring_proof_programme,
+)
 from gametheory.collusion.covert_forecast import ForecasterValue, forecaster_value
 from gametheory.collusion.covert_observation import observation_channel
 from gametheory.collusion.covert_randomness import RandomnessValue, bounded_randomness_value
@@ -57,6 +62,9 @@ from gametheory.collusion.nucleolus import nucleolus
 from gametheory.collusion.power import banzhaf_value, shapley_value
 from gametheory.collusion.price_of_collusion import PriceOfCollusion, game_between_coalitions, price_of_collusion
 from gametheory.collusion.resilience import Resilience, is_resilient, resilience
+from gametheory.collusion.ring_gains import RingGain, is_ring_proof, revenue_against_ring, ring_gain
+from gametheory.collusion.ring_ladder import CollusionLadder, Rung, price_of_collusion_in_mechanism
+from gametheory.collusion.rings import RingProof, item_moves, read_ring_constraint, ring_worth
 from gametheory.collusion.robust_design import largest_robust_size, robust_correlated_equilibrium
 from gametheory.collusion.robust_results import LargestRobustSize, RobustDesign
 from gametheory.collusion.robustness import Robustness, is_robust, robustness
@@ -92,6 +100,7 @@ __all__ = [
     "CoalitionGain",
     "CoalitionStructure",
     "CoalitionWorth",
+    "CollusionLadder",
     "CountGain",
     "CountImmunity",
     "CovertCurve",
@@ -111,8 +120,11 @@ __all__ = [
     "RandomnessValue",
     "Recipe",
     "Resilience",
+    "RingGain",
+    "RingProof",
     "RobustDesign",
     "Robustness",
+    "Rung",
     "SmallestCoalition",
     "SplitAttack",
     "StablePiece",
@@ -133,6 +145,7 @@ __all__ = [
     "coalition_proof_nash_equilibria",
     "coalition_structure",
     "coalition_worth",
+    "collusion_proof_mechanism",
     "colonel_blotto",
     "completed_recipes",
     "core_allocation",
@@ -158,9 +171,11 @@ __all__ = [
     "is_in_core",
     "is_punishment",
     "is_resilient",
+    "is_ring_proof",
     "is_robust",
     "is_strong_correlated_equilibrium",
     "is_strong_nash_equilibrium",
+    "item_moves",
     "largest_coalition_gain",
     "largest_robust_size",
     "largest_unnoticed_volume",
@@ -171,8 +186,15 @@ __all__ = [
     "nucleolus",
     "observation_channel",
     "price_of_collusion",
+    "price_of_collusion_in_mechanism",
     "punishment_exists",
+    "read_ring_constraint",
     "resilience",
+    "revenue_against_ring",
+    "ring_alternatives_programme",
+    "ring_gain",
+    "ring_proof_programme",
+    "ring_worth",
     "robust_correlated_equilibrium",
     "robustness",
     "shapley_value",
