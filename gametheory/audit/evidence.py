@@ -55,6 +55,7 @@ ROW_BUILDERS = {
 
 PROGRAMMES_WITHOUT_GAME = {
     "audit_policy": ("gametheory.oversight.auditing", "audit_policy_programme"),
+    "audited_profile": ("gametheory.oversight.worst_case_audits", "audited_profile_programme"),
     "balanced_sharing": ("gametheory.mechanisms.sharing", "balanced_sharing_programme"),
     "collusive_security_game": ("gametheory.oversight.collusive_programmes", "collusive_security_game_programme"),
     "collusive_security_game_integer": (
@@ -65,11 +66,12 @@ PROGRAMMES_WITHOUT_GAME = {
     "combinatorial_agency": ("gametheory.mechanisms.combinatorial_agency", "combinatorial_agency_programme"),
     "control": ("gametheory.oversight.control_programme", "control_programme"),
     "control, weighted sum": ("gametheory.oversight.control_programme", "weighted_control_programme"),
+    "cross_checking": ("gametheory.oversight.cross_checking", "cross_checking_programme"),
     "deterring_test": ("gametheory.oversight.inspection_alarms", "deterring_test_programme"),
     "general_lotto": ("gametheory.collusion.lotto", "general_lotto_programme"),
-    "implementing_strategy": ("gametheory.oversight.assignments", "implementing_programme"),
     "hidden counter frontier": ("gametheory.oversight.control_hidden", "hidden_budget_programme"),
     "hidden counter frontier, weighted sum": ("gametheory.oversight.control_hidden", "weighted_hidden_programme"),
+    "implementing_strategy": ("gametheory.oversight.assignments", "implementing_programme"),
     "leakage_game": ("gametheory.information.leakage_games", "leakage_game_programme"),
     "mechanism": ("gametheory.mechanisms.programme", "mechanism_programme"),
     "neyman_pearson": ("gametheory.information.detection", "neyman_pearson_programme"),

@@ -51,6 +51,7 @@ from gametheory.oversight.coverage_design import (
     optimal_coverage,
     security_game_in_normal_form,
 )
+from gametheory.oversight.cross_checking import CrossChecking, cross_checking_game, smallest_cross_checking
 from gametheory.oversight.deterrence import cheapest_deterrence
 from gametheory.oversight.deterrence_programme import deterrence_programme
 from gametheory.oversight.flipit import (
@@ -60,6 +61,7 @@ from gametheory.oversight.flipit import (
     flipit_regret,
     is_flipit_equilibrium,
 )
+from gametheory.oversight.fusion_rules import optimal_fusion
 from gametheory.oversight.gaussian_alarms import GaussianAlarms, gaussian_alarms
 from gametheory.oversight.induced_game import induced_game
 from gametheory.oversight.inspection import InspectionGame, InspectionPlay, dresher_value, inspection_equilibrium
@@ -90,7 +92,6 @@ from gametheory.oversight.monitor_placement import (
     MonitorPlacement,
     compare_gaussian_monitors,
     compare_monitors,
-    optimal_fusion,
 )
 from gametheory.oversight.obfuscation import Convention, Obfuscation, obfuscated, obfuscation_design
 from gametheory.oversight.policy import Policy
@@ -130,6 +131,7 @@ __all__ = [
     "ControlPolicy",
     "Convention",
     "Coverage",
+    "CrossChecking",
     "DeterrenceMargin",
     "DeterringFine",
     "FlipItEquilibrium",
@@ -183,6 +185,7 @@ __all__ = [
     "cost_of_monitor_collusion",
     "coverage_payoff",
     "coverage_regret",
+    "cross_checking_game",
     "deterrence_certificate",
     "deterrence_margin",
     "deterrence_programme",
@@ -218,6 +221,7 @@ __all__ = [
     "optimal_fusion",
     "security_game_in_normal_form",
     "sensitivities",
+    "smallest_cross_checking",
     "smallest_deterring_fine",
     "supervision_contract",
     "supervision_path",

@@ -237,7 +237,7 @@ class SupervisionPath:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data, rationals as ``"p/q"``."""
         return {
-            "agency": self.agency.to_data(),
+            "agency": self.agency.to_dict(),
             "quantities": self.quantities,
             "pieces": [
                 {

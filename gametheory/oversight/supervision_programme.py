@@ -209,8 +209,8 @@ class SupervisedAgency:
         """Of the types."""
         return tuple(f"cost {exact_text(c)}" for c in self.costs)
 
-    def to_data(self) -> dict[str, Any]:
-        """JSON data: the arguments of :meth:`of`."""
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data: the arguments of :meth:`of`."""
         listed = {name: [exact_text(x) for x in getattr(self, name)] for name in ("costs", "prior", "evidence")}
         most = None if self.capacity is None else exact_text(self.capacity)
         return {**listed, "surplus": self.surplus.to_data(), "capacity": most}
@@ -263,7 +263,7 @@ def supervision_programme(
                     (f"proved surplus of {name}, piece {m + 1}", {reward + 2: 1, reward + 1: -slope}, "<=", level)
                     for m, (slope, level) in enumerate(lines)
                 ]
-    arguments = {"agency": model.to_data(), "efficiency": exact_text(k), "quantities": quantities}
+    arguments = {"agency": model.to_dict(), "efficiency": exact_text(k), "quantities": quantities}
     return _maximise("supervision", objective, rows, columns, arguments, tangents)
 
 
@@ -280,7 +280,7 @@ def screening_programme(*, agency: Any, tangents: Sequence[Any] = ()) -> LinearP
     objective: dict[int, Fraction] = {}
     for i, weight in enumerate(model.prior):
         objective |= {i: -weight * model.costs[i], count + i: -weight, 2 * count + i: weight}
-    return _maximise("screening", objective, rows, columns, {"agency": model.to_data()}, tangents)
+    return _maximise("screening", objective, rows, columns, {"agency": model.to_dict()}, tangents)
 
 
 def side_efficiency(value: Any) -> Fraction:
