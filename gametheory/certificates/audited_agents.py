@@ -60,9 +60,16 @@ Leaf = tuple[str, tuple[Fraction, ...]]
 
 Without = Literal["worst", "excluded"]
 _LEAVES = ("branch", "value", "margin", "infeasible", "excluded")
-_KEYS = (
-    *("kind", "num_actions", "payoffs", "effects", "principal", "principal_effects", "costs", "budget", "adaptive"),
-    *("without", "tree", "bound", "policy", "value"),
+_TERMS = (
+    "num_actions",
+    "payoffs",
+    "effects",
+    "principal",
+    "principal_effects",
+    "costs",
+    "budget",
+    "adaptive",
+    "without",
 )
 _MOST = 10**6
 
@@ -153,6 +160,37 @@ class AuditedTerms:
         if min([*self.costs, self.budget]) < 0 or self.without not in ("worst", "excluded"):
             return "a cost or the budget is negative, or the rule for no equilibrium is none"
         return None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON data, rationals as ``"p/q"``."""
+        return {
+            "num_actions": list(self.num_actions),
+            "payoffs": [_texts(x) for x in self.payoffs],
+            "effects": [[_texts(x) for x in own] for own in self.effects],
+            "principal": _texts(self.principal),
+            "principal_effects": [_texts(x) for x in self.principal_effects],
+            "costs": _texts(self.costs),
+            "budget": rational_to_json(self.budget),
+            "adaptive": self.adaptive,
+            "without": self.without,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any) -> AuditedTerms:
+        """Read the keys that :meth:`to_dict` wrote."""
+        if not isinstance(data["adaptive"], bool) or data["without"] not in ("worst", "excluded"):
+            raise SpecificationError("certificate: adaptive is true or false, without is 'worst' or 'excluded'")
+        return cls(
+            num_actions=indices_from_json(data["num_actions"], where="certificate.num_actions"),
+            payoffs=_tables(data["payoffs"], "certificate.payoffs"),
+            effects=tuple(_tables(x, f"certificate.effects[{j}]") for j, x in enumerate(_listed(data, "effects"))),
+            principal=rationals_from_json(data["principal"], "certificate.principal"),
+            principal_effects=_tables(data["principal_effects"], "certificate.principal_effects"),
+            costs=rationals_from_json(data["costs"], "certificate.costs"),
+            budget=rational_from_json(data["budget"], where="certificate.budget"),
+            adaptive=data["adaptive"],
+            without=data["without"],
+        )
 
 
 def gain(terms: AuditedTerms, profile: int, agent: int, action: int, policy: Sequence[Fraction]) -> Fraction:
@@ -355,18 +393,9 @@ class AuditedAgentsCertificate:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data with everything needed to check it elsewhere."""
-        terms = self.terms
         return {
             "kind": "audited agents",
-            "num_actions": list(terms.num_actions),
-            "payoffs": [_texts(x) for x in terms.payoffs],
-            "effects": [[_texts(x) for x in own] for own in terms.effects],
-            "principal": _texts(terms.principal),
-            "principal_effects": [_texts(x) for x in terms.principal_effects],
-            "costs": _texts(terms.costs),
-            "budget": rational_to_json(terms.budget),
-            "adaptive": terms.adaptive,
-            "without": terms.without,
+            **self.terms.to_dict(),
             "tree": [[kind, _texts(numbers)] for kind, numbers in self.tree],
             "bound": None if self.bound is None else rational_to_json(self.bound),
             "policy": None if self.policy is None else _texts(self.policy),
@@ -376,36 +405,20 @@ class AuditedAgentsCertificate:
     @classmethod
     def from_dict(cls, data: Any) -> AuditedAgentsCertificate:
         """Read what :meth:`to_dict` wrote; :class:`~gametheory.errors.SpecificationError` for anything else."""
-        expect_keys(data, _KEYS, where="certificate")
+        expect_keys(data, ("kind", *_TERMS, "tree", "bound", "policy", "value"), where="certificate")
         if data["kind"] != "audited agents":
             raise SpecificationError(f"certificate.kind: found {data['kind']!r}; write 'audited agents'")
-        for key in ("payoffs", "effects", "principal_effects", "tree"):
-            if not isinstance(data[key], list):
-                raise SpecificationError(f"certificate.{key}: write a list")
-        if not isinstance(data["adaptive"], bool) or data["without"] not in ("worst", "excluded"):
-            raise SpecificationError("certificate: adaptive is true or false, without is 'worst' or 'excluded'")
         tree = []
-        for k, leaf in enumerate(data["tree"]):
+        for k, leaf in enumerate(_listed(data, "tree")):
             if not isinstance(leaf, list) or len(leaf) != 2 or leaf[0] not in _LEAVES:
                 raise SpecificationError(f"certificate.tree[{k}]: write [kind, numbers]")
             tree.append((leaf[0], rationals_from_json(leaf[1], f"certificate.tree[{k}]")))
-        terms = AuditedTerms(
-            num_actions=indices_from_json(data["num_actions"], where="certificate.num_actions"),
-            payoffs=_tables(data["payoffs"], "certificate.payoffs"),
-            effects=tuple(_tables(x, f"certificate.effects[{j}]") for j, x in enumerate(data["effects"])),
-            principal=rationals_from_json(data["principal"], "certificate.principal"),
-            principal_effects=_tables(data["principal_effects"], "certificate.principal_effects"),
-            costs=rationals_from_json(data["costs"], "certificate.costs"),
-            budget=rational_from_json(data["budget"], where="certificate.budget"),
-            adaptive=data["adaptive"],
-            without="worst" if data["without"] == "worst" else "excluded",
-        )
         bound, value = (
             None if data[key] is None else rational_from_json(data[key], where=f"certificate.{key}")
             for key in ("bound", "value")
         )
         policy = None if data["policy"] is None else rationals_from_json(data["policy"], "certificate.policy")
-        return cls(terms=terms, tree=tuple(tree), bound=bound, policy=policy, value=value)
+        return cls(terms=AuditedTerms.from_dict(data), tree=tuple(tree), bound=bound, policy=policy, value=value)
 
     def __repr__(self) -> str:
         return f"AuditedAgentsCertificate({self.claim})"
@@ -418,6 +431,13 @@ def _whole(numbers: Vector) -> int | None:
 
 def _texts(values: Sequence[Fraction]) -> list[str]:
     return [rational_to_json(x) for x in values]
+
+
+def _listed(data: Any, key: str) -> list[Any]:
+    if not isinstance(data[key], list):
+        raise SpecificationError(f"certificate.{key}: write a list")
+    found: list[Any] = data[key]
+    return found
 
 
 def _tables(data: Any, where: str) -> tuple[Vector, ...]:

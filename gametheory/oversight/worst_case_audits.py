@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, final
@@ -36,7 +36,7 @@ from gametheory.errors import InfeasibleError, SolverError, SpecificationError
 from gametheory.optimize.design import Design
 from gametheory.oversight.audited_agents import AuditedAgents
 
-__all__ = ["best_case_audit", "worst_case_audit"]
+__all__ = ["audited_profile_programme", "best_case_audit", "worst_case_audit"]
 
 Vector = tuple[Fraction, ...]
 _EXCLUDED: Leaf = ("excluded", ())
@@ -147,7 +147,7 @@ def best_case_audit(audited: AuditedAgents, *, time_limit: float | None = None) 
     best: tuple[Any, int] | None = None
     failure: InfeasibleError | None = None
     for a in range(audited.terms.num_profiles):
-        programme = node_programme(audited.terms, ((a, -1, 0),), "value")
+        programme = audited_profile_programme(audited.terms, a)
         try:
             solution = solve_exact(programme, time_limit=_remaining(deadline))
         except InfeasibleError as error:
@@ -166,6 +166,20 @@ def best_case_audit(audited: AuditedAgents, *, time_limit: float | None = None) 
     return Design.of(
         solution, decision=audited.named(levers), profile=audited.label(profile), name="audit policy, best equilibrium"
     )
+
+
+def audited_profile_programme(terms: AuditedTerms | Mapping[str, Any], profile: int) -> LinearProgramme:
+    """The programme of the levers that make a profile an equilibrium and are worth most to the principal there.
+
+    Parameters
+    ----------
+    terms : AuditedTerms, or what its ``to_dict()`` says
+    profile : int
+        In C order.
+    """
+    own = terms if isinstance(terms, AuditedTerms) else AuditedTerms.from_dict(terms)
+    programme = node_programme(own, ((profile, -1, 0),), "value")
+    return replace(programme, name="audited_profile", arguments={"terms": own.to_dict(), "profile": profile})
 
 
 @dataclass(eq=False)
