@@ -34,6 +34,7 @@ import numpy as np
 from gametheory.arithmetic import RationalArray, exact, exact_text
 from gametheory.certificates.rationals import expect_keys
 from gametheory.errors import SpecificationError
+from gametheory.games.memory import refuse_if_too_large
 from gametheory.mechanisms.incentives import Balance
 from gametheory.mechanisms.variables import Constraint, MechanismVariables, Rows, exact_products
 
@@ -64,6 +65,8 @@ class DominantStrategyIC:
         if variables.environment.private:
             return _truth_at_every_profile(variables)
         others = [variables.seen_by(i).shape[1] for i in range(variables.environment.num_agents)]
+        lies = [2 * (k - 1) * m for k, m in zip(variables.environment.num_types, others, strict=True)]
+        _refuse_if_too_many(variables, sum(lies), self.title)
         return [block for i, m in enumerate(others) for shift in range(m) for block in _truth(variables, i, shift)]
 
     def to_dict(self) -> dict[str, Any]:
@@ -99,6 +102,7 @@ class BayesianIC:
     def rows(self, variables: MechanismVariables) -> Sequence[Rows]:
         """``"agent 1 reports high at low"``."""
         environment, blocks = variables.environment, []
+        _refuse_if_too_many(variables, sum(2 * (k - 1) for k in environment.num_types), self.title)
         for i in range(environment.num_agents):
             places, prior = variables.seen_by(i), variables.prior_seen_by(i)
             own = environment.types[i]
@@ -330,7 +334,14 @@ def _expected_utility(
     return np.concatenate(columns), np.concatenate(numbers), prior.denominator * worth.denominator
 
 
+def _refuse_if_too_many(variables: MechanismVariables, times: int, title: str) -> None:
+    """Predict the memory of rows that hold the outcomes and payments of every type profile so many times."""
+    environment = variables.environment
+    refuse_if_too_large(environment.num_profiles * (environment.num_outcomes + 1) * times, 40, f"the rows of {title}")
+
+
 def _truth_at_every_profile(variables: MechanismVariables) -> list[Rows]:
+    _refuse_if_too_many(variables, sum(2 * (k - 1) for k in variables.environment.num_types), "incentive compatibility")
     return [block for i in range(variables.environment.num_agents) for block in _truth(variables, i, None)]
 
 

@@ -35,15 +35,23 @@ from gametheory.certificates.rationals import expect_keys, rational_array_from_j
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.labels import Labels, action_index, distinct_labels, player_labels, read_labels
 from gametheory.games.memory import refuse_if_too_large
-from gametheory.games.profiles import SUM_TOLERANCE
 from gametheory.games.values import compared_by
+from gametheory.mechanisms.environment_reading import (
+    Symmetry,
+    flat,
+    listed,
+    number_names,
+    product_prior,
+    read_parts,
+    read_prior,
+    read_symmetries,
+    refuse_rounding,
+    total,
+)
 
-__all__ = ["Environment", "Symmetry"]
+__all__ = ["Environment"]
 
 Array = NDArray[Any]
-Symmetry = tuple[tuple[int, ...], tuple[int, ...]]
-"""Agent i takes the place of agent π[i] and outcome o that of outcome ρ[o]: the pair (π, ρ)."""
-
 _FIELDS = (
     "agents",
     "types",
@@ -119,7 +127,7 @@ class Environment:
                 )
             if own.shape != (sizes[i],):
                 raise SpecificationError(f"outside[{i}]: found shape {own.shape}; write {sizes[i]} numbers, one a type")
-        if self.prior.shape != sizes or int(self.prior.numerators.min()) < 0 or _total(self.prior) != 1:
+        if self.prior.shape != sizes or int(self.prior.numerators.min()) < 0 or total(self.prior) != 1:
             raise SpecificationError(f"prior: write probabilities of shape {sizes} that sum to 1")
         for k, symmetry in enumerate(self.symmetries):
             self._check_symmetry(symmetry, f"symmetries[{k}]")
@@ -206,7 +214,7 @@ class Environment:
         The types are named after their values by default; the rest is as for :meth:`private_values`. Outcome 0 is that
         nobody gets the item.
         """
-        parts = [read_array(row, where=f"values[{i}]")[1] for i, row in enumerate(_listed(values, "values"))]
+        parts = [read_array(row, where=f"values[{i}]")[1] for i, row in enumerate(listed(values, "values"))]
         n = len(parts)
         for i, part in enumerate(parts):
             if len(part.shape) != 1 or not part.shape[0]:
@@ -221,7 +229,7 @@ class Environment:
             tables.append(table)
         names = tuple(f"agent {i + 1}" for i in range(n)) if agents is None else player_labels(agents, n)
         if types is None:
-            types = [_distinct_numbers(part) for part in parts]
+            types = [number_names(part) for part in parts]
         swaps = []
         for i in range(n - 1 if identical else 0):
             order = list(range(n))
@@ -253,8 +261,8 @@ class Environment:
             if len(row) != n:
                 raise SpecificationError(f"value: found {len(row)} numbers where there are {n} agents; return one each")
         _, table = read_array(rows, where="value")
-        flat = table.fractions() if isinstance(table, RationalArray) else table
-        tables = [flat[:, i].reshape(len(names), *sizes) for i in range(n)]
+        numbers = table.fractions() if isinstance(table, RationalArray) else table
+        tables = [numbers[:, i].reshape(len(names), *sizes) for i in range(n)]
         return cls.interdependent(
             tables,
             prior=prior,
@@ -350,7 +358,7 @@ class Environment:
     @property
     def independent(self) -> bool:
         """Whether the prior is exactly the product of its marginals."""
-        return _is_product(self.prior, [self.type_probabilities(i) for i in range(self.num_agents)])
+        return self.prior == product_prior([self.type_probabilities(i) for i in range(self.num_agents)])
 
     def exact(self) -> Environment:
         """The same environment, its results to be shown as fractions."""
@@ -387,8 +395,8 @@ class Environment:
             "agents": list(self.agents),
             "types": [list(names) for names in self.types],
             "outcomes": list(self.outcomes),
-            "prior": rational_array_to_json(_flat(self.prior)),
-            "valuations": [rational_array_to_json(_flat(table)) for table in self.valuations],
+            "prior": rational_array_to_json(flat(self.prior)),
+            "valuations": [rational_array_to_json(flat(table)) for table in self.valuations],
             "outside": [rational_array_to_json(row) for row in self.outside],
             "private": self.private,
             "item": self.item,
@@ -412,10 +420,10 @@ class Environment:
             raise SpecificationError(f"environment.arithmetic: found {data['arithmetic']!r}; write 'exact' or 'float'")
 
         def table(entry: Any, shape: tuple[int, ...], where: str) -> RationalArray:
-            flat = rational_array_from_json(entry, where=where)
-            if len(flat) != math.prod(shape):
-                raise SpecificationError(f"{where}: found {len(flat)} numbers; write {math.prod(shape)}")
-            return RationalArray.of_integers(flat.numerators.reshape(shape), flat.denominator)
+            numbers = rational_array_from_json(entry, where=where)
+            if len(numbers) != math.prod(shape):
+                raise SpecificationError(f"{where}: found {len(numbers)} numbers; write {math.prod(shape)}")
+            return RationalArray.of_integers(numbers.numerators.reshape(shape), numbers.denominator)
 
         count = len(names[1])
         environment = cls(
@@ -425,15 +433,15 @@ class Environment:
             prior=table(data["prior"], sizes, "environment.prior"),
             valuations=tuple(
                 table(entry, (count, sizes[i]) if data["private"] else (count, *sizes), f"environment.valuations[{i}]")
-                for i, entry in enumerate(_listed(data["valuations"], "environment.valuations"))
+                for i, entry in enumerate(listed(data["valuations"], "environment.valuations"))
             ),
             outside=tuple(
                 rational_array_from_json(entry, where=f"environment.outside[{i}]")
-                for i, entry in enumerate(_listed(data["outside"], "environment.outside"))
+                for i, entry in enumerate(listed(data["outside"], "environment.outside"))
             ),
             private=data["private"],
             item=False,
-            symmetries=_read_symmetries(data["symmetries"], len(names[0]), count),
+            symmetries=read_symmetries(data["symmetries"], len(names[0]), count),
             arithmetic=data["arithmetic"],
         )
         if data["item"]:
@@ -482,7 +490,7 @@ def _built(
     symmetries: Sequence[Any],
 ) -> Environment:
     """Read every part, in one arithmetic."""
-    given = _listed(valuations, "valuations")
+    given = listed(valuations, "valuations")
     n, parts = len(given), [("valuations", k, row) for k, row in enumerate(given)]
     if (prior is None) == (priors is None):
         raise SpecificationError(
@@ -490,25 +498,25 @@ def _built(
             "(independent types)"
         )
     if priors is not None:
-        parts += [("priors", k, row) for k, row in enumerate(_listed(priors, "priors"))]
+        parts += [("priors", k, row) for k, row in enumerate(listed(priors, "priors"))]
     else:
         parts += [("prior", 0, prior)]
     if outside is not None:
-        parts += [("outside", k, row) for k, row in enumerate(_listed(outside, "outside"))]
-    read, arithmetic = _one_arithmetic(parts)
+        parts += [("outside", k, row) for k, row in enumerate(listed(outside, "outside"))]
+    read, arithmetic = read_parts(parts)
     tables = tuple(read["valuations"])
     if priors is not None:
         if len(read["priors"]) != n:
             raise SpecificationError(f"priors: found {len(read['priors'])}; write {n}, one for each agent")
-        shares = [_distribution(row, f"priors[{i}]", arithmetic) for i, row in enumerate(read["priors"])]
+        shares = [read_prior(row, f"priors[{i}]", arithmetic) for i, row in enumerate(read["priors"])]
         refuse_if_too_large(math.prod(map(len, shares)), 64, "the prior")
-        joint = _product(shares)
+        joint = product_prior(shares)
     else:
-        joint = _distribution(read["prior"][0], "prior", arithmetic)
+        joint = read_prior(read["prior"][0], "prior", arithmetic)
         if len(joint.shape) != n:
             raise SpecificationError(f"prior: found shape {joint.shape}; write an axis for each of the {n} agents")
         if arithmetic == "float":
-            _refuse_rounding(joint)
+            refuse_rounding(joint)
     sizes = joint.shape
     for i, table in enumerate(tables):
         if len(table.shape) < 2 or not table.shape[0]:
@@ -530,92 +538,9 @@ def _built(
         outside=tuple(read.get("outside") or [RationalArray.of_integers(np.zeros(m, dtype=np.int64)) for m in sizes]),
         private=private,
         item=item,
-        symmetries=_read_symmetries(symmetries, n, count),
+        symmetries=read_symmetries(symmetries, n, count),
         arithmetic=arithmetic,
     )
-
-
-def _listed(values: Any, where: str) -> list[Any]:
-    if isinstance(values, (str, dict)) or not hasattr(values, "__len__") or len(values) == 0:
-        raise SpecificationError(f"{where}: found {values!r}; write a list with an entry for each agent")
-    return list(values)
-
-
-def _one_arithmetic(
-    parts: list[tuple[str, int, Any]],
-) -> tuple[dict[str, list[RationalArray]], Literal["exact", "float"]]:
-    """Every part as rationals, and whether floats were given; fractions that no float holds do not go with floats."""
-    kinds, read = [], []
-    for name, k, row in parts:
-        kind, array = read_array(row, where=name if name == "prior" else f"{name}[{k}]")
-        if kind == "symbolic":
-            raise UnsupportedError(f"{name}: found free symbols; substitute numbers first")
-        kinds.append(kind)
-        read.append(array if isinstance(array, RationalArray) else RationalArray.from_floats(array))
-    floats = "float" in kinds
-    result: dict[str, list[RationalArray]] = {}
-    for (name, k, _), array in zip(parts, read, strict=True):
-        if floats and array.denominator & (array.denominator - 1):
-            raise SpecificationError(
-                f"{name}[{k}]: found exact fractions beside floats; write all numbers exactly ('1/3', 2) or all as floats"
-            )
-        result.setdefault(name, []).append(array)
-    return result, "float" if floats else "exact"
-
-
-def _distribution(array: RationalArray, where: str, arithmetic: str) -> RationalArray:
-    """Probabilities that sum to one: exactly as given, or floats after division by their exact sum."""
-    if not array.numerators.size or int(array.numerators.min()) < 0:
-        raise SpecificationError(f"{where}: found a negative probability or none at all; write numbers ≥ 0")
-    total = _total(array)
-    if total == 1:
-        return array
-    if arithmetic == "exact" or abs(total - 1) > Fraction(SUM_TOLERANCE):
-        raise SpecificationError(f"{where}: found probabilities that sum to {float(total):.12g}; they must sum to 1")
-    return RationalArray.of_integers(array.numerators.astype(object), int(array.numerators.astype(object).sum()))
-
-
-def _total(array: RationalArray) -> Fraction:
-    return Fraction(int(array.numerators.astype(object).sum()), array.denominator)
-
-
-def _product(shares: Sequence[RationalArray]) -> RationalArray:
-    numerators: Array = np.array(1, dtype=object)
-    for share in shares:
-        numerators = np.multiply.outer(numerators, share.numerators.astype(object))
-    return RationalArray.of_integers(numerators, math.prod(share.denominator for share in shares))
-
-
-def _is_product(prior: RationalArray, marginals: Sequence[RationalArray]) -> bool:
-    return prior == _product(marginals)
-
-
-def _refuse_rounding(prior: RationalArray) -> None:
-    others = [tuple(j for j in range(len(prior.shape)) if j != i) for i in range(len(prior.shape))]
-    numerators = prior.numerators.astype(object)
-    marginals = [RationalArray.of_integers(numerators.sum(axis=axes), prior.denominator) for axes in others]
-    product = _product(marginals)
-    if prior != product and float(np.abs(prior.floats() - product.floats()).max()) <= SUM_TOLERANCE:
-        raise SpecificationError(
-            "prior: these floats are the product of their marginals up to rounding, but not exactly; for independent "
-            "types pass the marginals as priors=, for correlated ones write the prior as fractions"
-        )
-
-
-def _read_symmetries(given: Any, num_agents: int, num_outcomes: int) -> tuple[Symmetry, ...]:
-    result = []
-    if not isinstance(given, (list, tuple)):
-        raise SpecificationError(f"symmetries: found {given!r}; write a list of pairs of permutations")
-    for k, pair in enumerate(given):
-        listed = isinstance(pair, (list, tuple)) and all(isinstance(part, (list, tuple)) for part in pair)
-        parts = [tuple(x for x in part if type(x) is int) for part in pair] if listed else []
-        if [sorted(part) for part in parts] != [list(range(num_agents)), list(range(num_outcomes))]:
-            raise SpecificationError(
-                f"symmetries[{k}]: found {pair!r}; write a permutation of {num_agents} agents and one of "
-                f"{num_outcomes} outcomes"
-            )
-        result.append((parts[0], parts[1]))
-    return tuple(result)
 
 
 def _check_item(environment: Environment) -> None:
@@ -625,12 +550,3 @@ def _check_item(environment: Environment) -> None:
         good = good and not np.delete(table.numerators, i + 1, axis=0).astype(bool).any()
     if not good:
         raise SpecificationError("environment.item: the valuations are not those of a single item; write false")
-
-
-def _distinct_numbers(array: Any) -> list[str]:
-    numbers = [str(x) for x in (array.fractions() if isinstance(array, RationalArray) else array.tolist())]
-    return numbers if len(set(numbers)) == len(numbers) else [f"type {k + 1}" for k in range(len(numbers))]
-
-
-def _flat(array: RationalArray) -> RationalArray:
-    return RationalArray.of_integers(array.numerators.reshape(-1), array.denominator)

@@ -35,6 +35,7 @@ from gametheory.games.profiles import SUM_TOLERANCE
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.mechanisms.environment import Environment
+from gametheory.mechanisms.environment_reading import flat
 
 __all__ = ["Mechanism", "report_payoffs"]
 
@@ -274,8 +275,8 @@ class Mechanism:
         """Plain JSON data; arrays are flat, in row-major order."""
         return {
             "environment": self.environment.to_dict(),
-            "allocation": rational_array_to_json(_flat(self.allocation)),
-            "transfers": rational_array_to_json(_flat(self.transfers)),
+            "allocation": rational_array_to_json(flat(self.allocation)),
+            "transfers": rational_array_to_json(flat(self.transfers)),
             "arithmetic": self.arithmetic,
         }
 
@@ -291,10 +292,10 @@ class Mechanism:
             ("allocation", (*environment.num_types, environment.num_outcomes)),
             ("transfers", (environment.num_agents, *environment.num_types)),
         ):
-            flat = rational_array_from_json(data[key], where=f"mechanism.{key}")
-            if len(flat) != math.prod(shape):
-                raise SpecificationError(f"mechanism.{key}: found {len(flat)} numbers; write {math.prod(shape)}")
-            tables.append(RationalArray.of_integers(flat.numerators.reshape(shape), flat.denominator))
+            numbers = rational_array_from_json(data[key], where=f"mechanism.{key}")
+            if len(numbers) != math.prod(shape):
+                raise SpecificationError(f"mechanism.{key}: found {len(numbers)} numbers; write {math.prod(shape)}")
+            tables.append(RationalArray.of_integers(numbers.numerators.reshape(shape), numbers.denominator))
         return _rebuilt(environment, tables[0], tables[1], data["arithmetic"])
 
 
@@ -375,10 +376,6 @@ def _rebuilt(
     mechanism = Mechanism(environment, allocation, transfers)
     object.__setattr__(mechanism, "arithmetic", arithmetic)
     return mechanism
-
-
-def _flat(array: RationalArray) -> RationalArray:
-    return RationalArray.of_integers(array.numerators.reshape(-1), array.denominator)
 
 
 def _text(value: Fraction | float) -> str:

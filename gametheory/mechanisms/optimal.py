@@ -94,8 +94,9 @@ def optimal_mechanism(
     -------
     Design
         ``decision`` is a :class:`~.mechanism.Mechanism`, ``profile`` that all report truly, ``binding`` the rows of the
-        constraints that have a price. Where agents are declared identical a price belongs to a row and its mirror images.
-        A deterministic design has no prices: its evidence is a tree of cases.
+        constraints that have a price (in reduced form Border's too). Where agents are declared identical a price belongs to
+        a row and its mirror images. A deterministic design has no prices: its evidence is a tree of cases. In reduced form
+        what an agent pays depends on its own report alone.
 
     Raises
     ------

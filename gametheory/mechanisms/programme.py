@@ -38,6 +38,7 @@ from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.values import compared_by
 from gametheory.mechanisms.constraints import read_constraint
 from gametheory.mechanisms.environment import Environment
+from gametheory.mechanisms.environment_reading import flat
 from gametheory.mechanisms.symmetry import merged
 from gametheory.mechanisms.variables import Constraint, MechanismVariables, Rows, exact_products
 
@@ -86,8 +87,8 @@ class Objective:
         return {
             "outcomes": None
             if outcomes is None
-            else {"shape": list(outcomes.shape), "numbers": rational_array_to_json(_flat(outcomes))},
-            "payments": {"shape": list(self.payments.shape), "numbers": rational_array_to_json(_flat(self.payments))},
+            else {"shape": list(outcomes.shape), "numbers": rational_array_to_json(flat(outcomes))},
+            "payments": {"shape": list(self.payments.shape), "numbers": rational_array_to_json(flat(self.payments))},
             "name": self.name,
         }
 
@@ -101,13 +102,13 @@ class Objective:
                 tables.append(None)
                 continue
             expect_keys(data[key], ("shape", "numbers"), where=f"objective.{key}")
-            flat = rational_array_from_json(data[key]["numbers"], where=f"objective.{key}")
+            numbers = rational_array_from_json(data[key]["numbers"], where=f"objective.{key}")
             shape = data[key]["shape"]
             if not isinstance(shape, list) or any(type(m) is not int or m < 1 for m in shape):
                 raise SpecificationError(f"objective.{key}.shape: found {shape!r}; write a list of whole numbers ≥ 1")
-            if math.prod(shape) != len(flat):
-                raise SpecificationError(f"objective.{key}: found {len(flat)} numbers for the shape {shape}")
-            tables.append(RationalArray.of_integers(flat.numerators.reshape(shape), flat.denominator))
+            if math.prod(shape) != len(numbers):
+                raise SpecificationError(f"objective.{key}: found {len(numbers)} numbers for the shape {shape}")
+            tables.append(RationalArray.of_integers(numbers.numerators.reshape(shape), numbers.denominator))
         return cls(tables[0], payments=0 if tables[1] is None else tables[1], name=str(data["name"]))
 
     def costs(self, variables: MechanismVariables) -> RationalArray:
@@ -339,7 +340,3 @@ def _numbers(values: Any, where: str) -> RationalArray:
     if kind == "symbolic":
         raise UnsupportedError(f"{where}: found free symbols; substitute numbers first")
     return array if isinstance(array, RationalArray) else RationalArray.from_floats(array)
-
-
-def _flat(array: RationalArray) -> RationalArray:
-    return RationalArray.of_integers(np.asarray(array.numerators).reshape(-1), array.denominator)

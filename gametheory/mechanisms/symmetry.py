@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates.programme import Sense
-from gametheory.mechanisms.environment import Symmetry
+from gametheory.mechanisms.environment_reading import Symmetry
 from gametheory.mechanisms.variables import MechanismVariables, Rows
 
 __all__ = ["column_permutation", "merged", "orbits"]
