@@ -90,7 +90,7 @@ class CombinatorialAgency:
             if not 0 <= p <= 1:
                 raise SpecificationError(f"success{list(index)}: found {p}; write probabilities from 0 to 1")
         for i in range(n):
-            if (np.take(table, 1, axis=i) < np.take(table, 0, axis=i)).any():
+            if (np.diff(table, axis=i) < 0).any():
                 raise SpecificationError(f"success: effort of agent {i} lowers it somewhere; it must be monotone")
         listed = [costs] * n if isinstance(costs, str) or not hasattr(costs, "__len__") else list(costs)
         if len(listed) != n:

@@ -412,11 +412,11 @@ def _promised(game: NormalFormGame, promises: Promises | Any) -> Array:
 
 
 def _targets(game: NormalFormGame, target: Any) -> tuple[Profile, ...]:
-    if is_pure_profile(target):
-        return (game.action_indices(target),)
     listed = list(target) if isinstance(target, Iterable) and not isinstance(target, str) else []
     if not listed:
         raise SpecificationError(f"target: found {target!r}; write an action profile, or a list of them")
+    if is_pure_profile(target):
+        return (game.action_indices(target),)
     if not all(is_pure_profile(x) for x in listed):
         raise UnsupportedError(
             "target: found mixed play; promises for pure profiles make no mixture better than its best part. Write the pure "
