@@ -184,35 +184,41 @@ class ControlGame:
         """The same game in exact arithmetic."""
         if self.arithmetic == "exact":
             return self
-        actions = tuple(action.exact() for action in self.actions)
-        return self._monitored(self.honest, self.attacks, self.harms, actions, self.attack_types, "exact")
+        made = self.with_monitor(
+            self.honest, self.attacks, of_types=range(self.num_types), attack_types=self.attack_types
+        )
+        object.__setattr__(made, "actions", tuple(action.exact() for action in self.actions))
+        object.__setattr__(made, "arithmetic", "exact")
+        return made
 
     def with_monitor(
-        self, honest: Any, attacks: Any, *, harms: Any = None, attack_types: Sequence[str] | None = None
+        self, honest: Any, attacks: Any, *, of_types: Sequence[int], attack_types: Sequence[str] | None = None
     ) -> ControlGame:
-        """The same actions under another monitor or against other attack types; the harms stay unless given.
+        """The same actions under another monitor, or with several laws for an attack type.
+
+        Parameters
+        ----------
+        honest, attacks : array_like
+            Laws of the score.
+        of_types : sequence of int
+            Which attack type of this game each law belongs to: harm and detection rates are those of that type.
 
         Examples
         --------
         >>> from gametheory.oversight import accept_audit_defer
         >>> game = ControlGame(["1/2", "1/2"], [0, 1], actions=accept_audit_defer())
-        >>> game.with_monitor(["1/2", "1/2"], [[0, 1], ["1/2", "1/2"]], harms=[1, 2])
+        >>> game.with_monitor(["1/2", "1/2"], [[0, 1], ["1/2", "1/2"]], of_types=[0, 0])
         ControlGame(2 scores, 2 attack types, actions accept, audit, exact)
         """
-        weights = self.harms if harms is None else harms
-        return self._monitored(honest, attacks, weights, self.actions, attack_types, self.arithmetic)
-
-    def _monitored(
-        self,
-        honest: Any,
-        attacks: Any,
-        harms: Any,
-        actions: Sequence[ControlAction],
-        attack_types: Sequence[str] | None,
-        arithmetic: Kind,
-    ) -> ControlGame:
-        made = ControlGame(honest, attacks, actions=actions, harms=harms, scores=self.scores, attack_types=attack_types)
-        object.__setattr__(made, "arithmetic", arithmetic)
+        made = ControlGame(
+            honest,
+            attacks,
+            actions=tuple(action.for_types(of_types) for action in self.actions),
+            harms=[self.harms[k] for k in of_types],
+            scores=self.scores,
+            attack_types=attack_types,
+        )
+        object.__setattr__(made, "arithmetic", self.arithmetic)
         return made
 
     def missed_harms(self) -> list[list[Fraction]]:

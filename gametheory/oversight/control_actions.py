@@ -81,6 +81,13 @@ class ControlAction:
             )
         return rates
 
+    def for_types(self, of_types: Sequence[int]) -> ControlAction:
+        """The same for other attack types, each of which is stopped as the one of this index is."""
+        if isinstance(self.detection_rate, Fraction):
+            return self
+        rates = [self.detection_rate[k] for k in of_types]
+        return ControlAction(self.name, usefulness=self.usefulness, detection_rate=rates, audits=self.audits)
+
     def exact(self) -> ControlAction:
         """The same in exact arithmetic."""
         return ControlAction(

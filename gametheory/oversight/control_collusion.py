@@ -15,7 +15,8 @@ changes the rate, so it is asked: ``"independent"`` 1 − Π(1 − ρ_i), ``"nes
 Scoring: ``"honest"``, the attack looks like honest work, g_k = h; a law; or ``"worst"``, whatever hurts the deployed policy
 most, which adds an attack type for every score that the monitor might announce. Scored as honest, a larger ρ never helps the
 overseer: it garbles the score (Blackwell), keeping h. Under a given law it can, if the law gives the collusion away. When
-only an interval of ρ is known its two ends are attack types, as harm is affine in ρ, and the policy is safe against all of it.
+only an interval of ρ is known its two ends are attack types, as harm is affine in ρ, and the policy is safe against all of
+it; that can cost more than the worse end alone, as one policy must serve for both.
 
 References: "Untrusted monitoring: collusion strategies", arXiv:2602.20628; R. Greenblatt et al., "AI control",
 arXiv:2312.06942; D. Blackwell, "Equivalent comparisons of experiments", Annals of Mathematical Statistics 24 (1953).
@@ -157,16 +158,16 @@ def colluding_game(
             f"collusion: honest work is mistaken with probability {brief(mistaken)}, and then usefulness depends on how it is "
             "scored; write scoring as one law"
         )
-    attacks, names, harms = [], [], []
+    attacks, names, types = [], [], []
     for k, ways in enumerate(drawn):
         for case in cases:
             for label, law in ways:
                 attacks.append(_mixed(laws[k], law, case.attack_rate))
                 rate = f", colluding {brief(case.attack_rate)}" if len(cases) > 1 else ""
                 names.append(f"{game.attack_types[k]}{rate}{label}")
-                harms.append(game.harms[k])
+                types.append(k)
     shown = _mixed(honest, drawn[0][0][1], mistaken)
-    return game.with_monitor(shown, attacks, harms=harms, attack_types=names)
+    return game.with_monitor(shown, attacks, of_types=types, attack_types=names)
 
 
 def read_collusion(collusion: Any) -> list[MonitorCollusion]:

@@ -6,7 +6,7 @@ when nobody is captured:
 * *central*: one monitor sees all signals and makes the most powerful test of Πh_i against Πf_i (Neyman and Pearson);
 * *k of n*: every sensor makes its own most powerful test at a common rate a, and k alarms make one; a solves
   P(Binomial(n, a) ≥ k) = α;
-* :func:`optimal_fusion`: sensors pass their signals on to a rule that is best against what capture does to them.
+* sensors that pass their signals on to a rule that is best against capture: :mod:`.fusion_rules`.
 
 Who is captured never alarms. **Which capture** changes the answer, so it is asked. ``"random"``: each monitor with a
 probability c; the central one keeps (1 − c) of its rate. Where single sensors are weak that is more than a vote keeps, for
@@ -39,12 +39,11 @@ from gametheory.certificates.normal_law import normal_cdf_bracket, normal_quanti
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.tables import data_frame
-from gametheory.information.detection import NeymanPearsonTest, neyman_pearson_test
 from gametheory.information.detection_curves import roc_curve
-from gametheory.information.distributions import Channel, read_distribution, read_probability
+from gametheory.information.distributions import read_distribution, read_probability
 from gametheory.information.monitor_fusion import Capture, vote_rate
 
-__all__ = ["MonitorPlacement", "PlacedMonitors", "compare_gaussian_monitors", "compare_monitors", "optimal_fusion"]
+__all__ = ["MonitorPlacement", "PlacedMonitors", "compare_gaussian_monitors", "compare_monitors"]
 
 Law = list[Fraction]
 Pair = tuple[Fraction, Fraction]
@@ -162,9 +161,7 @@ def compare_monitors(
     >>> compare_monitors([sensor] * 3, false_alarm_rate="0.028", capture="adversarial", captured=1)
     MonitorPlacement(certified: adversarial capture 1: central 0, 1 of 3 0.127556, 2 of 3 0.49, 3 of 3 0; best: 2 of 3)
     """
-    pairs = [_sensor(pair, i) for i, pair in enumerate(sensors)]
-    if not pairs:
-        raise SpecificationError("sensors: found none; write a pair of laws (honest, attack) for each")
+    pairs = read_sensors(sensors)
     rate = read_probability(false_alarm_rate, where="false_alarm_rate")
     curves = [roc_curve(honest, attack) for honest, attack in pairs]
     central = _joint_power(pairs, rate)
@@ -206,74 +203,11 @@ def compare_gaussian_monitors(
     return _compared(_gaussian_power(rate, total), powers, rate, capture, captured)
 
 
-def optimal_fusion(
-    sensors: Sequence[Any],
-    *,
-    false_alarm_rate: Any,
-    capture: Capture,
-    captured: Any = None,
-    quiet_signals: Sequence[int] | None = None,
-) -> NeymanPearsonTest:
-    """The rule that makes most of what independent sensors report when some may be captured, exactly, with a certificate.
-
-    A captured sensor reports its quiet signal. Against random capture the rule is the likelihood ratio test of the mixed
-    laws; against up to t chosen captures it maximises the least detection rate over all sets that may be captured, a linear
-    programme. That the rule itself is out of reach of capture is assumed, as for votes.
-
-    Parameters
-    ----------
-    sensors, false_alarm_rate, capture, captured :
-        As for :func:`compare_monitors`.
-    quiet_signals : sequence of int, optional
-        Index of the signal that a captured sensor reports; by default 0 for each.
-
-    Returns
-    -------
-    NeymanPearsonTest
-        Over the joint signals ``"1, 1"``, ``"1, 2"``, …; ``power`` is the detection rate under capture, and
-        ``least_favourable_attack`` the attacker's mix of sets to capture, in the order of their sizes.
-
-    Examples
-    --------
-    Against one chosen capture no rule does much better than two votes of three, which keep 49/100:
-
-    >>> sensor = (["0.9", "0.1"], ["0.3", "0.7"])
-    >>> optimal_fusion([sensor] * 3, false_alarm_rate="0.028", capture="adversarial", captured=1)
-    NeymanPearsonTest(certified: power 24451/49750 at false alarm rate 7/250)
-    """
-    pairs = [_sensor(pair, i) for i, pair in enumerate(sensors)]
-    if not pairs:
-        raise SpecificationError("sensors: found none; write a pair of laws (honest, attack) for each")
-    quiet = [0] * len(pairs) if quiet_signals is None else list(quiet_signals)
-    if len(quiet) != len(pairs) or any(not 0 <= s < len(pair[0]) for s, pair in zip(quiet, pairs, strict=False)):
-        raise SpecificationError(
-            f"quiet_signals: found {quiet}; write the index of a signal for each of {len(pairs)} sensors"
-        )
-    silent = [[Fraction(int(j == s)) for j in range(len(pair[0]))] for s, pair in zip(quiet, pairs, strict=True)]
-    attacks = [pair[1] for pair in pairs]
-    number = _captured(capture, captured, len(pairs))
-    if capture == "adversarial":
-        sets = [s for size in range(int(number or 0) + 1) for s in itertools.combinations(range(len(pairs)), size)]
-        cases = [[silent[i] if i in taken else attacks[i] for i in range(len(pairs))] for taken in sets]
-    else:
-        c = number or Fraction(0)
-        mixed = [[(1 - c) * x + c * y for x, y in zip(f, q, strict=True)] for f, q in zip(attacks, silent, strict=True)]
-        sets, cases = [()], [mixed]
-    size = math.prod(len(pair[0]) for pair in pairs)
-    refuse_if_too_large(size * (len(cases) + 1), 200, "the joint laws of the sensors")
-    names = [
-        ", ".join(str(s + 1) for s in signals) for signals in itertools.product(*(range(len(p[0])) for p in pairs))
-    ]
-    honest = Channel([_product_law([pair[0] for pair in pairs])], outputs=names)
-    under = Channel([_product_law(case) for case in cases], [_set_name(s) for s in sets], names)
-    return neyman_pearson_test(honest, under, false_alarm_rate=false_alarm_rate)
-
-
 def _compared(
     central: Pair, powers: list[Callable[[Fraction], Pair]], rate: Fraction, capture: Capture, captured: Any
 ) -> MonitorPlacement:
     count = len(powers)
-    number = _captured(capture, captured, count)
+    number = number_captured(capture, captured, count)
     kept = Fraction(1)
     if capture == "random":
         kept -= number or Fraction(0)
@@ -295,7 +229,7 @@ def _votes(alarms: tuple[Law, Law], votes: int, capture: Capture, captured: Any)
     return low, high
 
 
-def _captured(capture: Capture, captured: Any, count: int) -> Fraction | None:
+def number_captured(capture: Capture, captured: Any, count: int) -> Fraction | None:
     """What was given, checked as :func:`vote_rate` checks it."""
     vote_rate([0] * count, votes=1, capture=capture, captured=captured)
     return None if captured is None else exact(captured, where="captured")
@@ -341,17 +275,16 @@ def _gaussian_power(rate: Fraction, shift: Pair) -> Pair:
     return normal_cdf_bracket(low + shift[0])[0], normal_cdf_bracket(high + shift[1])[1]
 
 
+def read_sensors(sensors: Sequence[Any]) -> list[tuple[Law, Law]]:
+    """A pair of laws for each sensor."""
+    if not len(sensors):
+        raise SpecificationError("sensors: found none; write a pair of laws (honest, attack) for each")
+    return [_sensor(pair, i) for i, pair in enumerate(sensors)]
+
+
 def _sensor(pair: Any, i: int) -> tuple[Law, Law]:
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise SpecificationError(f"sensors[{i}]: found {pair!r}; write a pair of laws (honest, attack)")
     honest = read_distribution(pair[0], where=f"sensors[{i}], honest")[1].fractions().tolist()
     attack = read_distribution(pair[1], where=f"sensors[{i}], attack", size=len(honest))[1].fractions().tolist()
     return honest, attack
-
-
-def _product_law(laws: Sequence[Law]) -> Law:
-    return [math.prod(chances, start=Fraction(1)) for chances in itertools.product(*laws)]
-
-
-def _set_name(taken: tuple[int, ...]) -> str:
-    return f"captured {', '.join(str(i + 1) for i in taken)}" if taken else "nobody captured"
