@@ -1,0 +1,249 @@
+"""Inspection, alarms and audits by brute force, written from the definitions; imports nothing of the package."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linprog
+
+History = tuple[int, ...]
+
+
+# -- inspection games with one violation -----------------------------------------------------------------------------
+
+
+def schedules(periods: int, inspections: int) -> list[History]:
+    """All ways to inspect at most so many periods."""
+    return [s for s in itertools.product((0, 1), repeat=periods) if sum(s) <= inspections]
+
+
+def histories(periods: int, inspections: int) -> list[History]:
+    """What the inspectee may have seen before a period."""
+    return [h for k in range(periods) for h in itertools.product((0, 1), repeat=k) if sum(h) <= inspections]
+
+
+def _reach(history: History, columns: Sequence[History]) -> np.ndarray:
+    return np.array([float(s[: len(history)] == history) for s in columns])
+
+
+def zero_sum_value(periods: int, inspections: int, caught: float, undetected: float) -> float:
+    """The inspectee's value: a mixture of schedules that leaves it least, by a linear programme over schedules.
+
+    w(h) bounds what the inspectee gets from h on, weighted by the probability of h: legal conduct leads to w(h0) + w(h1), a
+    violation is caught or not. ``caught`` and ``undetected`` are the inspectee's payoffs.
+    """
+    columns, places = schedules(periods, inspections), histories(periods, inspections)
+    index = {h: len(columns) + k for k, h in enumerate(places)}
+    size = len(columns) + len(places)
+    rows = []
+    for h in places:
+        legal = np.zeros(size)
+        legal[index[h]] = -1
+        for bit in (0, 1):
+            if (*h, bit) in index:
+                legal[index[*h, bit]] = 1
+        violate = np.zeros(size)
+        violate[index[h]] = -1
+        violate[: len(columns)] = undetected * _reach((*h, 0), columns) + caught * _reach((*h, 1), columns)
+        rows += [legal, violate]
+    objective = np.zeros(size)
+    objective[index[()]] = 1
+    total = np.concatenate([np.ones(len(columns)), np.zeros(len(places))])
+    found = linprog(
+        objective,
+        A_ub=np.array(rows),
+        b_ub=np.zeros(len(rows)),
+        A_eq=[total],
+        b_eq=[1],
+        bounds=[(0, None)] * len(columns) + [(None, None)] * len(places),
+    )
+    return float(found.fun)
+
+
+def commitment_value(
+    periods: int, inspections: int, caught: tuple[float, float], undetected: tuple[float, float]
+) -> float:
+    """The best commitment to a mixture of schedules, by a linear programme for each plan of the inspectee (strong ties)."""
+    columns, places = schedules(periods, inspections), histories(periods, inspections)
+
+    def outcome(schedule: History, violates_at: frozenset[History]) -> tuple[float, float]:
+        for k in range(periods):
+            if schedule[:k] in violates_at:
+                return caught if schedule[k] else undetected
+        return (0.0, 0.0)
+
+    plans = {}
+    for chosen in itertools.product((0, 1), repeat=len(places)):
+        plan = frozenset(h for h, c in zip(places, chosen, strict=True) if c)
+        plans[tuple(outcome(s, plan) for s in columns)] = plan  # plans with the same outcomes are one
+    tables = [np.array(key) for key in plans]
+    best = -math.inf
+    for own in tables:
+        rows = [other[:, 1] - own[:, 1] for other in tables if other is not own]
+        found = linprog(
+            -own[:, 0], A_ub=np.array(rows), b_ub=np.zeros(len(rows)), A_eq=[np.ones(len(columns))], b_eq=[1]
+        )
+        if found.status == 0:
+            best = max(best, -float(found.fun))
+    return best
+
+
+def is_stage_equilibrium(table: Any, inspect: Fraction, violate: Fraction) -> bool:
+    """Whether probabilities are best replies in a stage with rows (inspect, not) or (not,) and columns (legal, violate)."""
+    if not (0 <= inspect <= 1 and 0 <= violate <= 1) or (len(table) == 1 and inspect != 0):
+        return False
+
+    def mean(p: Fraction, q: Fraction, who: int) -> Fraction:
+        rows = [(p, table[0]), (1 - p, table[-1])] if len(table) == 2 else [(Fraction(1), table[0])]
+        return sum((w * ((1 - q) * row[0][who] + q * row[1][who]) for w, row in rows), Fraction(0))
+
+    own = mean(inspect, violate, 0)
+    if len(table) == 2 and any(mean(Fraction(p), violate, 0) > own for p in (0, 1)):
+        return False
+    return all(mean(inspect, Fraction(q), 1) <= mean(inspect, violate, 1) for q in (0, 1))
+
+
+def inspection_play_holds(data: dict[str, Any]) -> bool:
+    """Whether listed behaviour is an equilibrium of every stage and pays what is stated; from JSON data."""
+    n_all, m_all, k_all = data["periods"], min(data["inspections"], data["periods"]), data["violations"]
+    pay = {key: [Fraction(x) for x in data[key]] for key in data if key.endswith(("_caught", "_undetected"))}
+    if n_all < 1 or k_all < 1 or any(len(own) != k_all for own in pay.values()):
+        return False
+    values: dict[tuple[int, int, int], tuple[Fraction, Fraction]] = {}
+
+    def value(n: int, m: int, k: int) -> tuple[Fraction, Fraction]:
+        return (Fraction(0), Fraction(0)) if n == 0 or k == 0 else values[n, min(m, n), k]
+
+    listed = [tuple(map(Fraction, pair)) for pair in data["behaviour"]]
+    states = [(n, m, k) for n in range(1, n_all + 1) for m in range(min(m_all, n) + 1) for k in range(1, k_all + 1)]
+    if len(listed) != len(states):
+        return False
+    for (n, m, k), (p, q) in zip(states, listed, strict=True):
+        later = value(n - 1, m, k - 1)
+        success = tuple(
+            pay[who + "_undetected"][k - 1] + x for who, x in zip(("inspector", "inspectee"), later, strict=True)
+        )
+        table = [[value(n - 1, m, k), success]]
+        if m:
+            caught = (pay["inspector_caught"][k - 1], pay["inspectee_caught"][k - 1])
+            table.insert(0, [value(n - 1, m - 1, k), caught])
+        if not is_stage_equilibrium(table, p, q):
+            return False
+        rows = [p, 1 - p] if m else [Fraction(1)]
+        values[n, m, k] = tuple(
+            sum(
+                (w * ((1 - q) * row[0][who] + q * row[1][who]) for w, row in zip(rows, table, strict=True)), Fraction(0)
+            )
+            for who in (0, 1)
+        )  # type: ignore[assignment]
+    return values[n_all, m_all, k_all] == tuple(map(Fraction, data["payoffs"]))
+
+
+# -- alarms ----------------------------------------------------------------------------------------------------------
+
+
+def cheapest_deterring_alarms(
+    stakes: Sequence[Fraction], honest: Sequence[Fraction], attack: Sequence[Fraction]
+) -> Fraction:
+    """The least false alarm rate that deters one attack: alarm in the order of likelihood ratios until it does."""
+    e1, b1, d1 = stakes[:3]
+    slack, alpha = -d1, Fraction(0)
+    order = sorted(
+        range(len(honest)), key=lambda s: attack[s] / honest[s] if honest[s] else Fraction(10**9), reverse=True
+    )
+    for s in order:
+        if slack >= 0:
+            break
+        gain = (b1 + d1) * attack[s] - e1 * honest[s]
+        share = min(Fraction(1), -slack / gain) if gain > 0 else Fraction(1)
+        slack += share * gain
+        alpha += share * honest[s]
+    return alpha
+
+
+def best_audit_risk(honest: Sequence[Fraction], attack: Sequence[Fraction], budget: Fraction) -> Fraction:
+    """The least chance of missing one attack within a budget: a fractional knapsack."""
+    left, missed = budget, Fraction(1)
+    for s in sorted(
+        range(len(honest)), key=lambda s: attack[s] / honest[s] if honest[s] else Fraction(10**9), reverse=True
+    ):
+        share = min(Fraction(1), left / honest[s]) if honest[s] else Fraction(1)
+        left -= share * honest[s]
+        missed -= share * attack[s]
+    return missed
+
+
+# -- agents under audit ----------------------------------------------------------------------------------------------
+
+
+def worst_equilibrium_value(data: dict[str, Any], policy: Sequence[Fraction]) -> Fraction | None:
+    """The principal's payoff in its worst pure equilibrium under a policy; ``None`` if that is not allowed."""
+    shape = tuple(data["num_actions"])
+    profiles = list(itertools.product(*map(range, shape)))
+    levers = len(data["costs"])
+
+    def at(a: int) -> Sequence[Fraction]:
+        return policy[a * levers : (a + 1) * levers] if data["adaptive"] else policy
+
+    def payoff(i: int, a: int) -> Fraction:
+        return Fraction(data["payoffs"][i][a]) + sum(
+            (x * Fraction(data["effects"][j][i][a]) for j, x in enumerate(at(a))), Fraction(0)
+        )
+
+    def value(a: int) -> Fraction:
+        return Fraction(data["principal"][a]) + sum(
+            (x * Fraction(data["principal_effects"][j][a]) for j, x in enumerate(at(a))), Fraction(0)
+        )
+
+    def stays(k: int, profile: tuple[int, ...]) -> bool:
+        return all(
+            payoff(i, profiles.index((*profile[:i], b, *profile[i + 1 :]))) <= payoff(i, k)
+            for i, m in enumerate(shape)
+            for b in range(m)
+        )
+
+    found = [k for k, profile in enumerate(profiles) if stays(k, profile)]
+    if not found:
+        return min(map(value, range(len(profiles)))) if data["without"] == "worst" else None
+    return min(map(value, found))
+
+
+# -- attribution -----------------------------------------------------------------------------------------------------
+
+
+def attribution_map(data: dict[str, Any], cutoffs: Sequence[float]) -> list[float]:
+    """h(x) in floats, from JSON data."""
+
+    def below(knots: Any, x: float) -> float:
+        xs, ps = zip(*[(float(Fraction(a)), float(Fraction(p))) for a, p in knots], strict=True)
+        return float(np.interp(x, xs, ps))
+
+    laws = [[float(Fraction(p)) for p in law] for law in data["attack_signals"]]
+    quiet = [float(Fraction(p)) for p in data["quiet_signals"]]
+    q = [
+        float(Fraction(g)) * (1 - below(knots, x))
+        for g, knots, x in zip(data["opportunities"], data["benefits"], cutoffs, strict=True)
+    ]
+    result = []
+    for i, law in enumerate(laws):
+        total = 0.0
+        for s in range(len(quiet)):
+            comes = quiet[s] * (1 - sum(q)) + sum(w * other[s] for w, other in zip(q, laws, strict=True))
+            if s not in data["silent"] and comes > 0:
+                guilt = q[i] * law[s] / comes
+                total += (law[s] - quiet[s]) * (1 - below(data["resolve"], 1 - guilt))
+        result.append(total)
+    return result
+
+
+def attribution_fixed_point(data: dict[str, Any], start: float = 0.5, rounds: int = 4000) -> list[float]:
+    """A fixed point by damped iteration in floats."""
+    x = [start] * len(data["attack_signals"])
+    for _ in range(rounds):
+        x = [0.7 * a + 0.3 * b for a, b in zip(x, attribution_map(data, x), strict=True)]
+    return x
