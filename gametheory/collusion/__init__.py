@@ -61,10 +61,11 @@ from gametheory.collusion.noncompositionality import NoncompositionalityGap, non
 from gametheory.collusion.nucleolus import nucleolus
 from gametheory.collusion.power import banzhaf_value, shapley_value
 from gametheory.collusion.price_of_collusion import PriceOfCollusion, game_between_coalitions, price_of_collusion
+from gametheory.collusion.reallocation import item_moves, ring_worth
 from gametheory.collusion.resilience import Resilience, is_resilient, resilience
 from gametheory.collusion.ring_gains import RingGain, is_ring_proof, revenue_against_ring, ring_gain
 from gametheory.collusion.ring_ladder import CollusionLadder, Rung, price_of_collusion_in_mechanism
-from gametheory.collusion.rings import RingProof, item_moves, read_ring_constraint, ring_worth
+from gametheory.collusion.rings import RingProof, read_ring_constraint
 from gametheory.collusion.robust_design import largest_robust_size, robust_correlated_equilibrium
 from gametheory.collusion.robust_results import LargestRobustSize, RobustDesign
 from gametheory.collusion.robustness import Robustness, is_robust, robustness

@@ -82,7 +82,7 @@ def collusion_proof_mechanism(
     Two bidders with independent values 1/3, 2/3 or 1. A ring that also stays away and passes the item on brings the revenue
     from 2/3 down to 16/27, that of the best price for the higher of two values:
 
-    >>> from gametheory.collusion.rings import item_moves
+    >>> from gametheory.collusion.reallocation import item_moves
     >>> from gametheory.mechanisms import BayesianIC, Environment, InterimParticipation
     >>> two = Environment.single_item([["1/3", "2/3", 1]] * 2, priors=[["1/3"] * 3] * 2)
     >>> alone = [BayesianIC(), InterimParticipation()]

@@ -26,7 +26,8 @@ from typing import Any, Literal, final
 import numpy as np
 
 from gametheory.arithmetic import Verdict, exact_text, judge
-from gametheory.collusion.rings import Move, RingProof, ring_worth
+from gametheory.collusion.reallocation import Move, ring_worth
+from gametheory.collusion.rings import RingProof
 from gametheory.errors import SpecificationError
 from gametheory.games.coalitions import Coalition
 from gametheory.games.tables import data_frame

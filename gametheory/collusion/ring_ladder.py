@@ -22,7 +22,8 @@ from html import escape
 from typing import Any, Literal, final
 
 from gametheory.collusion.collusion_proof import collusion_proof_mechanism
-from gametheory.collusion.rings import Move, RingIncentives, RingProof
+from gametheory.collusion.reallocation import Move
+from gametheory.collusion.rings import RingIncentives, RingProof
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.mechanisms.constraints import BayesianIC, InterimParticipation
@@ -175,7 +176,7 @@ def price_of_collusion_in_mechanism(
     --------
     Two bidders, values 1/3, 2/3 and 1 equally likely:
 
-    >>> from gametheory.collusion.rings import item_moves
+    >>> from gametheory.collusion.reallocation import item_moves
     >>> two = Environment.single_item([["1/3", "2/3", 1]] * 2, priors=[["1/3"] * 3] * 2)
     >>> ladder = price_of_collusion_in_mechanism(two, reallocation=item_moves(two))
     >>> [str(value) for value in ladder.values], str(ladder.price)

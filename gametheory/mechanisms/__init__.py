@@ -21,6 +21,7 @@
 ``bidding``             sealed-bid auctions as games: ``Auction``, ``bidding_regret``, ``symmetric_bidding_equilibria``
 ``combinatorial_auctions`` who wins which bundle, and what for: ``vickrey_clarke_groves``
 ``groves``              efficient decisions and their budget: ``pivotal_mechanism``, ``expected_externality_mechanism``
+``joint_misreports``    what a coalition tells a mechanism: ``JointMisreport``, ``misreport_gains``
 ``strategy_proofness``  who gains by lying together: ``is_group_strategy_proof``, ``best_coalition_misreport``
 ``elicitation``         proper scoring rules with the smallest payments: ``minimal_scoring_rule``, ``is_proper``
 ``peer_settings``       who sees what when nobody will know the truth: ``PeerSetting``
@@ -50,9 +51,9 @@ _HOMES = {
     "Environment": "environment",
     "ExPostIC": "constraints",
     "ExPostParticipation": "constraints",
-    "GroupStrategyProofness": "strategy_proofness",
+    "GroupStrategyProofness": "joint_misreports",
     "InterimParticipation": "constraints",
-    "JointMisreport": "strategy_proofness",
+    "JointMisreport": "joint_misreports",
     "LimitedLiability": "constraints",
     "LinearSharing": "sharing",
     "Mechanism": "mechanism",
@@ -106,7 +107,7 @@ _HOMES = {
     "mechanism_programme": "programme",
     "minimal_peer_prediction": "peer_prediction",
     "minimal_scoring_rule": "elicitation",
-    "misreport_gains": "strategy_proofness",
+    "misreport_gains": "joint_misreports",
     "optimal_auction": "auctions",
     "optimal_contract": "optimal_contracts",
     "optimal_contract_programme": "optimal_contracts",
@@ -315,6 +316,7 @@ if TYPE_CHECKING:
     )
     from gametheory.mechanisms.interim import ReducedForm, optimal_reduced_form, reduced_form_programme
     from gametheory.mechanisms.ironing import reserve_price, virtual_values
+    from gametheory.mechanisms.joint_misreports import GroupStrategyProofness, JointMisreport, misreport_gains
     from gametheory.mechanisms.mechanism import Mechanism, report_payoffs
     from gametheory.mechanisms.optimal import optimal_mechanism
     from gametheory.mechanisms.optimal_contracts import optimal_contract, optimal_contract_programme
@@ -336,12 +338,9 @@ if TYPE_CHECKING:
         linear_sharing,
     )
     from gametheory.mechanisms.strategy_proofness import (
-        GroupStrategyProofness,
-        JointMisreport,
         best_coalition_misreport,
         group_strategy_proofness,
         is_group_strategy_proof,
-        misreport_gains,
     )
     from gametheory.mechanisms.variables import Constraint, MechanismVariables, Rows
 

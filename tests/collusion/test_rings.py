@@ -13,9 +13,10 @@ from oracles.auctions import posted_ring_price, ring_revenue
 from gametheory.arithmetic import RationalArray
 from gametheory.certificates import DualityCertificate, LinearProgramme
 from gametheory.collusion.collusion_proof import collusion_proof_mechanism
+from gametheory.collusion.reallocation import item_moves, ring_worth
 from gametheory.collusion.ring_gains import is_ring_proof, revenue_against_ring, ring_gain
 from gametheory.collusion.ring_ladder import price_of_collusion_in_mechanism
-from gametheory.collusion.rings import RingProof, item_moves, read_ring_constraint, ring_worth
+from gametheory.collusion.rings import RingProof, read_ring_constraint
 from gametheory.errors import InfeasibleError, SpecificationError, UnboundedError, UnsupportedError
 from gametheory.mechanisms import (
     BayesianIC,

@@ -12,13 +12,13 @@ from oracles.auctions import best_misreport
 from gametheory.errors import CertificateError, SolverError, SpecificationError
 from gametheory.mechanisms import Environment
 from gametheory.mechanisms.groves import pivotal_mechanism
-from gametheory.mechanisms.incentives import is_incentive_compatible
+from gametheory.mechanisms.incentives import incentive_regret, is_incentive_compatible
+from gametheory.mechanisms.joint_misreports import misreport_gains
 from gametheory.mechanisms.mechanism import Mechanism
 from gametheory.mechanisms.strategy_proofness import (
     best_coalition_misreport,
     group_strategy_proofness,
     is_group_strategy_proof,
-    misreport_gains,
 )
 
 RULES = ("all", "some", "any", "transfer")
@@ -78,6 +78,8 @@ def test_one_agent_alone_is_the_usual_question() -> None:
         alone = is_incentive_compatible(mechanism, incentives="dominant")
         for blocking in RULES:
             assert is_group_strategy_proof(mechanism, blocking=blocking, coalitions=1).status == alone.status
+            found = best_coalition_misreport(mechanism, blocking=blocking, coalitions=1)
+            assert found.gain == incentive_regret(mechanism, incentives="dominant")
 
 
 def test_rules_are_nested() -> None:
