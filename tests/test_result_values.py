@@ -61,6 +61,12 @@ def item(value: int) -> mechanisms.Environment:
     return mechanisms.Environment.single_item([[1, value]] * 2, priors=priors, agents=LABELS["players"], types=types)
 
 
+def control_game(k: int) -> oversight.ControlGame:
+    actions = oversight.accept_audit_defer(audit_usefulness="1/2")
+    names = {"scores": ["<b>", "<script>"], "attack_types": ["<img>"]}
+    return oversight.ControlGame(["3/4", "1/4"], [["1/4", "3/4"]], harms=[k], actions=actions, **names)
+
+
 MAKERS: dict[str, Any] = {
     "linear": lambda k: solve_linear(programme(10 + k)),
     "convex": convex,
@@ -89,7 +95,7 @@ MAKERS: dict[str, Any] = {
     "stable set": lambda k: collusion.coalition_proof_nash_equilibria(dilemma(5 + k), play="mixed"),
     "allocation": lambda k: collusion.nucleolus(contracts(k)),
     "structure": lambda k: collusion.coalition_structure(contracts(k)),
-    "contract": lambda k: collusion.coalition_worth(dilemma(Fraction(7, 2) + k), [0, 1], outsiders="alpha"),
+    "worth": lambda k: collusion.coalition_worth(dilemma(Fraction(7, 2) + k), [0, 1], outsiders="alpha"),
     "collusion": lambda k: collusion.price_of_collusion(dilemma(Fraction(7, 2) + k), [{0, 1}]),
     "deviations": lambda k: collusion.deviation_welfare(dilemma(5), (1, 1), welfare=[1, k]),
     "optimal": lambda k: equilibria.optimal_nash_equilibrium(dilemma(Fraction(7, 2) + k), objective="fairness"),
@@ -113,8 +119,25 @@ MAKERS: dict[str, Any] = {
         mechanisms.pivotal_mechanism(item(k)), collusion.RingProof(controls="reports")
     ),
     "ladder": lambda k: collusion.price_of_collusion_in_mechanism(item(k)),
+    "contract": lambda k: mechanisms.Contract([[k, 1]], ("<b>Ann</b>",), ("<script>", "d")),
+    "promises": lambda k: mechanisms.k_implementation(dilemma(5 + k), (0, 0)).decision,
+    "payments": lambda k: mechanisms.Payments([[k, 0]], ("<b>",), ("<script>", "d")),
+    "contract envelope": lambda k: mechanisms.contract_envelope(
+        mechanisms.CombinatorialAgency([["1/9", f"{k}/9"], ["3/9", "5/9"]], 1, ["<b>Ann</b>", "Bob"])
+    ),
     "harm": lambda k: tradeoffs.policy_harm(
         dilemma(5), oversight.Policy("1/2", 0, 1), (0, 0), harm=[[0, k], [k, 1]], blocking="all"
+    ),
+    "control game": control_game,
+    "control policy": lambda k: oversight.ControlPolicy(control_game(k), [[1, 0], [0, 1]]),
+    "control frontier": lambda k: oversight.control_frontier(control_game(k)),
+    "budgeted control": lambda k: oversight.budgeted_control(control_game(k), steps=2, audits=1, counter="hidden"),
+    "audit budgets": lambda k: oversight.audit_budgets(control_game(2), steps=3, most_audits=k - 1),
+    "monitor collusion": lambda k: oversight.cost_of_monitor_collusion(
+        control_game(k), "1/2", scoring="honest", objective="harm"
+    ),
+    "monitor placement": lambda k: oversight.compare_monitors(
+        [(["9/10", "1/10"], ["1/10", "9/10"])] * k, false_alarm_rate="1/10", capture="none"
     ),
 }
 NEVER_DIFFERENT = {"gain", "immunity"}  # numbers, and these are the same

@@ -456,9 +456,12 @@ def _check(
 
 def _infeasible(programme: LinearProgramme, certificate: Any) -> InfeasibleError:
     multipliers = getattr(certificate, "multipliers", None)
-    clash = [] if multipliers is None else [
-        programme.row_names[r] for r, y in enumerate(multipliers.numerators.tolist()) if y
-    ]  # fmt: skip
+    prices = [] if multipliers is None else multipliers.numerators.tolist()
+    clash = [
+        name
+        for name, y, sense in zip(programme.row_names, prices, programme.row_sense, strict=False)
+        if y and sense != "=="
+    ]
     listed = "; ".join(clash[:6]) + (f" and {len(clash) - 6} more" if len(clash) > 6 else "")
     return InfeasibleError(
         f"no rule is obeyed: {listed or 'in every case some deviation pays'}. Allow fewer coalitions, less pooling, or no "
