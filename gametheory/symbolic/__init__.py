@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gametheory.symbolic.algebra import indifference, reals
     from gametheory.symbolic.claim_reports import ClaimReport
     from gametheory.symbolic.claims import Claim, Induction, Lemma, Obligation, Twin
+    from gametheory.symbolic.elimination import Derivation, derived_condition
     from gametheory.symbolic.identities import check_certificate, find_certificate
     from gametheory.symbolic.provers import installed_provers, missing_provers
     from gametheory.symbolic.sampling import slack_sampler
@@ -22,6 +23,7 @@ _HOMES = {
     "algebra": ("indifference", "reals"),
     "claim_reports": ("ClaimReport",),
     "claims": ("Claim", "Induction", "Lemma", "Obligation", "Twin"),
+    "elimination": ("Derivation", "derived_condition"),
     "identities": ("check_certificate", "find_certificate"),
     "provers": ("installed_provers", "missing_provers"),
     "sampling": ("slack_sampler",),
@@ -33,6 +35,7 @@ __all__ = [
     "Claim",
     "ClaimReport",
     "Decision",
+    "Derivation",
     "Exists",
     "Forall",
     "Induction",
@@ -40,6 +43,7 @@ __all__ = [
     "Obligation",
     "Twin",
     "check_certificate",
+    "derived_condition",
     "evaluate",
     "find_certificate",
     "find_model",

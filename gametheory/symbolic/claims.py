@@ -38,6 +38,7 @@ import sympy as sp
 from gametheory.certificates.refutations import RefutationCertificate
 from gametheory.errors import CertificateError, SolverError, SpecificationError, UnsupportedError
 from gametheory.symbolic.claim_reports import ClaimReport, Discharged, Grade, Kind, worst_grade
+from gametheory.symbolic.elimination import Derivation, derived_condition
 from gametheory.symbolic.identities import check_certificate, find_certificate
 from gametheory.symbolic.provers import second_opinions
 from gametheory.symbolic.sampling import Sampler
@@ -295,6 +296,20 @@ class Claim:
         if isinstance(self.statement, Induction):
             raise UnsupportedError(f"claim {self.id}: an induction has a base and a step; use check()")
         return prove(*self._parts()["statement"], timeout=timeout)
+
+    def derive(self, free: Sequence[Any], *, timeout: float = DEFAULT_TIMEOUT) -> Derivation:
+        """The exact condition on the ``free`` symbols under which the claim holds, whatever the others are.
+
+        Assumptions about free symbols alone are given; see :func:`gametheory.symbolic.derived_condition`.
+
+        Raises
+        ------
+        UnsupportedError
+            For an induction; or where a symbol to be eliminated has degree three or more.
+        """
+        if isinstance(self.statement, Induction):
+            raise UnsupportedError(f"claim {self.id}: an induction has a base and a step; derive conditions of each")
+        return derived_condition(*self._parts()["statement"], free=free, timeout=timeout)
 
     def find_certificates(self, *, max_factors: int = 4) -> dict[Part, RefutationCertificate]:
         """Algebraic certificates of the parts that have one within reach, found anew."""

@@ -30,13 +30,13 @@ from gametheory.certificates.refutations import PolynomialSystem
 from gametheory.errors import UnsupportedError
 from gametheory.symbolic.statements import MAX_POWER, Exists, opened, unsupported
 
-__all__ = ["PolynomialCases", "polynomial_cases"]
+__all__ = ["Formula", "FormulaReader", "Literal", "PolynomialCases", "divides", "polynomial_cases"]
 
 MAX_SYSTEMS = 400
 
 # A literal is (number of a polynomial, relation ">=", ">" or "=="); a formula a disjunction of conjunctions of literals.
-_Literal = tuple[int, str]
-_Formula = list[tuple[_Literal, ...]]
+Literal = tuple[int, str]
+Formula = list[tuple[Literal, ...]]
 
 Refuted = Callable[[PolynomialSystem], bool]
 """Whether an identity shows that a system has no solution."""
@@ -79,30 +79,31 @@ def polynomial_cases(assumptions: Sequence[Any], statement: Any, *, refuted: Ref
     if isinstance(conclusion, Exists):
         raise UnsupportedError("statement: an existential quantifier has no algebraic certificate; give a witness")
     symbols = sorted(set().union(conclusion.free_symbols, *(p.free_symbols for p in premises)), key=lambda s: s.name)
-    reader = _Reader(symbols, refuted)
-    for premise in sorted(premises, key=_divides):
-        reader.assume(premise, guards=not _divides(premise))
+    reader = FormulaReader(symbols, refuted)
+    for premise in sorted(premises, key=divides):
+        reader.assume(premise, guards=not divides(premise))
     failing = reader.conjunction(reader.known, reader.formula(conclusion, negated=True))
     systems = [*reader.signs, *failing]
     return PolynomialCases(tuple(s.name for s in symbols), tuple(reader.system(literals) for literals in systems))
 
 
-class _Reader:
+class FormulaReader:
     """Formulas over one ring of polynomials; ``known`` is what is assumed, ``guards`` the part without division."""
 
-    def __init__(self, symbols: Sequence[Any], refuted: Refuted) -> None:
+    def __init__(self, symbols: Sequence[Any], refuted: Refuted, *, most_systems: int = MAX_SYSTEMS) -> None:
         names = [s.name for s in symbols] or ["x"]
         self.ring = flint.fmpq_mpoly_ctx.get(names, flint.Ordering.degrevlex)
         self.generators = dict(zip(symbols, self.ring.gens(), strict=False))
         self.refuted = refuted
+        self.most_systems = most_systems
         self.num_variables = len(symbols)
-        self.known: _Formula = [()]
-        self.guards: _Formula = [()]
-        self.signs: _Formula = []
+        self.known: Formula = [()]
+        self.guards: Formula = [()]
+        self.signs: Formula = []
         self._sign_of: dict[int, int] = {}
         self.polynomials: list[Any] = []  # python-flint's polynomials have no hash: they are known by number
         self._numbers: dict[str, int] = {}
-        self._contradictions: set[tuple[_Literal, ...]] = set()
+        self.contradictions: set[tuple[Literal, ...]] = set()
 
     def number(self, polynomial: Any) -> int:
         text = str(polynomial)
@@ -119,7 +120,7 @@ class _Reader:
 
     # -- formulas ------------------------------------------------------------------------------------------------
 
-    def formula(self, node: Any, *, negated: bool) -> _Formula:
+    def formula(self, node: Any, *, negated: bool) -> Formula:
         if node is sp.true or node is sp.false:
             return [()] if (node is sp.true) != negated else []
         if isinstance(node, sp.Not):
@@ -143,41 +144,41 @@ class _Reader:
             return self._comparison(node, negated=negated)
         raise unsupported(node)
 
-    def _equivalent(self, parts: Sequence[Any], *, negated: bool) -> _Formula:
+    def _equivalent(self, parts: Sequence[Any], *, negated: bool) -> Formula:
         first, *others = parts
-        found: list[_Formula] = []
+        found: list[Formula] = []
         for same in (True, False):
             one = self.formula(first, negated=not same)
             rest = [self.formula(other, negated=same == negated) for other in others]
             found += [self.conjunction(one, other) for other in rest] if negated else [self.conjunction(one, *rest)]
         return self.disjunction(found)
 
-    def _comparison(self, node: Any, *, negated: bool) -> _Formula:
+    def _comparison(self, node: Any, *, negated: bool) -> Formula:
         relation = node.rel_op
         if negated:
             relation = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[relation]
         found = []
         for condition, numerator, factors in self._term(node.lhs - node.rhs):
             if relation in ("==", "!="):
-                literals = self._relation(numerator, relation)
+                literals = self.relation(numerator, relation)
             else:
                 literals = self._signed(numerator, factors, relation)
             found.append(self.conjunction(condition, literals))
         return self.disjunction(found)
 
-    def _relation(self, polynomial: Any, relation: str) -> _Formula:
+    def relation(self, polynomial: Any, relation: str) -> Formula:
         if relation == "!=":
-            return self.disjunction([self._relation(polynomial, ">"), self._relation(-polynomial, ">")])
+            return self.disjunction([self.relation(polynomial, ">"), self.relation(-polynomial, ">")])
         if relation in ("<", "<="):
-            return self._relation(-polynomial, ">" if relation == "<" else ">=")
+            return self.relation(-polynomial, ">" if relation == "<" else ">=")
         if polynomial.is_constant():
             value = polynomial.leading_coefficient() if polynomial else 0
             return [()] if {">": value > 0, ">=": value >= 0, "==": value == 0}[relation] else []
         return [((self.number(self._primitive(polynomial, relation)), relation),)]
 
-    def _signed(self, numerator: Any, factors: dict[int, int], relation: str) -> _Formula:
+    def _signed(self, numerator: Any, factors: dict[int, int], relation: str) -> Formula:
         """numerator / ∏ factors compared with 0, the factors of odd power by their sign."""
-        found: list[tuple[_Formula, Any]] = [([()], numerator)]
+        found: list[tuple[Formula, Any]] = [([()], numerator)]
         for factor, power in factors.items():
             if power % 2 == 0:
                 self._sign(factor)  # it must not vanish
@@ -187,18 +188,18 @@ class _Reader:
                 found = [(condition, sign * n) for condition, n in found]
             else:
                 found = [
-                    (self.conjunction(condition, self._relation(side * self.polynomials[factor], ">")), side * n)
+                    (self.conjunction(condition, self.relation(side * self.polynomials[factor], ">")), side * n)
                     for condition, n in found
                     for side in (1, -1)
                 ]
-        return self.disjunction(self.conjunction(condition, self._relation(n, relation)) for condition, n in found)
+        return self.disjunction(self.conjunction(condition, self.relation(n, relation)) for condition, n in found)
 
     def _sign(self, factor: int) -> int:
         """1 or −1 where the guards imply it, 0 where they only keep the factor from vanishing."""
         if factor not in self._sign_of:
             polynomial = self.polynomials[factor]
             for sign, relation, excluded in ((1, ">=", -polynomial), (-1, ">=", polynomial), (0, "==", polynomial)):
-                cases = self.conjunction(self.guards, self._relation(excluded, relation))
+                cases = self.conjunction(self.guards, self.relation(excluded, relation))
                 if all(self.refuted(self.system(case)) for case in cases):
                     self.signs = self.disjunction([self.signs, cases])
                     self._sign_of[factor] = sign
@@ -210,24 +211,24 @@ class _Reader:
                 )
         return self._sign_of[factor]
 
-    def conjunction(self, *formulas: _Formula) -> _Formula:
-        found: _Formula = [()]
+    def conjunction(self, *formulas: Formula) -> Formula:
+        found: Formula = [()]
         for formula in formulas:
-            if len(found) * len(formula) > 50 * MAX_SYSTEMS:
-                raise _too_many()
+            if len(found) * len(formula) > 50 * self.most_systems:
+                raise self._too_many()
             found = self.disjunction([[self._joined(a, b) for a in found for b in formula]])
         return found
 
-    def disjunction(self, formulas: Iterable[_Formula]) -> _Formula:
+    def disjunction(self, formulas: Iterable[Formula]) -> Formula:
         unique = {frozenset(case): case for formula in formulas for case in formula}
-        if len(unique) > MAX_SYSTEMS:
-            raise _too_many()
+        if len(unique) > self.most_systems:
+            raise self._too_many()
         return list(unique.values())
 
-    def _joined(self, left: tuple[_Literal, ...], right: tuple[_Literal, ...]) -> tuple[_Literal, ...]:
+    def _joined(self, left: tuple[Literal, ...], right: tuple[Literal, ...]) -> tuple[Literal, ...]:
         """All literals of both; only the two that contradict each other, where two do at sight."""
         for case in (left, right):
-            if case in self._contradictions:
+            if case in self.contradictions:
                 return case
         found = list(left)
         for number, relation in right:
@@ -237,14 +238,19 @@ class _Reader:
             for k, r in found:
                 if ">" in (r, relation) and (k == negative or (k == number and "==" in (r, relation))):
                     pair = ((k, r), (number, relation))
-                    self._contradictions.add(pair)
+                    self.contradictions.add(pair)
                     return pair
             found.append((number, relation))
         return tuple(found)
 
+    def _too_many(self) -> UnsupportedError:
+        return UnsupportedError(
+            f"statement: more than {self.most_systems} cases; split the claim, or leave it to the provers (grade B or C)"
+        )
+
     # -- terms ---------------------------------------------------------------------------------------------------
 
-    def _term(self, node: Any) -> list[tuple[_Formula, Any, dict[int, int]]]:
+    def _term(self, node: Any) -> list[tuple[Formula, Any, dict[int, int]]]:
         """Cases (condition, numerator, {factor: power} of the denominator) of a term."""
         if isinstance(node, sp.Rational):
             return [([()], self.ring.constant(flint.fmpq(int(node.p), int(node.q))), {})]
@@ -276,7 +282,7 @@ class _Reader:
             return self._pieces(pieces)
         raise unsupported(node)
 
-    def _pieces(self, pieces: Iterable[tuple[Any, Any]]) -> list[tuple[_Formula, Any, dict[int, int]]]:
+    def _pieces(self, pieces: Iterable[tuple[Any, Any]]) -> list[tuple[Formula, Any, dict[int, int]]]:
         found = []
         for value, condition in pieces:
             holds = self.formula(condition, negated=False)
@@ -286,7 +292,7 @@ class _Reader:
                     found.append((both, numerator, factors))
         return found
 
-    def _folded(self, nodes: Sequence[Any], fold: Any) -> list[tuple[_Formula, Any, dict[int, int]]]:
+    def _folded(self, nodes: Sequence[Any], fold: Any) -> list[tuple[Formula, Any, dict[int, int]]]:
         found = self._term(nodes[0])
         for node in nodes[1:]:
             joined = []
@@ -307,7 +313,7 @@ class _Reader:
             total += numerator
         return total, common
 
-    def _power(self, case: tuple[_Formula, Any, dict[int, int]], exponent: int) -> tuple[_Formula, Any, dict[int, int]]:
+    def _power(self, case: tuple[Formula, Any, dict[int, int]], exponent: int) -> tuple[Formula, Any, dict[int, int]]:
         condition, numerator, factors = case
         if exponent >= 0:
             return condition, numerator**exponent, {f: p * exponent for f, p in factors.items()}
@@ -335,7 +341,7 @@ class _Reader:
         scaled = polynomial * self.ring.constant(flint.fmpq(bottom, top))
         return -scaled if relation == "==" and scaled.leading_coefficient() < 0 else scaled
 
-    def system(self, literals: Iterable[_Literal]) -> PolynomialSystem:
+    def system(self, literals: Iterable[Literal]) -> PolynomialSystem:
         return PolynomialSystem(tuple((self._plain(self.polynomials[k]), relation) for k, relation in literals))  # type: ignore[misc]
 
     def _plain(self, polynomial: Any) -> Polynomial:
@@ -351,11 +357,5 @@ def _product(left: tuple[Any, dict[int, int]], right: tuple[Any, dict[int, int]]
     return left[0] * right[0], factors
 
 
-def _divides(node: Any) -> bool:
+def divides(node: Any) -> bool:
     return any(isinstance(part, sp.Pow) and part.exp.is_negative for part in sp.preorder_traversal(node))
-
-
-def _too_many() -> UnsupportedError:
-    return UnsupportedError(
-        f"statement: more than {MAX_SYSTEMS} cases; split the claim, or leave it to the provers (grade B or C)"
-    )
