@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from gametheory.arithmetic import RationalArray, exact
 from gametheory.certificates.programme import LinearProgramme
+from gametheory.games.memory import refuse_if_too_large
 from gametheory.optimize.objectives import weighted_programme
 from gametheory.oversight.control import ControlGame
 
@@ -52,6 +53,7 @@ def control_programme(
     """
     read = ControlGame.from_dict(dict(game))
     count, size = len(read.actions), read.num_scores * len(read.actions)
+    refuse_if_too_large(size * (read.num_types + 4), 200, "the rows of the control programme")
     honest, missed = read.honest.fractions().tolist(), read.missed_harms()
     worth = {
         s * count + a: h * action.usefulness for s, h in enumerate(honest) for a, action in enumerate(read.actions)
