@@ -13,7 +13,7 @@ from audit.mutations import AUTHORITY, INVESTIGATION
 
 from gametheory.audit import AuditReport, audit_scenario, read_scenario, scenario_from_text
 from gametheory.cli import main
-from gametheory.errors import SpecificationError
+from gametheory.errors import SolverError, SpecificationError
 
 
 def audited(text: str) -> AuditReport:
@@ -397,6 +397,74 @@ def test_a_game_without_pure_equilibria_has_no_payoffs() -> None:
     )
     assert "No subgame perfect equilibrium in pure actions exists" in said(report, "payoffs")
     assert verified(report)
+
+
+CONTRIBUTORS = """
+schema_version = 1
+[game]
+players = ["A", "B", "C"]
+actions = ["keep", "give"]
+payoff = ""
+[target]
+profile = "keep"
+[agreement]
+profile = "give"
+[repetition]
+discount = 0.5
+"""
+
+
+def contributors(discount: str, share: F) -> str:
+    """Three contributors to a public good, u_i = 1 - a_i + share (a_1 + a_2 + a_3), as a table."""
+    rows = [[[[str(1 - x + share * (a + b + c)) for x in (a, b, c)] for c in (0, 1)] for b in (0, 1)] for a in (0, 1)]
+    text = str(rows).replace("'", '"')
+    lines = [f"table = {text}" if line.startswith("payoff") else line for line in CONTRIBUTORS.splitlines()]
+    return "\n".join(lines).replace("discount = 0.5", f"discount = {discount}")
+
+
+def test_payoff_sets_of_three_contributors() -> None:
+    """Nobody has less than 1, which keeping for ever pays; at d = 1/2 one of them can have 32/15 (and 9/5 each on average)."""
+    report = audited(contributors("0.5", F(3, 5)))
+    assert report.results["payoff_set"].support([1, 0, 0]) == (F(32, 15), F(32, 15))
+    words = said(report, "payoffs")
+    assert "are known exactly: a polytope with 23 corners" in words
+    assert "leaves A 1, B 1, C 1" in words
+    assert "the most in sum is 5.4, of the 5.4 agreed on" in words
+    assert not report["payoffs"].figures
+    assert verified(report)
+    poor = audited(contributors("0.3", F(3, 5)))
+    assert "pays 1 and 1 and 1: patience buys nothing yet" in said(poor, "payoffs")
+
+
+def test_payoff_sets_between_two_proofs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the search ends early both bounds are said, and that nothing is known between them."""
+    monkeypatch.setattr("gametheory.audit.sections.payoffs.MAX_DIRECTIONS", 7)
+    report = audited(contributors("0.5", F(3, 5)))
+    found = report.results["payoff_set"]
+    assert not found.exact
+    low, high = found.support([1, 0, 0])
+    assert low <= F(32, 15) <= high
+    assert "inside them" in said(report, "payoffs")
+    assert "What lies between the two sets that are proved is not decided" in said(report, "payoffs")
+    assert verified(report)
+
+
+def test_payoff_sets_of_large_games_are_not_asked_for() -> None:
+    rows = [[[["1", "1", "1"]] * 4] * 4] * 4
+    text = contributors("0.5", F(3, 5)).replace('"keep", "give"', '"keep", "give", "third", "fourth"')
+    text = "\n".join(f"table = {rows}".replace("'", '"') if x.startswith("table") else x for x in text.splitlines())
+    report = audited(text)
+    assert "payoffs" not in [section.key for section in report.sections]
+
+
+def test_a_search_for_the_harshest_punishment_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise SolverError("no penal code was found", status="open", solver="optimal punishment", best=None)
+
+    monkeypatch.setattr("gametheory.audit.sections.patience._optimal", fail)
+    report = audited(CARTEL + "[agreement]\nprofile = 'collude'\n[repetition]\ndiscount = 0.5\n")
+    assert "credible is not known: no penal code was found" in said(report, "patience")
+    assert "optimal_discount" not in report.results
 
 
 # -- forms of the report, and errors -----------------------------------------------------------------------------------------

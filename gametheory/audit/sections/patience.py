@@ -93,7 +93,9 @@ def patience(
         results["necessary_discount"] = necessary
         rows.append(_row("without oversight", "the harshest that exists (a necessary bound)", necessary, game))
     if repetition.punishment == "nash" and main is not None and main.binding_deviation is not None:
-        harshest = _optimal_if_small(game, agreement)
+        harshest, text = _optimal_if_small(game, agreement)
+        if text:
+            findings.append(Finding(f"The harshest punishment that is credible is not known: {text}.", "numerical"))
         if harshest is not None:
             results["optimal_discount"] = harshest
             certified += punishments(harshest, KEY, "optimal", game)
@@ -169,14 +171,14 @@ def _optimal(game: NormalFormGame, agreement: PureProfile) -> CriticalDiscount:
     return critical_discount(game, agreement, punishment="optimal", gap=gap)
 
 
-def _optimal_if_small(game: NormalFormGame, agreement: PureProfile) -> CriticalDiscount | None:
-    """The same where it is not asked for: nothing for large games, or where the search does not end."""
+def _optimal_if_small(game: NormalFormGame, agreement: PureProfile) -> tuple[CriticalDiscount | None, str]:
+    """The same where it is not asked for: nothing for large games, and why where the search finds no punishment."""
     if game.num_profiles > MAX_OPTIMAL_PROFILES:
-        return None
+        return None, ""
     try:
-        return _optimal(game, agreement)
-    except SolverError:
-        return None
+        return _optimal(game, agreement), ""
+    except SolverError as error:
+        return None, str(error)
 
 
 def _necessary(game: NormalFormGame, agreement: PureProfile) -> CriticalDiscount | None:

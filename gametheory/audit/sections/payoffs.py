@@ -1,7 +1,8 @@
-"""What can two agents get when they meet again and again? All payoffs of subgame perfect equilibria, as a picture.
+"""What can the agents get when they meet again and again? All payoffs of subgame perfect equilibria; of two, as a picture.
 
 The agreement is one way to play for ever; this is the set of everything that some equilibrium pays at the scenario's discount
-factor (pure actions that are seen, a public coin; :func:`gametheory.repeated.payoff_set`), between two certified polygons.
+factor (pure actions that are seen, a public coin), between two certified polytopes: :func:`gametheory.repeated.payoff_set` for
+two agents, :func:`gametheory.repeated.payoff_set_sandwich` with limits for three or four.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from gametheory.errors import SolverError
 from gametheory.games.profiles import PureProfile
 from gametheory.repeated.payoff_set_result import PayoffSet
 from gametheory.repeated.payoff_sets import payoff_set
+from gametheory.repeated.self_generation import payoff_set_sandwich
 
 __all__ = ["equilibrium_payoffs"]
 
 KEY = "payoffs"
 TITLE = "What can the agents get when they meet again and again?"
-MAX_PROFILES = 400
+MAX_PROFILES = {2: 400, 3: 27, 4: 16}  # by the number of agents
+MAX_DIRECTIONS = 40
+SECONDS = 5.0
 MAX_ITERATIONS = 4_000
 GAP = Fraction(1, 1000)
 
@@ -33,26 +37,33 @@ Point = tuple[Fraction, ...]
 
 
 def equilibrium_payoffs(scenario: Scenario, agreement: PureProfile | None) -> Answer | None:
-    """All equilibrium payoffs of two agents at the scenario's discount factor; ``None`` where they are not asked or too many.
+    """All equilibrium payoffs at the scenario's discount factor; ``None`` where they are not asked for, or outcomes too many.
 
     ``results`` holds the :class:`PayoffSet` under ``"payoff_set"``.
     """
     repetition, game = scenario.repetition, scenario.game
     if repetition is None or repetition.discount is None or repetition.monitoring is not None:
         return None
-    if game.num_players != 2 or game.num_profiles > MAX_PROFILES:
+    n = game.num_players
+    if n < 2 or game.num_profiles > MAX_PROFILES.get(n, 0):
         return None
-    delta = repetition.discount
+    delta, ended = repetition.discount, ""
     try:
-        found = payoff_set(game, delta, gap=GAP, max_iterations=MAX_ITERATIONS)
+        if n == 2:
+            found = payoff_set(game, delta, gap=GAP, max_iterations=MAX_ITERATIONS)
+        else:
+            found = payoff_set_sandwich(game, delta, gap=GAP, max_directions=MAX_DIRECTIONS, time_limit=SECONDS)
     except SolverError as error:
         if not isinstance(error.best, PayoffSet):
             raise
         found = error.best
+        ended = f"What lies between the two sets that are proved is not decided: {error}."
     certified = [evidence(f"{KEY}-outside", KEY, found.outer_certificate, game)]
     if found.inner_certificate is not None:
         certified.append(evidence(f"{KEY}-inside", KEY, found.inner_certificate, game))
     findings = [Finding(text, "certified") for text in _texts(scenario, found, agreement)]
+    if ended:
+        findings.append(Finding(ended, "numerical"))
     section = Section(
         key=KEY,
         title=TITLE,
@@ -75,13 +86,19 @@ def _texts(scenario: Scenario, found: PayoffSet, agreement: PureProfile | None) 
         return [f"No subgame perfect equilibrium in pure actions exists {at}."]
     if not found.inner:
         return [f"No subgame perfect equilibrium in pure actions is known {at}, and none is excluded."]
-    worst = [low for low, _ in found.worst_payoffs]
     known = "exactly" if found.exact else f"up to {number(found.gap or Fraction(0))}"
-    if found.dimension == 0:
+    if found.exact and found.dimension == 0:
         texts = [f"Every subgame perfect equilibrium {at} pays {_pair(found.inner[0])}: patience buys nothing yet."]
     else:
-        what = {1: "a segment"}.get(found.dimension, f"a polygon with {count_text(len(found.inner), 'corner')}")
-        harshest = ", ".join(f"{name} {number(low)}" for name, low in zip(game.players, worst, strict=True))
+        body = "polygon" if found.dimension == 2 else "polytope"
+        what = {0: "a point", 1: "a segment"}.get(
+            found.dimension, f"a {body} with {count_text(len(found.inner), 'corner')}"
+        )
+        if not found.exact:
+            what += " inside them"
+        harshest = ", ".join(
+            f"{name} {_between(*bounds)}" for name, bounds in zip(game.players, found.worst_payoffs, strict=True)
+        )
         text = (
             f"The payoffs of all subgame perfect equilibria {at} are known {known}: {what}. The harshest credible punishment "
             f"leaves {harshest}."
@@ -90,15 +107,21 @@ def _texts(scenario: Scenario, found: PayoffSet, agreement: PureProfile | None) 
     if agreement is not None:
         agreed = game.exact().payoff(*agreement)
         verdict = found.contains(agreed)
-        _, most = found.support([1, 1])
-        best = f"the most in sum is {number(most)}, of the {number(sum(agreed, Fraction(0)))} agreed on"
+        most = _between(*found.support([1] * game.num_players))
+        best = f"the most in sum is {most}, of the {number(sum(agreed, Fraction(0)))} agreed on"
         if verdict.status == "yes":
             texts.append(f"What the agreement pays ({_pair(agreed)}) is among them; {best}.")
         elif verdict.status == "no":
             texts.append(
                 f"What the agreement pays ({_pair(agreed)}) is not among them, however it is enforced; {best}."
             )
+        else:
+            texts.append(f"Whether what the agreement pays ({_pair(agreed)}) is among them is not decided; {best}.")
     return texts
+
+
+def _between(low: Fraction, high: Fraction) -> str:
+    return number(low) if low == high else f"between {number(low)} and {number(high)}"
 
 
 def _pair(values: Sequence[Any]) -> str:
@@ -107,7 +130,7 @@ def _pair(values: Sequence[Any]) -> str:
 
 def _figure(scenario: Scenario, found: PayoffSet, agreement: PureProfile | None) -> tuple[Figure, ...]:
     game = scenario.game.exact()
-    if found.dimension < 1:
+    if game.num_players > 2 or found.dimension < 1:
         return ()
     table = game.payoffs.reshape(2, -1)
     feasible = convex_hull(list({(x, y) for x, y in zip(*table, strict=True)}))
