@@ -24,6 +24,7 @@ from gametheory.arithmetic import RationalArray
 from gametheory.certificates.duality import DualityCertificate
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.equilibria.commitment_cells import ReplyCells
+from gametheory.equilibria.commitment_floats import DistantCells
 from gametheory.equilibria.rows import block, payoff_programme, with_minus_one
 
 __all__ = ["CellSearch", "attaining_commitment", "best_replies", "commitment_towards", "leader_payoff", "vector"]
@@ -44,20 +45,33 @@ class CellSearch:
 
     @classmethod
     def over(cls, cells: ReplyCells, listed: Sequence[int], *, weak: bool) -> CellSearch:
-        """The best over the cells of the ``listed`` replies, starting from a bound below every payoff of the leader."""
-        from gametheory.optimize.exact import solve_exact
+        """The best over the cells of the ``listed`` replies, starting from a bound below every payoff of the leader.
 
-        m = cells.game.num_actions[cells.leader]
+        Cells that floats show to hold nothing near the best get their multipliers from there, once the value is known.
+        """
         lowest = RationalArray(cells.leader_payoffs, cells.game.denominator).fractions().min() - 1
         search = cls(lowest, None, -1, -1, [])
-        for position, reply in enumerate(listed):
-            solution = solve_exact(_cell_programme(cells, reply, search.value, weak=weak))
-            search.multipliers += [solution.row_duals[k] for k in range(1, len(solution.row_duals))]
-            if solution.value > 0:
-                mass = [solution.primal[i] for i in range(m)]
-                search.commitment = vector(mass) / sum(mass, Fraction(0))
-                search.value, search.reply, search.position = search.value + solution.value, reply, position
+        distant = DistantCells(cells, listed, {}) if weak else DistantCells.among(cells, listed)
+        found: dict[int, list[Fraction]] = {}
+        for position in range(len(listed)):
+            if position not in distant.multipliers:
+                found[position] = search.solved(cells, listed, position, weak=weak)
+        for position in distant.multipliers:
+            proof = distant.proof(position, search.value)
+            found[position] = search.solved(cells, listed, position, weak=weak) if proof is None else proof
+        search.multipliers += [y for position in range(len(listed)) for y in found[position]]
         return search
+
+    def solved(self, cells: ReplyCells, listed: Sequence[int], position: int, *, weak: bool) -> list[Fraction]:
+        """Solve one cell exactly, keep its best commitment if it is better than all before, and give its multipliers."""
+        from gametheory.optimize.exact import solve_exact
+
+        solution = solve_exact(_cell_programme(cells, listed[position], self.value, weak=weak))
+        if solution.value > 0:
+            mass = [solution.primal[i] for i in range(cells.game.num_actions[cells.leader])]
+            self.commitment = vector(mass) / sum(mass, Fraction(0))
+            self.value, self.reply, self.position = self.value + solution.value, listed[position], position
+        return [solution.row_duals[k] for k in range(1, len(solution.row_duals))]
 
     def certificate(self, programme: LinearProgramme, width: int) -> DualityCertificate:
         """The bound over all cells: their multipliers, and the value for "probabilities sum to one"."""
