@@ -284,6 +284,7 @@ class _Search:
             node = heapq.heappop(waiting)[2]
             assert node.bound is not None, "only nodes with a bound wait"
             if self.best is not None and node.bound <= self.best.value:
+                self._price([node, *(other for _, _, other in waiting)])
                 break
             self._check_limits(node.bound)
             profile = self._examine(node)
@@ -294,6 +295,14 @@ class _Search:
             for child in node.below:
                 add(child)
         return self.best
+
+    def _price(self, nodes: list[_Node]) -> None:
+        """Among nodes whose bound is the value look for one that reaches it: its multipliers are shadow prices."""
+        assert self.best is not None, "a value is known"
+        for node in nodes:
+            if node.bound == self.best.value and self._reached(node)[0] == node.bound:
+                self.best = _Incumbent(node.bound, node)
+                return
 
     def _check_limits(self, bound: Fraction) -> None:
         late = self.deadline is not None and time.perf_counter() > self.deadline
@@ -328,24 +337,27 @@ class _Search:
         node.inner = tuple(margin.primal[j] for j in range(terms.num_columns)) if strict else node.point
         node.duals = dict(value.binding)
 
-    def _examine(self, node: _Node) -> int | None:
-        """Improve the incumbent; the profile to branch at, ``None`` if the node's bound is reached."""
+    def _reached(self, node: _Node) -> tuple[Fraction | None, list[int]]:
+        """What is reached on the way from a node's point to its inner one, and the equilibria near the point."""
         terms, x, y = self.terms, node.point, node.inner
         near: list[int] = []
         for a in range(terms.num_profiles):
             gains = ((gain(terms, a, i, b, x), i, b) for i, b in terms.moves(a))
             if all(g < 0 or (g == 0 and gain(terms, a, i, b, y) <= 0) for g, i, b in gains):
                 near.append(a)
-        values = {a: terms.value(a, x) for a in range(terms.num_profiles)}
         allowed = near or (range(terms.num_profiles) if terms.without == "worst" else ())
-        reached = min((values[a] for a in allowed), default=None)
+        return min((terms.value(a, x) for a in allowed), default=None), near
+
+    def _examine(self, node: _Node) -> int | None:
+        """Improve the incumbent; the profile to branch at, ``None`` if the node's bound is reached."""
+        reached, near = self._reached(node)
         if reached is not None and (self.best is None or reached > self.best.value):
             self.best = _Incumbent(reached, node if reached == node.bound else replace(node, duals={}))
-        if reached is not None and reached >= (node.bound if node.bound is not None else reached):
+        if reached is not None and reached == node.bound:
             return None
         decided = {a for a, _, _ in node.decisions}
-        open_ones = [a for a in (near or range(terms.num_profiles)) if a not in decided]
-        return min(open_ones, key=lambda a: (values[a], a))
+        open_ones = [a for a in (near or range(self.terms.num_profiles)) if a not in decided]
+        return min(open_ones, key=lambda a: (self.terms.value(a, node.point), a))
 
     def tree(self) -> tuple[Leaf, ...]:
         """The tree in preorder."""

@@ -122,7 +122,7 @@ def test_random_equilibria_are_best_replies_and_commitment_is_worth_something(co
         for beyond in (high + F(1, 100), low - F(1, 100)):
             if 0 <= beyond <= 1:
                 assert not is_alarm_equilibrium(own, honest, attack, list(found.alarm_probabilities), beyond)
-    assert 0 < wide < count
+    assert wide < count
 
 
 def test_equilibrium_by_payoffs_of_every_deterministic_test() -> None:
@@ -141,6 +141,14 @@ def test_equilibrium_by_payoffs_of_every_deterministic_test() -> None:
     assert own == max(inspector([mask >> s & 1 for s in range(3)]) for mask in range(8))
     power = 1 - found.miss_rate
     assert -1 * found.false_alarm_rate == -9 * power + 10 * (1 - power) == found.inspectee_payoff
+
+
+def test_violation_probabilities_fill_an_interval_where_the_test_does_not_randomise() -> None:
+    own = AlarmGame(falsely_accused=0, caught=1, undetected=1, false_alarm_cost=1, caught_cost=1, undetected_cost=2)
+    found = alarm_equilibrium(own, ["3/4", "1/4"], ["1/2", "1/2"])
+    assert found.alarm_probabilities == (0, 1)
+    assert found.violation_probabilities == (F(1, 3), F(3, 5))  # likelihood ratios 2 and 2/3
+    assert found.inspector_payoffs == (F(-1), F(-2, 3))
 
 
 def test_a_signal_that_tells_all_deters_for_nothing() -> None:
