@@ -175,7 +175,7 @@ def test_complete_information_against_robust_design(rule: str) -> None:
 def test_states_and_types_against_written_rows(rule: str, pooling: str) -> None:
     rng = random.Random(f"types {rule} {pooling}")
     solved = 0
-    for _ in range(14):
+    for _ in range(10):
         states, types = rng.choice([(1, (1, 1)), (2, (1, 1)), (2, (2, 1)), (2, (2, 2))])
         game, prior, information, payoffs, goal = random_question(rng, states, (2, 2), types)
         expected = oracle(payoffs, goal, prior, information, types, coalitions=[(0, 1)], rule=rule, pooling=pooling)
@@ -190,7 +190,7 @@ def test_states_and_types_against_written_rows(rule: str, pooling: str) -> None:
         found = design.decision.exact_distribution
         assert coalition_obedience_regret(game, prior, found, **arguments) == 0
         assert is_coalition_obedient(game, prior, found, **arguments)
-    assert solved >= 4
+    assert solved >= 3
 
 
 @pytest.mark.slow

@@ -133,10 +133,11 @@ def test_the_nash_contract_is_the_worst_under_side_contracts() -> None:
 # -- random teams ------------------------------------------------------------------------------------------------------
 
 
-def test_random_contracts_against_a_second_programme() -> None:
-    rng = random.Random(1)
+@pytest.mark.parametrize("count", [50, pytest.param(250, marks=pytest.mark.slow)])
+def test_random_contracts_against_a_second_programme(count: int) -> None:
+    rng = random.Random(count)
     found = infeasible = 0
-    for _ in range(220):
+    for _ in range(count):
         n = rng.choice([1, 2, 2])
         game, seen = random_team(rng, n=n, actions=rng.choice([2, 3]), width=rng.randint(2, 4))
         target = tuple(rng.randrange(m) for m in game.num_actions)
@@ -156,15 +157,15 @@ def test_random_contracts_against_a_second_programme() -> None:
         paid = contracted_game(game, seen, design.decision)
         before, after = game.payoff(*target), paid.payoff(*target)
         assert sum(after) - sum(before) == design.value
-    assert found > 80
-    assert found + infeasible == 220
-    assert infeasible > 20
+    assert found > count // 3
+    assert found + infeasible == count
+    assert infeasible > count // 10
 
 
 def test_more_coalitions_never_help() -> None:
     rng = random.Random(2)
     compared = 0
-    for _ in range(40):
+    for _ in range(18):
         game, seen = random_team(rng, n=3, width=5)
         target = (1, 1, 1)
         values = []
@@ -179,14 +180,14 @@ def test_more_coalitions_never_help() -> None:
             assert nash <= all_ <= min(transfer, any_)
             compared += 1
         assert nash <= transfer <= any_ <= every
-    assert compared >= 5
+    assert compared >= 3
 
 
 def test_rows_that_are_always_priced_matter() -> None:
     """Dropping a row whose multiplier is positive in every optimal dual changes the value, and no other row does."""
     rng = random.Random(3)
     priced = free = 0
-    for _ in range(40):
+    for _ in range(20):
         game, seen = random_team(rng, width=4)
         programme = contract_programme(game, monitoring=seen, target=(1, 1), blocking="transfer")
         problem = plain(programme)
@@ -202,8 +203,8 @@ def test_rows_that_are_always_priced_matter() -> None:
             elif least < 1e-7:
                 assert reduced == pytest.approx(value, abs=1e-6)
                 free += 1
-    assert priced > 20
-    assert free > 20
+    assert priced > 10
+    assert free > 10
 
 
 # -- the only equilibrium ----------------------------------------------------------------------------------------------
@@ -287,7 +288,7 @@ def test_equal_shares(n: int) -> None:
 
 def test_unequal_shares_against_a_grid() -> None:
     rng = random.Random(4)
-    for _ in range(20):
+    for _ in range(6):
         weights = [F(rng.randint(1, 9), rng.randint(1, 4)) for _ in range(3)]
         design = balanced_sharing(3, productivity=weights, cost=weights)  # κ_i = p_i² / c_i = p_i
         assert sum(design.decision.shares) == 1
@@ -304,7 +305,7 @@ def test_unequal_shares_against_a_grid() -> None:
 def test_the_best_target_is_the_best_of_all() -> None:
     rng = random.Random(5)
     compared = 0
-    for _ in range(60):
+    for _ in range(40):
         game, seen = random_team(rng, n=rng.choice([1, 2]), width=3)
         revenue = [rng.randint(0, 40) for _ in range(3)]
         rule = rng.choice([None, "transfer"])
@@ -328,7 +329,7 @@ def test_the_best_target_is_the_best_of_all() -> None:
         assert profits[game.action_indices(design.profile)] == design.value
         assert is_enforced(game, seen, design.decision, design.profile, blocking=rule)
         assert design.decision.wages.min() >= floor
-    assert compared > 40
+    assert compared > 25
 
 
 # -- evidence and input ------------------------------------------------------------------------------------------------
