@@ -34,6 +34,7 @@ from gametheory.certificates.inoculation import InoculationCostCertificate, Inoc
 from gametheory.certificates.inspection import InspectionEquilibriumCertificate, InspectionTerms
 from gametheory.certificates.inspection_commitment import InspectionCommitmentCertificate
 from gametheory.certificates.interdependent_security import SecurityEquilibriumCertificate, TippingCertificate
+from gametheory.certificates.interdiction import InterdictionCertificate
 from gametheory.certificates.leniency import LeniencyCostCertificate
 from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.machines import Machine
@@ -121,6 +122,7 @@ __all__ = [
     "InspectionCommitmentCertificate",
     "InspectionEquilibriumCertificate",
     "InspectionTerms",
+    "InterdictionCertificate",
     "LeniencyCostCertificate",
     "LinearProgramme",
     "LinkRemovalCertificate",

@@ -50,6 +50,7 @@ from gametheory.certificates.inoculation import InoculationCostCertificate, Inoc
 from gametheory.certificates.inspection import InspectionEquilibriumCertificate
 from gametheory.certificates.inspection_commitment import InspectionCommitmentCertificate
 from gametheory.certificates.interdependent_security import SecurityEquilibriumCertificate, TippingCertificate
+from gametheory.certificates.interdiction import InterdictionCertificate
 from gametheory.certificates.leniency import LeniencyCostCertificate
 from gametheory.certificates.link_removal import LinkRemovalCertificate
 from gametheory.certificates.multiplayer_completeness import MultiplayerCompletenessCertificate
@@ -129,6 +130,7 @@ _KINDS: dict[str, Any] = {
     "forecast": ForecastCertificate,
     "inoculation cost": InoculationCostCertificate,
     "inoculation equilibrium": InoculationEquilibriumCertificate,
+    "interdiction": InterdictionCertificate,
     "inspection commitment": InspectionCommitmentCertificate,
     "inspection equilibrium": InspectionEquilibriumCertificate,
     "coalition plan": CoalitionPlanCertificate,

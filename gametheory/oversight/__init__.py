@@ -73,6 +73,7 @@ from gametheory.oversight.inspection_alarms import (
     is_alarm_equilibrium,
 )
 from gametheory.oversight.inspection_commitment import InspectionSchedule, ScheduledStage, inspection_commitment
+from gametheory.oversight.interdiction import Interdiction, interdiction_frontier, optimal_interdiction
 from gametheory.oversight.leniency import Authority, Investigation, cartel_discount_under, cartel_under
 from gametheory.oversight.leniency_design import leniency_design
 from gametheory.oversight.leniency_effects import (
@@ -139,6 +140,7 @@ __all__ = [
     "InspectionGame",
     "InspectionPlay",
     "InspectionSchedule",
+    "Interdiction",
     "Investigation",
     "MonitorCollusion",
     "MonitorCollusionCost",
@@ -202,6 +204,7 @@ __all__ = [
     "induced_game",
     "inspection_commitment",
     "inspection_equilibrium",
+    "interdiction_frontier",
     "is_alarm_equilibrium",
     "is_deterred",
     "is_flipit_equilibrium",
@@ -219,6 +222,7 @@ __all__ = [
     "optimal_control_policy",
     "optimal_coverage",
     "optimal_fusion",
+    "optimal_interdiction",
     "security_game_in_normal_form",
     "sensitivities",
     "smallest_cross_checking",
