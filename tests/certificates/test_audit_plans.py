@@ -143,6 +143,8 @@ def test_by_hand() -> None:
         AuditPlanCertificate(
             problem=problem, plan=spent, attack=attack, bits=None, lower=(one, half), upper=(one, half)
         ).verify()
+    with pytest.raises(SpecificationError, match="2 of each"):
+        AuditPlanCertificate(problem=problem, plan=plan, attack=attack, bits=None, lower=(), upper=(one, half))
     overdrawn = ((audit, either), (idle, audit))
     with pytest.raises(CertificateError, match="more audits than are left"):
         AuditPlanCertificate(
