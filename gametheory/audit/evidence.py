@@ -32,7 +32,7 @@ ROW_BUILDERS = {
     "deterrence": ("gametheory.oversight.deterrence_programme", "deterrence_programme"),
     "deviation_welfare": ("gametheory.collusion.welfare_programme", "deviation_welfare_programme"),
     "dominance": ("gametheory.equilibria.dominance", "dominance_programme"),
-    "k_implementation": ("gametheory.mechanisms.implementation", "implementation_programme"),
+    "k_implementation": ("gametheory.mechanisms.implementation_rows", "implementation_programme"),
     "maximin": ("gametheory.equilibria.zero_sum", "maximin_programme"),
     "monitor_contract": ("gametheory.oversight.monitor_contracts", "monitor_contract_programme"),
     "obfuscation": ("gametheory.oversight.obfuscation", "obfuscation_programme"),

@@ -30,12 +30,9 @@ types; deviations are pure (under "transfer" and "any" mixed ones gain no more) 
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, final
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +40,7 @@ from numpy.typing import NDArray
 from gametheory.arithmetic import Verdict, judge
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.collusion.coalition_questions import Coalitions, allowed_coalitions
+from gametheory.collusion.joint_disobedience import Pooling, joint_disobedience
 from gametheory.errors import InfeasibleError, SpecificationError
 from gametheory.games.coalitions import Coalition, coalition_label
 from gametheory.games.labels import told_apart
@@ -63,21 +61,7 @@ __all__ = [
 
 Array = NDArray[Any]
 Blocking = Literal["transfer", "any", "all"]
-Pooling = Literal["everything", "nothing"]
 Index = tuple[int, ...]
-_Entry = tuple[int, int, Index, Index]
-"""A column ψ(θ, t, a): its number, θ, t and a."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Deviation:
-    """What a coalition plays instead: for each member by how much it loses, as coefficients of ψ(θ, t, a)."""
-
-    name: str
-    members: tuple[int, ...]
-    group: Any  # with pooling, what the members are told: plans are made of one deviation in each group
-    losses: tuple[dict[int, Fraction], ...]
 
 
 def coalition_obedient_mediator(
@@ -204,7 +188,7 @@ def coalition_obedience_programme(
     if blocking == "all":
         upper = [p for p in known.joint.reshape(-1) for _ in range(per_cell)]
     binaries: list[str] = []
-    for deviation in _deviations(game, known, family, pooling):
+    for deviation in joint_disobedience(game, known, family, pooling):
         gainers = [f"{deviation.name} (gain of {game.players[i]})" for i in deviation.members]
         if blocking == "transfer":
             total: dict[int, Fraction] = {}
@@ -340,7 +324,7 @@ def _gains(
     joint, rounded = exact_joint(game, known, distribution)
     weights = joint.reshape(-1)
     best: dict[Any, dict[Any, tuple[Fraction, str]]] = {}
-    for deviation in _deviations(game, known, family, pooling):
+    for deviation in joint_disobedience(game, known, family, pooling):
         gains = [-sum((x * weights[j] for j, x in loss.items()), Fraction(0)) for loss in deviation.losses]
         values: list[tuple[Any, Fraction]] = [(deviation.members, sum(gains, Fraction(0)))]
         if blocking == "any":
@@ -355,70 +339,6 @@ def _gains(
         (sum((gain for gain, _ in seen.values()), Fraction(0)), "; ".join(text for _, text in seen.values()))
         for seen in best.values()
     ], floats or rounded
-
-
-def _deviations(
-    game: NormalFormGame, known: Information, family: tuple[Coalition, ...], pooling: Pooling
-) -> Iterator[_Deviation]:
-    """Every joint deviation of the coalitions of two and more."""
-    types, sizes = known.num_types, game.num_actions[1:]
-    places = itertools.product(range(game.num_actions[0]), np.ndindex(*types), np.ndindex(*sizes))
-    entries: list[_Entry] = [(column, *place) for column, place in enumerate(places)]
-    for coalition in family:
-        members = tuple(sorted(coalition))
-        own = [i - 1 for i in members]
-        label = coalition_label(game, members)
-        if pooling == "everything":
-            groups: dict[tuple[Index, Index], list[_Entry]] = {}
-            for entry in entries:
-                _, _, t, a = entry
-                groups.setdefault((tuple(t[i] for i in own), tuple(a[i] for i in own)), []).append(entry)
-            for (t_s, told), part in groups.items():
-                kinds = f" of types ({', '.join(str(x + 1) for x in t_s)})" if math.prod(types) > 1 else ""
-                for b_s in itertools.product(*(range(sizes[i]) for i in own)):
-                    if b_s != told:
-                        heard, plays = (
-                            ", ".join(game.actions[i][x] for i, x in zip(members, s, strict=True)) for s in (told, b_s)
-                        )
-                        name = f"{label}{kinds} told ({heard}) play ({plays})"
-                        yield _Deviation(name, members, (t_s, told), _losses(game, members, [(e, b_s) for e in part]))
-            continue
-        choices = [itertools.product(range(sizes[i]), repeat=types[i] * sizes[i]) for i in own]
-        for plans in itertools.product(*choices):
-            if all(plan == tuple(range(sizes[i])) * types[i] for i, plan in zip(own, plans, strict=True)):
-                continue
-            played = [
-                (entry, tuple(plan[entry[2][i] * sizes[i] + entry[3][i]] for i, plan in zip(own, plans, strict=True)))
-                for entry in entries
-            ]
-            name = f"{label} agree: {'; '.join(_plan_texts(game, types, own, plans))}"
-            yield _Deviation(name, members, None, _losses(game, members, played))
-
-
-def _losses(
-    game: NormalFormGame, members: tuple[int, ...], played: Iterable[tuple[_Entry, Index]]
-) -> tuple[dict[int, Fraction], ...]:
-    """What each member loses, as coefficients, where the members play other actions at these entries."""
-    result: tuple[dict[int, Fraction], ...] = tuple({} for _ in members)
-    for (column, state, _, a), actions in played:
-        b = list(a)
-        for i, action in zip(members, actions, strict=True):
-            b[i - 1] = action
-        for i, row in zip(members, result, strict=True):
-            change = int(game.numerators[(i, state, *a)]) - int(game.numerators[(i, state, *b)])
-            if change:
-                row[column] = Fraction(change, game.denominator)
-    return result
-
-
-def _plan_texts(game: NormalFormGame, types: Index, own: list[int], plans: tuple[Index, ...]) -> Iterator[str]:
-    for i, plan in zip(own, plans, strict=True):
-        labels = game.actions[i + 1]
-        for place, action in enumerate(plan):
-            kind, told = divmod(place, len(labels))
-            if told != action:
-                of_type = f" of type {kind + 1}" if types[i] > 1 else ""
-                yield f"{game.players[i + 1]}{of_type} told {labels[told]} plays {labels[action]}"
 
 
 def _family(game: NormalFormGame, coalitions: Coalitions | None) -> tuple[Coalition, ...]:

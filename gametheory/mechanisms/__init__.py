@@ -8,7 +8,7 @@
 ``contract_rows``       the rows of contracts: ``contract_programme``
 ``optimal_contracts``   which actions to aim at, and at what wages: ``optimal_contract``
 ``sharing``             sharing what a team produces: ``linear_sharing``, ``balanced_sharing``
-``combinatorial_agency``whom to pay when only joint success is seen: ``contract_envelope``, ``optimal_contracted_set``
+``combinatorial_agency``whom to pay when only joint success is seen: ``optimal_contracted_set``
 ``constraints``         what a design must obey: ``BayesianIC``, ``InterimParticipation``, ``BudgetBalance``, …
 ``variables``           columns and named rows of design programmes: ``MechanismVariables``, ``Rows``
 ``programme``           automated design as a linear programme: ``mechanism_programme``, ``Objective``
@@ -28,6 +28,8 @@
 ``peer_rows``           the rows of peer prediction: ``peer_prediction_programme``
 ``peer_prediction``     truth paid for by what peers report: ``minimal_peer_prediction``, ``reporting_equilibria``
 ``determinant_information``truth over several tasks without a prior: ``determinant_payment``, ``is_dominantly_truthful``
+``implementation_rows`` the programmes of k-implementation: ``implementation_programme``
+``contract_envelopes``  whom to contract for every value of success: ``contract_envelope``, ``price_of_unaccountability``
 ======================= ==============================================================================================
 """
 
@@ -44,7 +46,7 @@ _HOMES = {
     "CombinatorialAgency": "combinatorial_agency",
     "Constraint": "variables",
     "Contract": "contracts",
-    "ContractEnvelope": "combinatorial_agency",
+    "ContractEnvelope": "contract_envelopes",
     "ContractedSet": "combinatorial_agency",
     "DominantStrategyIC": "constraints",
     "Efficiency": "constraints",
@@ -66,7 +68,7 @@ _HOMES = {
     "ReducedForm": "interim",
     "ReportingEquilibrium": "peer_prediction",
     "Rows": "variables",
-    "Unaccountability": "combinatorial_agency",
+    "Unaccountability": "contract_envelopes",
     "VickreyClarkeGroves": "combinatorial_auctions",
     "balanced_sharing": "sharing",
     "balanced_sharing_programme": "sharing",
@@ -76,7 +78,7 @@ _HOMES = {
     "budget_deficit": "incentives",
     "cheapest_contract": "contracts",
     "combinatorial_agency_programme": "combinatorial_agency",
-    "contract_envelope": "combinatorial_agency",
+    "contract_envelope": "contract_envelopes",
     "contract_gain": "contracts",
     "contract_programme": "contract_rows",
     "contracted_game": "contracts",
@@ -88,7 +90,7 @@ _HOMES = {
     "group_strategy_proofness": "strategy_proofness",
     "groves_mechanism": "groves",
     "implementation_cost": "implementation",
-    "implementation_programme": "implementation",
+    "implementation_programme": "implementation_rows",
     "incentive_regret": "incentives",
     "interim_implementation": "border",
     "is_budget_balanced": "incentives",
@@ -118,7 +120,7 @@ _HOMES = {
     "participation_shortfall": "incentives",
     "peer_prediction_programme": "peer_rows",
     "pivotal_mechanism": "groves",
-    "price_of_unaccountability": "combinatorial_agency",
+    "price_of_unaccountability": "contract_envelopes",
     "read_constraint": "constraints",
     "reduced_form_programme": "interim",
     "report_payoffs": "mechanism",
@@ -251,12 +253,8 @@ if TYPE_CHECKING:
     from gametheory.mechanisms.combinatorial_agency import (
         CombinatorialAgency,
         ContractedSet,
-        ContractEnvelope,
-        Unaccountability,
         combinatorial_agency_programme,
-        contract_envelope,
         optimal_contracted_set,
-        price_of_unaccountability,
     )
     from gametheory.mechanisms.combinatorial_auctions import (
         VickreyClarkeGroves,
@@ -273,6 +271,12 @@ if TYPE_CHECKING:
         InterimParticipation,
         LimitedLiability,
         read_constraint,
+    )
+    from gametheory.mechanisms.contract_envelopes import (
+        ContractEnvelope,
+        Unaccountability,
+        contract_envelope,
+        price_of_unaccountability,
     )
     from gametheory.mechanisms.contract_rows import contract_programme
     from gametheory.mechanisms.contracts import Contract, cheapest_contract, contract_gain, contracted_game, is_enforced
@@ -300,11 +304,11 @@ if TYPE_CHECKING:
     from gametheory.mechanisms.implementation import (
         Promises,
         implementation_cost,
-        implementation_programme,
         is_implemented,
         k_implementation,
         undominated_actions,
     )
+    from gametheory.mechanisms.implementation_rows import implementation_programme
     from gametheory.mechanisms.incentives import (
         Misreport,
         budget_deficit,
