@@ -79,7 +79,9 @@ def payoff_set(
     Raises
     ------
     SolverError
-        The gap asked for, or the limits, are not kept; ``best`` is the :class:`PayoffSet` with what is proved.
+        The gap asked for, or the limits, are not kept; ``best`` is the :class:`PayoffSet` with what is proved: everything in
+        its inner polytope (which may be empty) is an equilibrium payoff, nothing outside the outer one is, and ``verify()``
+        re-checks both. With three players and patience near 1 that is common: of random 2×2×2 games a third end so.
     UnsupportedError
         Actions are not seen, or there is one player.
 

@@ -96,7 +96,7 @@ def payoff_set_sandwich(
     max_directions : int ≥ 1
         No direction is added beyond as many.
     time_limit : float, optional
-        Seconds; then the answer depends on the machine.
+        Seconds; then the answer depends on the machine. What was sustained so far is proved even so, up to half a second more.
     progress : callable, optional
 
     Returns
