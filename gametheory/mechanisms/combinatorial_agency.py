@@ -5,7 +5,7 @@ those who do. The principal gains v from success and can pay for success only. T
 equilibrium gives each i ∈ S the bonus c_i / Δ_i, Δ_i = t(S) − t(S∖{i}), and others nothing; where some Δ_i is 0, S cannot be
 contracted. The best set maximises t(S) v − t(S) Σ_{i∈S} c_i / Δ_i; for all v at once see :mod:`.contract_envelopes`.
 
-References: M. Babaioff, M. Feldman and N. Nisan (2006), Combinatorial agency, EC'06, sections 2 and 4; the same with E. Winter
+References: M. Babaioff, M. Feldman and N. Nisan (2006), Combinatorial agency, EC'06; the same with E. Winter
 (2012), Combinatorial agency, Journal of Economic Theory 147. Complexity: 2ⁿ sets; finding the best set of a general t takes
 exponentially many looks at it. Limits: pure effort; the principal's favourite equilibrium.
 """

@@ -8,7 +8,7 @@ the upper envelope of straight lines in v: its kinks are the *switch points* at 
 seen, the envelope is that of t(S) v − c(S); the largest ratio of its welfare to that of the contracted set, over all v, is the
 *price of unaccountability*.
 
-References: M. Babaioff, M. Feldman and N. Nisan (2006), Combinatorial agency, EC'06, sections 2 and 4; the same with E. Winter
+References: M. Babaioff, M. Feldman and N. Nisan (2006), Combinatorial agency, EC'06; the same with E. Winter
 (2012), Combinatorial agency, Journal of Economic Theory 147. Complexity: 2ⁿ sets for each kink.
 """
 
@@ -123,7 +123,7 @@ def contract_envelope(agency: CombinatorialAgency, *, effort: Effort = "hidden")
     Examples
     --------
     When both tasks are needed, both agents are contracted at once; when one is enough, the second only when success is worth
-    much more (Babaioff, Feldman and Nisan 2006, section 4):
+    much more (Babaioff, Feldman and Nisan 2006):
 
     >>> tasks = dict(num_agents=2, with_effort="3/4", without_effort="1/4", costs=1)
     >>> [[str(v) for v in contract_envelope(CombinatorialAgency.of_tasks(f, **tasks)).switch_points] for f in ("and", "or")]

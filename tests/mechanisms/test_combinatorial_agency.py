@@ -44,7 +44,7 @@ def random_agency(rng: random.Random, n: int) -> CombinatorialAgency:
 
 
 def test_switch_points() -> None:
-    """Two agents, γ = 1/4, c = 1 (Babaioff, Feldman and Nisan 2006, section 4)."""
+    """Two agents, γ = 1/4, c = 1 (Babaioff, Feldman and Nisan 2006)."""
     both, either = contract_envelope(tasks("and", 2)), contract_envelope(tasks("or", 2))
     assert both.switch_points == (6,)
     assert [len(s.members) for s in both.sets] == [0, 2]

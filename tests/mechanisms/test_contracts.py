@@ -76,7 +76,7 @@ def as_data(game: NormalFormGame, monitoring: Monitoring) -> tuple[dict, dict]:
 
 @pytest.mark.parametrize(("p", "q", "c"), [("3/4", "1/4", 1), ("9/10", "1/3", 2), ("1", "0", 5)])
 def test_one_agent_two_actions(p: str, q: str, c: int) -> None:
-    """Limited liability: c/(p − q) after success, so that work costs cp/(p − q) (Laffont and Martimort 2002, section 4.3)."""
+    """Limited liability: c/(p − q) after success, so that work costs cp/(p − q) (Laffont and Martimort 2002, chapter 4)."""
     p_, q_ = F(p), F(q)
     game = NormalFormGame([[-c, 0]], ["Agent"], [["work", "shirk"]])
     seen = Monitoring([[p_, 1 - p_], [q_, 1 - q_]], ["success", "failure"])
