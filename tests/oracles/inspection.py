@@ -216,34 +216,49 @@ def worst_equilibrium_value(data: dict[str, Any], policy: Sequence[Fraction]) ->
 # -- attribution -----------------------------------------------------------------------------------------------------
 
 
-def attribution_map(data: dict[str, Any], cutoffs: Sequence[float]) -> list[float]:
-    """h(x) in floats, from JSON data."""
+def _below(knots: Sequence[tuple[float, float]], x: float) -> float:
+    """The probability of at most x."""
+    if x >= knots[-1][0]:
+        return 1.0
+    for (a, low), (b, high) in itertools.pairwise(knots):
+        if a <= x < b:
+            return low + (high - low) * (x - a) / (b - a)
+    return 0.0
 
-    def below(knots: Any, x: float) -> float:
-        xs, ps = zip(*[(float(Fraction(a)), float(Fraction(p))) for a, p in knots], strict=True)
-        return float(np.interp(x, xs, ps))
 
-    laws = [[float(Fraction(p)) for p in law] for law in data["attack_signals"]]
-    quiet = [float(Fraction(p)) for p in data["quiet_signals"]]
-    q = [
-        float(Fraction(g)) * (1 - below(knots, x))
-        for g, knots, x in zip(data["opportunities"], data["benefits"], cutoffs, strict=True)
+def attribution_floats(data: dict[str, Any]) -> dict[str, Any]:
+    """The numbers of JSON data as floats."""
+    pairs = [
+        [(float(Fraction(a)), float(Fraction(p))) for a, p in knots] for knots in (*data["benefits"], data["resolve"])
     ]
+    return {
+        "laws": [[float(Fraction(p)) for p in law] for law in data["attack_signals"]],
+        "quiet": [float(Fraction(p)) for p in data["quiet_signals"]],
+        "chances": [float(Fraction(g)) for g in data["opportunities"]],
+        "benefits": pairs[:-1],
+        "resolve": pairs[-1],
+        "silent": data["silent"],
+    }
+
+
+def attribution_map(model: dict[str, Any], cutoffs: Sequence[float]) -> list[float]:
+    """h(x): what retaliation costs each attacker more if it attacks; in floats."""
+    laws, quiet = model["laws"], model["quiet"]
+    q = [g * (1 - _below(knots, x)) for g, knots, x in zip(model["chances"], model["benefits"], cutoffs, strict=True)]
     result = []
     for i, law in enumerate(laws):
         total = 0.0
         for s in range(len(quiet)):
             comes = quiet[s] * (1 - sum(q)) + sum(w * other[s] for w, other in zip(q, laws, strict=True))
-            if s not in data["silent"] and comes > 0:
-                guilt = q[i] * law[s] / comes
-                total += (law[s] - quiet[s]) * (1 - below(data["resolve"], 1 - guilt))
+            if s not in model["silent"] and comes > 0:
+                total += (law[s] - quiet[s]) * (1 - _below(model["resolve"], 1 - q[i] * law[s] / comes))
         result.append(total)
     return result
 
 
-def attribution_fixed_point(data: dict[str, Any], start: float = 0.5, rounds: int = 4000) -> list[float]:
+def attribution_fixed_point(model: dict[str, Any], start: float = 0.5, rounds: int = 400) -> list[float]:
     """A fixed point by damped iteration in floats."""
-    x = [start] * len(data["attack_signals"])
+    x = [start] * len(model["laws"])
     for _ in range(rounds):
-        x = [0.7 * a + 0.3 * b for a, b in zip(x, attribution_map(data, x), strict=True)]
+        x = [0.7 * a + 0.3 * b for a, b in zip(x, attribution_map(model, x), strict=True)]
     return x
