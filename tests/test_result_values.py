@@ -15,6 +15,7 @@ import pytest
 from gametheory import collusion, equilibria, mechanisms, oversight, repeated, tradeoffs
 from gametheory.certificates import LinearProgramme
 from gametheory.games import CoalitionalGame, NormalFormGame
+from gametheory.games.monitoring import Monitoring
 from gametheory.games.values import compared_by
 from gametheory.optimize import (
     Cut,
@@ -65,6 +66,40 @@ def control_game(k: int) -> oversight.ControlGame:
     actions = oversight.accept_audit_defer(audit_usefulness="1/2")
     names = {"scores": ["<b>", "<script>"], "attack_types": ["<img>"]}
     return oversight.ControlGame(["3/4", "1/4"], [["1/4", "3/4"]], harms=[k], actions=actions, **names)
+
+
+def guarded(most: int) -> oversight.SecurityGame:
+    return oversight.SecurityGame([0, 0], [-1, -2], [0, 0], [1, most], num_resources=1, targets=["<b>", "<script>"])
+
+
+def audited(most: int) -> oversight.AuditGame:
+    return oversight.AuditGame(
+        [0, 0], [-3, -1], [0, 0], [most, 1], punishment_cost="1/9", max_punishment=2, targets=["<b>", "<script>"]
+    )
+
+
+def shared_targets(most: int) -> oversight.CollusiveSecurityGame:
+    return oversight.CollusiveSecurityGame.zero_sum(
+        [most, 1, 1], owned=[[0], [1, 2]], num_resources=1, bonus=4, targets=["<b>", "<script>", "<img>"]
+    )
+
+
+WATCH = Monitoring([[[0, 1, 0], [0, 0, 1]], [[1, 0, 0], [1, 0, 0]]], ["nothing", "work", "shirking"])
+TOGETHER: dict[str, Any] = {"coalitions": [[0, 1]], "receivers": [0], "knowledge": "separate"}
+
+
+def agency(worth: int) -> oversight.SupervisedAgency:
+    return oversight.SupervisedAgency.of(
+        costs=[0, 1], prior=["1/2", "1/2"], evidence=["1/2", 0], surplus=worth, capacity=1
+    )
+
+
+def tested(cost: int = 1) -> NormalFormGame:
+    return NormalFormGame.from_bimatrix([["-1/10", "-1/10"], [0, 0]], [[-cost, 0], [-cost, 0]], **LABELS)
+
+
+def watched(cap: int) -> dict[str, Any]:
+    return {"reports": [3, 1], "target": {1: 0}, "caps": cap}
 
 
 MAKERS: dict[str, Any] = {
@@ -136,9 +171,31 @@ MAKERS: dict[str, Any] = {
     "monitor collusion": lambda k: oversight.cost_of_monitor_collusion(
         control_game(k), "1/2", scoring="honest", objective="harm"
     ),
+    "supervision": lambda k: oversight.supervision_path(agency(k)),
+    "supervision contract": lambda k: oversight.supervision_contract(agency(k), efficiency="1/2").decision,
+    "monitor contract": lambda k: oversight.monitor_contract(tested(), WATCH, **watched(k)).decision,
+    "threshold": lambda k: oversight.collusion_threshold(
+        tested(), WATCH, **watched(9), **TOGETHER, max_tests="1/2" if k == 2 else "1/20"
+    ),
+    "undetected": lambda k: oversight.undetected_deviation(
+        tested(k), WATCH.garbled([["nothing", "work", "shirking"]]), (1, 0), 1, reports=[1, 1]
+    ),
+    "interdiction": lambda k: (
+        oversight.optimal_interdiction(
+            collusion.CapabilityModel.of({"<b>Ann</b>": ["<i>"], "Bob": ["d"]}, {"<script>": ["<i>", "d"]}),
+            affordances={"d": k},
+        ).decision
+    ),
     "monitor placement": lambda k: oversight.compare_monitors(
         [(["9/10", "1/10"], ["1/10", "9/10"])] * k, false_alarm_rate="1/10", capture="none"
     ),
+    "security game": guarded,
+    "coverage": lambda k: oversight.optimal_coverage(guarded(k)).decision,
+    "audit game": audited,
+    "audit": lambda k: oversight.optimal_audit(audited(k)).decision,
+    "collusive game": shared_targets,
+    "collusive play": lambda k: oversight.optimal_collusive_coverage(shared_targets(k)).decision,
+    "collusion cost": lambda k: oversight.collusion_cost(shared_targets(k)),
 }
 NEVER_DIFFERENT = {"gain", "immunity"}  # numbers, and these are the same
 

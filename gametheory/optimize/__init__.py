@@ -7,6 +7,7 @@
 ``exact_milp``          small mixed-integer programmes in rationals, with certificates: ``solve_exact_milp``
 ``convex``              convex programmes through cvxpy: ``solve_convex``
 ``divergence_budgets``  Kullback–Leibler, Bhattacharyya, … budgets as convex constraints: ``divergence_budget``
+``disjunction``         the best point of a union of polytopes, with a certificate: ``solve_disjunctive``
 ``covering``            covers whose rows are found along the way, with certificates: ``cheapest_cover``
 ``design``              ``Design``: value, decision, binding constraints with shadow prices, certificate
 ``frontier``            ``Frontier``: achievable points, certified outer set, hypervolume
@@ -32,6 +33,8 @@ from typing import TYPE_CHECKING, Any
 
 _HOMES = {
     "Basis": "linear_model",
+    "BestCase": "disjunction",
+    "Case": "disjunction",
     "Cell": "cells",
     "ConvexSolution": "convex",
     "Cover": "covering",
@@ -58,6 +61,7 @@ _HOMES = {
     "bound_multilinear_maximin": "global_bounds",
     "cheapest_cover": "covering",
     "convex_frontier": "convex_measures",
+    "disjunctive_programme": "disjunction",
     "divergence_budget": "divergence_budgets",
     "epsilon_constraint_path": "parametric",
     "exact_vertex": "matrix_game_vertex",
@@ -69,6 +73,7 @@ _HOMES = {
     "right_hand_side_path": "parametric",
     "sandwich_frontier": "convex_sandwich",
     "solve_convex": "convex",
+    "solve_disjunctive": "disjunction",
     "solve_exact": "exact",
     "solve_exact_milp": "exact_milp",
     "solve_geometric": "geometric",
@@ -81,6 +86,8 @@ _HOMES = {
 
 __all__ = [
     "Basis",
+    "BestCase",
+    "Case",
     "Cell",
     "ConvexSolution",
     "Cover",
@@ -107,6 +114,7 @@ __all__ = [
     "bound_multilinear_maximin",
     "cheapest_cover",
     "convex_frontier",
+    "disjunctive_programme",
     "divergence_budget",
     "epsilon_constraint_path",
     "exact_vertex",
@@ -118,6 +126,7 @@ __all__ = [
     "right_hand_side_path",
     "sandwich_frontier",
     "solve_convex",
+    "solve_disjunctive",
     "solve_exact",
     "solve_exact_milp",
     "solve_geometric",
@@ -136,6 +145,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.convex_sandwich import Support, sandwich_frontier
     from gametheory.optimize.covering import Cover, cheapest_cover
     from gametheory.optimize.design import Design
+    from gametheory.optimize.disjunction import BestCase, Case, disjunctive_programme, solve_disjunctive
     from gametheory.optimize.divergence_budgets import divergence_budget
     from gametheory.optimize.exact import ExactSolution, solve_exact
     from gametheory.optimize.exact_milp import ExactMixedIntegerSolution, solve_exact_milp
