@@ -64,7 +64,7 @@ ASKED: dict[str, Callable[[Any], Any]] = {
     "game of rank_conditions": lambda x: rank_conditions(x, NOISY, (0, 0)),
     "game of minmax": lambda x: minmax(x, 0, strategies="pure"),
     "monitoring of trigger_equilibrium": lambda x: trigger_equilibrium(DILEMMA, (0, 0), x, reversion=(1, 1)),
-    "monitoring of RepeatedGame": lambda x: RepeatedGame(DILEMMA, "1/2", x),
+    "monitoring of RepeatedGame": lambda x: RepeatedGame(DILEMMA, F(1, 2), x),
     "profiles of Cycle": lambda x: Cycle(x),
     "size of Cartel": lambda x: Cartel(2, 3, 0, size=x),
     "members of Cartel": lambda x: Cartel(2, 3, 0, members=x, size=2),
@@ -93,7 +93,7 @@ def test_odd_values_are_read_or_refused(place: str, value: Any) -> None:
 
 
 def test_nothing_is_answered_for_seen_actions_where_only_signals_are_seen() -> None:
-    hidden = RepeatedGame(DILEMMA, "1/2", NOISY)
+    hidden = RepeatedGame(DILEMMA, F(1, 2), NOISY)
     for call in (
         lambda: critical_discount(hidden, (0, 0), punishment="nash"),
         lambda: is_sustainable(hidden, (0, 0), punishment="nash"),
@@ -109,7 +109,7 @@ def test_nothing_is_answered_for_seen_actions_where_only_signals_are_seen() -> N
 
 @pytest.mark.parametrize("discount", ["1e-320", F(1, 10**400), F(0)])
 def test_discount_factors_near_nothing(discount: Any) -> None:
-    assert payoff_set(DILEMMA, discount).vertices == ((3, 3),)
+    assert payoff_set(DILEMMA, discount).vertices == ((F(3), F(3)),)
     assert abreu_sannikov(DILEMMA, discount).round(9).tolist() == [[3.0, 3.0]]
 
 
