@@ -94,12 +94,33 @@ def agency(worth: int) -> oversight.SupervisedAgency:
     )
 
 
-def tested(cost: int = 1) -> NormalFormGame:
+def secret_tests(cost: int) -> NormalFormGame:
     return NormalFormGame.from_bimatrix([["-1/10", "-1/10"], [0, 0]], [[-cost, 0], [-cost, 0]], **LABELS)
 
 
 def watched(cap: int) -> dict[str, Any]:
     return {"reports": [3, 1], "target": {1: 0}, "caps": cap}
+
+
+def alarm_game(gain: int) -> oversight.AlarmGame:
+    return oversight.AlarmGame(
+        falsely_accused=1, caught=9, undetected=gain, false_alarm_cost=1, caught_cost=2, undetected_cost=10
+    )
+
+
+def audited_agents(penalty: int) -> oversight.AuditedAgents:
+    return oversight.AuditedAgents.of_penalties(
+        dilemma(5), violations=[1, 1], penalty=penalty, principal=[[0, -1], [-1, -2]], budget=1
+    )
+
+
+def attribution_game(alarms: int) -> oversight.AttributionGame:
+    return oversight.AttributionGame(
+        [["1/5", "7/10", "1/10"], ["1/5", "1/10", "7/10"]],
+        [1 - Fraction(alarms, 20), Fraction(alarms, 40), Fraction(alarms, 40)],
+        attackers=LABELS["players"],
+        signals=["none", "<b>", "<img>"],
+    )
 
 
 MAKERS: dict[str, Any] = {
@@ -172,13 +193,13 @@ MAKERS: dict[str, Any] = {
         control_game(k), "1/2", scoring="honest", objective="harm"
     ),
     "supervision": lambda k: oversight.supervision_path(agency(k)),
-    "supervision contract": lambda k: oversight.supervision_contract(agency(k), efficiency="1/2").decision,
-    "monitor contract": lambda k: oversight.monitor_contract(tested(), WATCH, **watched(k)).decision,
+    "supervision contract": lambda k: oversight.supervision_contract(agency(9), efficiency=f"1/{k}").decision,
+    "monitor contract": lambda k: oversight.monitor_contract(secret_tests(1), WATCH, **watched(k)).decision,
     "threshold": lambda k: oversight.collusion_threshold(
-        tested(), WATCH, **watched(9), **TOGETHER, max_tests="1/2" if k == 2 else "1/20"
+        secret_tests(1), WATCH, **watched(9), **TOGETHER, max_tests="1/2" if k == 2 else "1/20"
     ),
     "undetected": lambda k: oversight.undetected_deviation(
-        tested(k), WATCH.garbled([["nothing", "work", "shirking"]]), (1, 0), 1, reports=[1, 1]
+        secret_tests(k), WATCH.garbled([["nothing", "work", "shirking"]]), (1, 0), 1, reports=[1, 1]
     ),
     "interdiction": lambda k: (
         oversight.optimal_interdiction(
@@ -196,6 +217,19 @@ MAKERS: dict[str, Any] = {
     "collusive game": shared_targets,
     "collusive play": lambda k: oversight.optimal_collusive_coverage(shared_targets(k)).decision,
     "collusion cost": lambda k: oversight.collusion_cost(shared_targets(k)),
+    "inspection game": lambda k: oversight.inspection_equilibrium(oversight.InspectionGame(periods=4, inspections=k)),
+    "inspection schedule": lambda k: (
+        oversight.inspection_commitment(oversight.InspectionGame(periods=4, inspections=k)).decision
+    ),
+    "alarms": lambda k: oversight.alarm_equilibrium(alarm_game(k), ["2/3", "1/3"], ["1/6", "5/6"]),
+    "normal alarms": lambda k: oversight.gaussian_alarms(alarm_game(k), shift=1, bits=16),
+    "takeover": lambda k: oversight.flipit_equilibrium([1, k]),
+    "audited agents": lambda k: oversight.audit_outcomes(audited_agents(k), ["1/2", "1/2"]),
+    "attribution": lambda k: oversight.attribution_equilibrium(attribution_game(k), width="1/1000"),
+    "attribution change": lambda k: oversight.attribution_change(
+        attribution_game(2), attribution_game(k + 1), width="1/1000"
+    ),
+    "committed retaliation": lambda k: oversight.committed_retaliation(attribution_game(2), attack_cost=k),
 }
 NEVER_DIFFERENT = {"gain", "immunity"}  # numbers, and these are the same
 

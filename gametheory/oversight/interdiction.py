@@ -81,7 +81,8 @@ class Interdiction:
 
     def to_frame(self) -> Any:
         """A pandas table of what is taken away."""
-        return data_frame([[name] for name in self.removed], ["removed"])
+        kinds = ["affordance"] * len(self.affordances) + ["grant"] * len(self.grants) + ["link"] * len(self.links)
+        return data_frame(zip(kinds, self.removed, strict=True), ["kind", "removed"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data, rationals as ``"p/q"``."""

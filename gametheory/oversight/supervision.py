@@ -60,12 +60,13 @@ Schedule = tuple[list[Fraction], list[Fraction], Fraction | None]
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SupervisionContract:
     """What each type produces and earns, in the order of the costs.
 
     Attributes
     ----------
+    types : tuple of str
     quantities, rents : tuple of Fraction
         Without evidence.
     rewards : tuple of Fraction
@@ -74,14 +75,35 @@ class SupervisionContract:
         With evidence.
     """
 
+    types: tuple[str, ...]
     quantities: tuple[Fraction, ...]
     rents: tuple[Fraction, ...]
     rewards: tuple[Fraction, ...]
     proved_quantities: tuple[Fraction, ...]
 
-    def to_dict(self) -> dict[str, list[str]]:
+    def _table(self) -> list[tuple[Any, ...]]:
+        return list(zip(self.types, self.quantities, self.rents, self.rewards, self.proved_quantities, strict=True))
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{name}: {exact_text(q)} units, rent {exact_text(u)}, reward {exact_text(s)}"
+            for name, q, u, s, _ in self._table()
+        )
+        return f"SupervisionContract({'; '.join(shown)})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr>{''.join(f'<td>{x}</td>' for x in row)}</tr>" for row in self._table())
+        head = "<tr><th>type</th><th>quantity</th><th>rent</th><th>reward</th><th>proved quantity</th></tr>"
+        return f"<table><caption>Contract with a supervisor</caption>{head}{rows}</table>"
+
+    def to_frame(self) -> Any:
+        """A pandas table with a row for each type."""
+        return data_frame(self._table(), ["type", "quantity", "rent", "reward", "proved_quantity"])
+
+    def to_dict(self) -> dict[str, Any]:
         """Plain JSON data, rationals as ``"p/q"``."""
-        return {name: [exact_text(x) for x in getattr(self, name)] for name in self.__slots__}
+        numbers = ("quantities", "rents", "rewards", "proved_quantities")
+        return {"types": list(self.types), **{name: [exact_text(x) for x in getattr(self, name)] for name in numbers}}
 
 
 def supervision_contract(agency: SupervisedAgency, *, efficiency: Any, quantities: Quantities = "by type") -> Design:
@@ -316,6 +338,7 @@ def _solved(
     at = {column: solution.primal[j] for j, column in enumerate(programme.column_names)}
     quantities = tuple(at[f"quantity of {t}"] for t in agency.names)
     decision = SupervisionContract(
+        types=agency.names,
         quantities=quantities,
         rents=tuple(at[f"rent of {t}"] for t in agency.names),
         rewards=tuple(at.get(f"reward for evidence of {t}", _ZERO) for t in agency.names),

@@ -133,11 +133,12 @@ def test_quadratic_surplus_is_certified_and_beats_other_menus(quantities: str) -
             assert value_of_menu(agency, k, quantities, menu, grid) <= design.value
 
 
+@pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", ["proportional", "points", "quadratic"])
-def test_paths(kind: str) -> None:
+def test_paths(kind: str, count: int) -> None:
     """Falling and convex; the formulas are the programmes' values; worth nothing at k = 1 by type, never less by evidence."""
-    rng = random.Random(3)
-    for _ in range(25):
+    rng = random.Random(3 + count)
+    for _ in range(count):
         agency = random_agency(rng, kind)
         path, proved = supervision_path(agency), supervision_path(agency, quantities="by evidence")
         assert path.verify()
