@@ -134,7 +134,7 @@ def gaussian_alarms(game: AlarmGame, *, shift: Any, bits: int = 48) -> GaussianA
     >>> found
     GaussianAlarms(certified: threshold 1.9304476, false alarm rate 0.0267757008, commitment worth 0.109684813)
     >>> found.violation_probability
-    Bracket(certified: 0.01907089671738, within 2e-16)
+    Bracket(certified: 0.01907089671725, within 1e-16)
     """
     moved = exact(shift, where="shift")
     if not 0 < moved <= _LARGEST_SHIFT:

@@ -162,19 +162,19 @@ def test_a_signal_that_tells_all_deters_for_nothing() -> None:
 
 
 def test_published_instance() -> None:
-    """μ = 2 with these stakes, by root finding; R. Avenhaus, B. von Stengel and S. Zamir 2002, section 5, has the model."""
+    """μ = 2 with these stakes; R. Avenhaus, B. von Stengel and S. Zamir 2002, section 5, has the model."""
     found = gaussian_alarms(GAME, shift=2)
-    expected = {
-        "false_alarm_rate": 0.02677570080711902,
-        "miss_rate": 0.47227496311405165,
-        "commitment_payoff": -0.02677570080711902,
-        "simultaneous_payoff": -0.13646051396724615,
-        "violation_probability": 0.019070896717375642,
-        "value_of_commitment": 0.10968481316012713,
+    expected = {  # by bisection in ball arithmetic of 200 bits
+        "threshold": 1.930447602259363,
+        "false_alarm_rate": 0.026775700806905267,
+        "commitment_payoff": -0.026775700806905267,
+        "simultaneous_payoff": -0.13646051396650304,
+        "violation_probability": 0.019070896717246436,
+        "value_of_commitment": 0.13646051396650304 - 0.026775700806905267,
     }
     for name, value in expected.items():
         bracket = getattr(found, name)
-        assert bracket.lower - 1e-11 <= value <= bracket.upper + 1e-11, name
+        assert bracket.lower - 1e-15 <= value <= bracket.upper + 1e-15, name
         assert bracket.width < 1e-13
     assert read_certificate(json.dumps(found.certificate.to_dict())).verify()
 
