@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from theorems import CERTIFICATES, HERE, all_claims, stored
 
 from gametheory.symbolic import ClaimReport
+from gametheory.symbolic.claim_reports import worst_grade
 
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- what is proved: written by proofs/write_index.py -->", "<!-- end of what is proved -->"
@@ -43,25 +44,48 @@ def index(reports: dict[str, list[ClaimReport]]) -> str:
             "| claim | statement | grade | by | twins refuted | seconds |",
             "|---|---|---|---|---|---|",
         ]
-        for report in found:
-            by = ", ".join(dict.fromkeys(c.family for c in report.certificates)) or ", ".join(report.provers)
-            lines.append(
-                f"| `{report.claim.id}` | {_cell(report.claim.title)} | {report.grade} | {_cell(by)} | "
-                f"{len(report.counterexamples)} | {report.seconds:.1f} |"
-            )
+        lines += [_row(name, family) for name, family in families(found).items()]
         lines.append("")
     return "\n".join(lines)
+
+
+def families(found: list[ClaimReport]) -> dict[str, list[ClaimReport]]:
+    """Claims that are one theorem at several sizes or rules under one name: ids that differ in their last parts."""
+    grouped: dict[str, list[ClaimReport]] = {}
+    for report in found:
+        parts = report.claim.id.split(".")
+        while any(map(str.isdigit, parts[-1])) or parts[-1] in ("all", "some", "any", "transfer"):
+            parts.pop()
+        grouped.setdefault(".".join(parts), []).append(report)
+    return {family[0].claim.id if len(family) == 1 else f"{stem}.*": family for stem, family in grouped.items()}
+
+
+def _row(name: str, family: list[ClaimReport]) -> str:
+    certificates = dict.fromkeys(c.family for report in family for c in report.certificates)
+    provers = dict.fromkeys(p for report in family if not report.certificates for p in report.provers)
+    title = family[0].claim.title + (f" (and {len(family) - 1} more of its kind)" if len(family) > 1 else "")
+    grades = ", ".join(dict.fromkeys(report.grade for report in family))
+    twins = sum(len(report.counterexamples) for report in family)
+    seconds = sum(report.seconds for report in family)
+    return (
+        f"| `{name}` | {_cell(title)} | {grades} | {', '.join([*certificates, *provers])} | {twins} | {seconds:.1f} |"
+    )
 
 
 def summary(reports: dict[str, list[ClaimReport]]) -> str:
     """README's section: how many claims of which grade, and one title of each chapter."""
     every = [report for found in reports.values() for report in found]
-    counts = ", ".join(f"{n} of grade {g}" for g in GRADES if (n := sum(r.grade == g for r in every)))
+    claims = [
+        worst_grade([r.grade for r in family]) for found in reports.values() for family in families(found).values()
+    ]
+    counts = ", ".join(f"{n} of grade {g}" for g in GRADES if (n := claims.count(g)))
     twins = sum(len(r.counterexamples) for r in every)
     lines = [
         BEGIN,
-        f"{len(every)} claims are proved for all parameter values ({counts}), and {twins} false twins refuted, each by an",
-        "exact counterexample. Grades: " + "; ".join(f"{grade} {meaning}" for grade, meaning in GRADES.items()) + ".",
+        f"{len(claims)} claims are proved for all parameter values ({counts}),",
+        f"and {twins} false twins refuted, each by an exact counterexample. Grades: "
+        + "; ".join(f"{grade} {meaning}" for grade, meaning in GRADES.items())
+        + ".",
         "[The index](proofs/INDEX.md) lists all of them; for example",
         "",
     ]

@@ -10,6 +10,7 @@ import random
 from fractions import Fraction
 
 import sympy as sp
+from theorems import proves
 
 from gametheory.symbolic import Claim, Exists, Forall, Twin, evaluate, reals
 
@@ -69,6 +70,7 @@ WITNESS = Claim(
     ],
     source="Nash, Non-cooperative games, Annals of Mathematics 54 (1951), Theorem 1, for two players and two actions",
     not_shown="more than two actions or players",
+    method="provers",  # the signs of the denominators are decided case by case
 )
 
 EXISTS = Claim(
@@ -84,6 +86,7 @@ EXISTS = Claim(
     ],
     source="Nash, Non-cooperative games, Annals of Mathematics 54 (1951), Theorem 1, for two players and two actions",
     not_shown="more than two actions or players",
+    method="provers",
 )
 
 
@@ -91,25 +94,28 @@ def has_pure_nash(a, b):
     return any(a[i][j] >= a[1 - i][j] and b[i][j] >= b[i][1 - j] for i in (0, 1) for j in (0, 1))
 
 
-def prove_nash_exists_by_witness():
+@proves(WITNESS)
+def prove_nash_exists_by_witness(obligation):
     """Theorem: in every 2×2 game one of the four pure profiles or the point of mutual indifference is a Nash equilibrium.
 
     Assumptions: none on the payoffs. Reference: Nash (1951), Theorem 1.
     Not shown: other sizes (a fixed-point theorem is needed); that the list is complete (it is not, in degenerate games).
     """
-    report = WITNESS.check()
-    model = report.counterexamples["a pure Nash equilibrium always exists"]
-    a = [[model[a11], model[a12]], [model[a21], model[a22]]]
-    b = [[model[b11], model[b12]], [model[b21], model[b22]]]
-    assert not has_pure_nash(a, b)
+    found = obligation.check()
+    if "a pure Nash equilibrium always exists" in found.name:
+        model = found.model
+        a = [[model[a11], model[a12]], [model[a21], model[a22]]]
+        b = [[model[b11], model[b12]], [model[b21], model[b22]]]
+        assert not has_pure_nash(a, b)
 
 
-def prove_nash_exists():
+@proves(EXISTS)
+def prove_nash_exists(obligation):
     """Theorem: for all payoffs of a 2×2 game there is a Nash equilibrium, in the form ∀ payoffs ∃ x, y.
 
     Assumptions: none on the payoffs. Reference: Nash (1951), Theorem 1. Not shown: other sizes.
     """
-    EXISTS.check()
+    obligation.check()
 
 
 def prove_witness_agrees_with_regrets_in_fractions():

@@ -10,8 +10,8 @@ import itertools
 import random
 from fractions import Fraction
 
-import pytest
 import sympy as sp
+from theorems import proves
 
 from gametheory.symbolic import Claim, Exists, Twin, reals
 
@@ -62,6 +62,7 @@ def strong_at_least_nash(rows, columns):
         ],
         source="von Stengel and Zamir, Leadership games with convex strategy sets, GEB 69 (2010)",
         not_shown="other sizes; that the strong value is attained; the leader's own optimality at (x, y) is not needed",
+        method="provers",
     )
 
 
@@ -100,28 +101,36 @@ def weak_value_at_least_nash_if_follower_is_never_indifferent():
         ],
         source="von Stengel and Zamir, Leadership games with convex strategy sets, GEB 69 (2010)",
         not_shown="other sizes; generic games in which the leader's Nash strategy itself makes the follower indifferent",
+        method="provers",
     )
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(2, 2), (2, 3), (3, 3)])
-def prove_strong_stackelberg_is_worth_at_least_nash(rows, columns):
+STRONG = [strong_at_least_nash(*size) for size in [(2, 2), (2, 3), (3, 3)]]
+WEAK = weak_value_at_least_nash_if_follower_is_never_indifferent()
+
+
+@proves(*STRONG)
+def prove_strong_stackelberg_is_worth_at_least_nash(obligation):
     """Theorem: the leader's strong Stackelberg value is at least her payoff in every Nash equilibrium.
 
     Witness: she commits to her Nash strategy. Assumptions: none on the payoffs. Reference: von Stengel and Zamir (2010).
     Not shown: other sizes; existence of the optimal commitment. Twin: with ties against her the same commitment fails.
     """
-    strong_at_least_nash(rows, columns).check()
+    obligation.check()
 
 
-def prove_weak_stackelberg_needs_a_follower_without_ties():
+@proves(WEAK)
+def prove_weak_stackelberg_needs_a_follower_without_ties(obligation):
     """Theorem: where the follower has a unique best response to the leader's Nash strategy, weak commitment is worth Nash.
 
     The second twin is the strong negative result: a game and an equilibrium such that every commitment is worth less than
     Nash by more than some ε under ties against the leader. Reference: von Stengel and Zamir (2010).
     Not shown: other sizes.
     """
-    report = weak_value_at_least_nash_if_follower_is_never_indifferent().check()
-    model = {str(k): Fraction(str(v)) for k, v in report.counterexamples[list(report.counterexamples)[1]].items()}
+    found = obligation.check()
+    if "whatever the commitment" not in found.name:
+        return
+    model = {str(k): Fraction(str(v)) for k, v in found.model.items()}
     a = [[model["a00"], model["a01"]], [model["a10"], model["a11"]]]
     value = sum(model[f"x{j}"] * model[f"y{k}"] * a[j][k] for j in (0, 1) for k in (0, 1))
     # min of two linear functions on [0, 1]: the maximum is at an end or where they cross

@@ -25,6 +25,7 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
+from theorems import proves
 
 from gametheory.symbolic import Claim, Induction, Twin, reals
 
@@ -157,34 +158,41 @@ SIDE_PAYMENTS = Claim(
 )
 
 
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("agents", range(1, 7))
-def prove_deposit_formula(agents, rule):
+FORMULA = [
+    claim(agents, threshold, rule)
+    for rule in RULES
+    for agents in range(1, 7)
+    for threshold in range(1, agents + 1)
+    for claim in (lower_bound, formula_deters)
+]
+
+
+@proves(*FORMULA)
+def prove_deposit_formula(obligation):
     """Theorem: the cheapest deposits total nG/(mq) ("transfer", "any") or (n − m + 1)G/(mq) ("all"), for every m ≤ n ≤ 6.
 
     Assumptions: G > 0, 0 < q ≤ 1, d_i ≥ 0, no false alarms, pure deviations. Reference: derived here.
     Not shown: n > 6 (see the induction). Twins: strictly more; larger coalitions alone; one deposit smaller.
     """
-    for threshold in range(1, agents + 1):
-        lower_bound(agents, threshold, rule).check()
-        formula_deters(agents, threshold, rule).check()
+    obligation.check()
 
 
-def prove_lower_bounds_for_every_number_of_agents():
+@proves(TRANSFER_FOR_ALL_N, ANY_FOR_ALL_N, ALL_FOR_ALL_N)
+def prove_lower_bounds_for_every_number_of_agents(obligation):
     """Theorem: the lower bounds hold for every n ≥ m, by induction on n: take out the agent with the largest deposit.
 
     Assumptions: as above. Reference: derived here. Not shown: the two facts about sets that each claim names.
     """
-    for claim in (TRANSFER_FOR_ALL_N, ANY_FOR_ALL_N, ALL_FOR_ALL_N):
-        assert claim.check().grade == "I"
+    obligation.check()
 
 
-def prove_price_of_side_payments():
+@proves(SIDE_PAYMENTS)
+def prove_price_of_side_payments(obligation):
     """Theorem: deterring coalitions that can pay each other costs (m − 1)G/(mq) more.
 
     Assumptions: G > 0, 0 < q ≤ 1, n ≥ m ≥ 1. Reference: derived here. Not shown: nothing beyond the formulas.
     """
-    SIDE_PAYMENTS.check()
+    obligation.check()
 
 
 @pytest.mark.parametrize(

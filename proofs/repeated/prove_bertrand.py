@@ -15,6 +15,7 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
+from theorems import proves
 
 from gametheory.symbolic import Claim, Exists, Twin, indifference, reals
 
@@ -45,6 +46,7 @@ NECESSARY = Claim(
     title="If δ < 1 − 1/n some price below 1 beats colluding.",
     assumptions=[n >= 2, *DISCOUNT, delta < CONTINUUM],
     statement=Exists((r,), r > COLLUDE, where=sp.And(r >= 0, r < 1)),
+    method="provers",
     twins=[Twin("at any patience", without=[delta < CONTINUUM])],
     source=SOURCE,
     not_shown="the one-shot deviation principle",
@@ -123,6 +125,7 @@ LIMIT = Claim(
     ],
     source=SOURCE,
     not_shown="nothing: this is the definition of the limit, with its modulus",
+    method="provers",  # 1 − h > 0 follows from ε/(1 + ε) < 1, beyond the guards
 )
 
 MONOTONE = Claim(
@@ -136,50 +139,53 @@ MONOTONE = Claim(
 )
 
 
-def prove_bertrand_threshold():
+@proves(SUFFICIENT, NECESSARY, SUPREMUM)
+def prove_bertrand_threshold(obligation):
     """Theorem: the cartel price is sustained by reversion to cost pricing iff δ ≥ 1 − 1/n, for all real n ≥ 2.
 
     Assumptions: the model of this file. Reference: Tirole (1988), 6.3.1. Not shown: the one-shot deviation principle.
     Three claims: sufficient for every price; necessary (∃ a price that pays); the supremum of deviations.
     """
-    for claim in (SUFFICIENT, NECESSARY, SUPREMUM):
-        claim.check()
+    obligation.check()
 
 
-def prove_bertrand_threshold_on_a_grid():
+@proves(GRID_SUFFICIENT, GRID_THRESHOLD)
+def prove_bertrand_threshold_on_a_grid(obligation):
     """Theorem: on a price grid of step h the threshold is 1 − 1/(n(1 − h)), for all real n ≥ 2 and 0 < h < 1.
 
     Assumptions: the model of this file, with reversion to price 0 (payoff 0). Reference: derived here from Tirole's model.
     Not shown: the one-shot deviation principle; milder punishments, for which the second twin shows another threshold.
     """
-    GRID_SUFFICIENT.check()
-    GRID_THRESHOLD.check()
+    obligation.check()
 
 
-def prove_which_common_prices_are_stage_equilibria_of_the_grid():
+@proves(STAGE_EQUILIBRIA)
+def prove_which_common_prices_are_stage_equilibria_of_the_grid(obligation):
     """Theorem: all at kh (k ≥ 1) is a stage equilibrium iff k ≤ n/(n − 1): k = 1, and k = 2 for two firms.
 
     Reference: Tirole (1988), 5.1. Not shown: asymmetric equilibria; deviations by more steps.
     Why it matters: "Nash reversion" on a grid must say to which equilibrium.
     """
-    STAGE_EQUILIBRIA.check()
+    obligation.check()
 
 
-def prove_grid_threshold_converges():
+@proves(LIMIT)
+def prove_grid_threshold_converges(obligation):
     """Theorem: 1 − 1/(n(1 − h)) → 1 − 1/n from below as h → 0, uniformly in n ≥ 2, with modulus h ≤ ε/(1 + ε).
 
     Reference: the definition of a limit; sympy's limit agrees. Not shown: nothing.
     """
-    LIMIT.check()
+    obligation.check()
     assert sp.simplify(sp.limit(GRID, h, 0, "+") - CONTINUUM) == 0
 
 
-def prove_patience_rises_with_firms_and_fineness():
+@proves(MONOTONE)
+def prove_patience_rises_with_firms_and_fineness(obligation):
     """Theorem: the grid threshold strictly increases in n and decreases in h.
 
     Reference: Tirole (1988). Not shown: nothing.
     """
-    MONOTONE.check()
+    obligation.check()
 
 
 @pytest.mark.parametrize(("firms", "steps"), [(2, 4), (2, 10), (3, 5), (4, 8)])
