@@ -109,7 +109,7 @@ def test_adaptive_audits_do_as_well_with_half_the_budget() -> None:
     assert worst_case_audit(reports("7/10", adaptive=True)).value == 0
 
 
-@pytest.mark.parametrize("count", [25, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [12, pytest.param(200, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("without", ["worst", "excluded"])
 def test_random_values_by_grids_of_policies(count: int, without: str) -> None:
     rng = random.Random(f"{count} {without}")
@@ -152,7 +152,7 @@ def test_random_adaptive_policies_never_do_worse() -> None:
 
 
 def test_more_budget_never_hurts() -> None:
-    values = [worst_case_audit(reports(F(k, 6))).value for k in range(13)]
+    values = [worst_case_audit(reports(F(k, 6))).value for k in range(0, 13, 2)]
     assert values == sorted(values)
 
 
