@@ -93,6 +93,8 @@ class InterdictionProblem:
             raise SpecificationError("costs and harms: write a number ≥ 0 for each item and each recipe")
         if self.measure not in ("worst", "total"):
             raise SpecificationError(f"measure: found {self.measure!r}; write 'worst' or 'total'")
+        if any(not 0 <= i < len(self.held) for pair in self.links or () for i in pair):
+            raise SpecificationError(f"links: write agents from 0 to {len(self.held) - 1}")
         for kind, places in self.items:
             if _SIZES.get(kind) != len(places):
                 raise SpecificationError(f"items: found {kind!r} with {places}; write an affordance, grant or link")

@@ -100,12 +100,11 @@ from gametheory.oversight.security_games import SecurityGame
 from gametheory.oversight.supervision import (
     SupervisedAgency,
     SupervisionContract,
-    SupervisionPath,
     Surplus,
     contract_without_supervisor,
     supervision_contract,
-    supervision_path,
 )
+from gametheory.oversight.supervision_value import SupervisionPath, supervision_path
 from gametheory.oversight.virtual_enforcement import UndetectedDeviation, is_virtually_enforceable, undetected_deviation
 from gametheory.oversight.worst_case_audits import best_case_audit, worst_case_audit
 

@@ -5,10 +5,11 @@ costs; a supervisor may hold hard evidence of them, and the agent may pay him fo
 
 * :func:`supervision_contract`: the best collusion-proof contract at k, exactly, with the price of every constraint;
 * :func:`contract_without_supervisor`: the benchmark, a programme of its own;
-* :func:`supervision_path`: the principal's value for every k from 0 to 1 with all its breakpoints. It falls, is convex in k
-  (k enters the objective alone once s_i = k U_i), and at k = 1 it is that of the benchmark if quantities depend on the type
-  alone: a fully captured supervisor is worth exactly nothing. Where quantities may depend on his evidence he can still be
-  worth something, since proved types need not be distorted.
+* :func:`~gametheory.oversight.supervision_path`: the principal's value for every k from 0 to 1, with all its breakpoints.
+
+The value falls with k, and at k = 1 it is that of the benchmark if quantities depend on the type alone: a fully captured
+supervisor is worth exactly nothing. Where quantities may depend on his evidence he can still be worth something, since proved
+types need not be distorted.
 
 Complexity: one linear programme of n² rows for n types. A quadratic surplus is solved in closed form first (pooling adjacent
 violators in rationals) and then proved by the linear programme with its tangents there.
@@ -19,20 +20,13 @@ Incentives in Procurement and Regulation*, chapter 11. Limits: evidence cannot b
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from html import escape
-from itertools import pairwise
-from typing import Any, Literal, final
+from typing import Any, final
 
-from gametheory.arithmetic import RationalArray, exact, exact_text
-from gametheory.certificates.duality import DualityCertificate
-from gametheory.certificates.encoding import brief
+from gametheory.arithmetic import RationalArray, exact_text
 from gametheory.certificates.programme import LinearProgramme
-from gametheory.errors import SpecificationError
 from gametheory.games.tables import data_frame
-from gametheory.games.values import compared_by
 from gametheory.optimize.design import Design
 from gametheory.oversight.pooling import best_menu
 from gametheory.oversight.supervision_programme import (
@@ -47,12 +41,10 @@ from gametheory.oversight.supervision_programme import (
 __all__ = [
     "SupervisedAgency",
     "SupervisionContract",
-    "SupervisionPath",
-    "SupervisionPiece",
     "Surplus",
     "contract_without_supervisor",
+    "schedule",
     "supervision_contract",
-    "supervision_path",
 ]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
@@ -140,7 +132,7 @@ def supervision_contract(agency: SupervisedAgency, *, efficiency: Any, quantitie
     ['3/2', '0']
     """
     k = side_efficiency(efficiency)
-    closed = _schedule(agency, k, quantities) if agency.surplus.curvature else None
+    closed = schedule(agency, k, quantities) if agency.surplus.curvature else None
     programme = supervision_programme(agency=agency, efficiency=k, quantities=quantities, tangents=_tangents(closed))
     return _solved(agency, programme, closed, k, "supervision contract")
 
@@ -155,171 +147,9 @@ def contract_without_supervisor(agency: SupervisedAgency) -> Design:
     Fraction(5, 1)
     """
     # Rents cost as much as under a supervisor whose silence can be bought without loss; the programme proves the schedule.
-    closed = _schedule(agency, _ONE, "by type") if agency.surplus.curvature else None
+    closed = schedule(agency, _ONE, "by type") if agency.surplus.curvature else None
     programme = screening_programme(agency=agency, tangents=_tangents(closed))
     return _solved(agency, programme, closed, _ONE, "contract without a supervisor")
-
-
-@final
-@compared_by("start", "end", "coefficients")
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class SupervisionPiece:
-    """The value between two breakpoints: c_0 + c_1 k + c_2 k² (c_2 = 0 unless the surplus is quadratic).
-
-    ``certificates`` prove it at both ends and in the middle.
-    """
-
-    start: Fraction
-    end: Fraction
-    coefficients: tuple[Fraction, Fraction, Fraction]
-    certificates: tuple[DualityCertificate, DualityCertificate, DualityCertificate]
-
-
-@final
-@compared_by("agency", "quantities", "pieces")
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class SupervisionPath:
-    """The principal's value for every efficiency k of side contracts, from 0 to 1.
-
-    Attributes
-    ----------
-    agency : SupervisedAgency
-    quantities : "by type" or "by evidence"
-    pieces : tuple of SupervisionPiece
-    without_supervisor : Design
-    """
-
-    agency: SupervisedAgency
-    quantities: Quantities
-    pieces: tuple[SupervisionPiece, ...]
-    without_supervisor: Design
-
-    @property
-    def breakpoints(self) -> tuple[Fraction, ...]:
-        """Where the formula changes, with both ends."""
-        return (self.pieces[0].start, *(piece.end for piece in self.pieces))
-
-    def value(self, efficiency: Any) -> Fraction:
-        """The principal's value at k."""
-        k = side_efficiency(efficiency)
-        c = next(piece for piece in self.pieces if k <= piece.end).coefficients
-        return c[0] + c[1] * k + c[2] * k * k
-
-    def worth(self, efficiency: Any) -> Fraction:
-        """What the supervisor adds at k to the value without him."""
-        return self.value(efficiency) - exact(self.without_supervisor.value)
-
-    def verify(self) -> Literal[True]:
-        """Check the certificates at the ends and in the middle of every piece against its formula.
-
-        The value is convex in k, so that this proves a linear piece for all k on it. That a quadratic piece holds between the
-        three points is the closed form of :mod:`.pooling`.
-
-        Raises
-        ------
-        CertificateError
-            From the first certificate that fails.
-        SpecificationError
-            If a formula says something else, or is about another agency.
-        """
-        for piece in self.pieces:
-            for k, proof in zip(_three(piece.start, piece.end), piece.certificates, strict=True):
-                proof.verify()
-                tangents = proof.programme.arguments.get("tangents", ())
-                proof.verify_against(
-                    supervision_programme(
-                        agency=self.agency, efficiency=k, quantities=self.quantities, tangents=tangents
-                    )
-                )
-                if proof.value != self.value(k):
-                    raise SpecificationError(f"at k = {k} the formula differs from what is proved; solve again")
-        return True
-
-    def __repr__(self) -> str:
-        first, last, size = self.pieces[0].start, self.pieces[-1].end, len(self.pieces)
-        evidence = "exact" if self.agency.surplus.curvature else "certified"
-        return (
-            f"SupervisionPath({evidence}: value {brief(self.value(first))} to {brief(self.value(last))} in {size} "
-            f"piece{'s' * (size > 1)}, without a supervisor {brief(exact(self.without_supervisor.value))})"
-        )
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{piece.start}</td><td>{piece.end}</td>{''.join(f'<td>{c}</td>' for c in piece.coefficients)}</tr>"
-            for piece in self.pieces[:200]
-        )
-        head = "<tr><th>from</th><th>to</th><th>constant</th><th>k</th><th>k²</th></tr>"
-        return f"<table><caption>{escape(repr(self))}</caption>{head}{rows}</table>"
-
-    def to_frame(self) -> Any:
-        """A pandas table with a row for each piece."""
-        rows = [[piece.start, piece.end, *piece.coefficients] for piece in self.pieces]
-        return data_frame(rows, ["start", "end", "constant", "linear", "quadratic"])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data, rationals as ``"p/q"``."""
-        return {
-            "agency": self.agency.to_dict(),
-            "quantities": self.quantities,
-            "pieces": [
-                {
-                    "start": exact_text(piece.start),
-                    "end": exact_text(piece.end),
-                    "coefficients": [exact_text(c) for c in piece.coefficients],
-                    "certificates": [proof.to_dict() for proof in piece.certificates],
-                }
-                for piece in self.pieces
-            ],
-            "without_supervisor": self.without_supervisor.to_dict(),
-        }
-
-
-def supervision_path(agency: SupervisedAgency, *, quantities: Quantities = "by type") -> SupervisionPath:
-    """The principal's value as a function of the efficiency of side contracts, exactly, with all breakpoints.
-
-    Parameters
-    ----------
-    agency : SupervisedAgency
-    quantities : "by type" or "by evidence"
-
-    Returns
-    -------
-    SupervisionPath
-
-    Examples
-    --------
-    A quadratic surplus: the less efficient bribes are, the less the principal lets the costly type suffer for them.
-
-    >>> agency = SupervisedAgency.of(costs=["1/5", "2/5"], prior=["1/2", "1/2"], evidence=["3/5", 0],
-    ...                              surplus=Surplus.quadratic(1, 1))
-    >>> path = supervision_path(agency)
-    >>> [str(path.worth(k)) for k in (0, "1/2", 1)], path.verify()
-    (['69/2500', '129/10000', '0'], True)
-    """
-
-    def at(k: Fraction) -> Design:
-        return supervision_contract(agency, efficiency=k, quantities=quantities)
-
-    breaks = _quadratic_breaks(agency, quantities) if agency.surplus.curvature else _linear_breaks(agency, at)
-    found: list[SupervisionPiece] = []
-    for start, end in pairwise(breaks):
-        designs = [at(k) for k in _three(start, end)]
-        values = [exact(design.value) for design in designs]
-        coefficients = _through(start, end, values)
-        if found and found[-1].coefficients == coefficients:
-            start = found.pop().start
-            designs = [at(k) for k in _three(start, end)]
-        one, two, three = (design.certificate for design in designs)
-        assert isinstance(one, DualityCertificate)
-        assert isinstance(two, DualityCertificate)
-        assert isinstance(three, DualityCertificate)
-        found.append(SupervisionPiece(start=start, end=end, coefficients=coefficients, certificates=(one, two, three)))
-    return SupervisionPath(
-        agency=agency,
-        quantities=quantities,
-        pieces=tuple(found),
-        without_supervisor=contract_without_supervisor(agency),
-    )
 
 
 def _solved(
@@ -372,7 +202,7 @@ def _rent_weights(agency: SupervisedAgency, k: Fraction) -> list[Fraction]:
     return [p * (1 - z + k * z) for p, z in zip(agency.prior, agency.evidence, strict=True)]
 
 
-def _schedule(agency: SupervisedAgency, k: Fraction, quantities: Quantities) -> Schedule:
+def schedule(agency: SupervisedAgency, k: Fraction, quantities: Quantities) -> Schedule:
     """The best quantities for a quadratic surplus at k, without and with evidence, and how far they are linear in k."""
     by_type = quantities == "by type"
     weights = [p if by_type else p * (1 - z) for p, z in zip(agency.prior, agency.evidence, strict=True)]
@@ -389,47 +219,3 @@ def _schedule(agency: SupervisedAgency, k: Fraction, quantities: Quantities) -> 
     best = [max(_ZERO, (linear - cost) / curvature) for cost in agency.costs]
     proved = [q if capacity is None else min(q, capacity) for q in best]
     return chosen, [q if z else c for q, z, c in zip(proved, agency.evidence, chosen, strict=True)], menu.step
-
-
-def _quadratic_breaks(agency: SupervisedAgency, quantities: Quantities) -> list[Fraction]:
-    breaks = [_ZERO]
-    while breaks[-1] < 1:
-        step = _schedule(agency, breaks[-1], quantities)[2]
-        breaks.append(_ONE if step is None else min(_ONE, breaks[-1] + step))
-    return breaks
-
-
-def _linear_breaks(agency: SupervisedAgency, at: Callable[[Fraction], Design]) -> list[Fraction]:
-    """Where the lines that optimal contracts give, value less k times the rents that are at stake, meet on the value."""
-
-    def line(k: Fraction) -> tuple[Fraction, Fraction, Fraction]:
-        design = at(k)
-        stakes = zip(agency.prior, agency.evidence, design.decision.rents, strict=True)
-        return k, exact(design.value), -sum((p * z * u for p, z, u in stakes), _ZERO)
-
-    breaks, waiting = [_ZERO], [(line(_ZERO), line(_ONE))]
-    while waiting:
-        a, b = waiting.pop()
-        (k, value, slope), (end, final_value, final_slope) = a, b
-        if value + slope * (end - k) == final_value or final_value + final_slope * (k - end) == value:
-            breaks.append(end)
-            continue
-        meeting = (final_value - value + slope * k - final_slope * end) / (slope - final_slope)
-        middle = line(meeting)
-        if middle[1] == value + slope * (meeting - k):
-            breaks += [meeting, end]
-        else:
-            waiting += [(middle, b), (a, middle)]
-    return breaks
-
-
-def _three(start: Fraction, end: Fraction) -> tuple[Fraction, Fraction, Fraction]:
-    return start, (start + end) / 2, end
-
-
-def _through(start: Fraction, end: Fraction, values: list[Fraction]) -> tuple[Fraction, Fraction, Fraction]:
-    """Coefficients of the parabola through the values at start, middle and end."""
-    half = (end - start) / 2
-    second = (values[0] - 2 * values[1] + values[2]) / (2 * half * half)
-    first = (values[2] - values[0]) / (2 * half) - second * (start + end)
-    return values[0] - first * start - second * start * start, first, second

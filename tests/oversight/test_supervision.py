@@ -20,9 +20,9 @@ from gametheory.oversight.supervision import (
     Surplus,
     contract_without_supervisor,
     supervision_contract,
-    supervision_path,
 )
 from gametheory.oversight.supervision_programme import supervision_programme
+from gametheory.oversight.supervision_value import supervision_path
 
 TIROLE = SupervisedAgency.of(costs=[2, 5], prior=["1/2", "1/2"], evidence=["3/5", 0], surplus=10, capacity=1)
 CURVED = SupervisedAgency.of(
