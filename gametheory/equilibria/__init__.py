@@ -73,7 +73,7 @@ from gametheory.equilibria.quantal_response import (
 from gametheory.equilibria.quantal_response_fit import QuantalResponseFit, fit_quantal_response
 from gametheory.equilibria.rationalisability import rationalisable_actions
 from gametheory.equilibria.rationalisability_results import Rationalisability
-from gametheory.equilibria.regions import EquilibriumRegion, equilibrium_region
+from gametheory.equilibria.regions import equilibrium_region
 from gametheory.equilibria.replicator import ReplicatorPath, replicator_dynamics
 from gametheory.equilibria.selection import OptimalEquilibrium, optimal_nash_equilibrium
 from gametheory.equilibria.stackelberg import (
@@ -98,7 +98,6 @@ __all__ = [
     "EfficiencyRatio",
     "Elimination",
     "Equilibrium",
-    "EquilibriumRegion",
     "EquilibriumSet",
     "Fixation",
     "LearnedPlay",
