@@ -4,6 +4,7 @@ Attack only: nothing here knows of oversight.
 """
 
 from gametheory.collusion.allocations import Allocation, core_allocation, is_core_empty, is_in_core, least_core
+from gametheory.collusion.bidding_rings import BiddingRing, ring_bidding
 from gametheory.collusion.capabilities import (
     MinimalCoalitions,
     SmallestCoalition,
@@ -63,6 +64,7 @@ from gametheory.collusion.power import banzhaf_value, shapley_value
 from gametheory.collusion.price_of_collusion import PriceOfCollusion, game_between_coalitions, price_of_collusion
 from gametheory.collusion.reallocation import item_moves, ring_worth
 from gametheory.collusion.resilience import Resilience, is_resilient, resilience
+from gametheory.collusion.resilience_region import resilience_region
 from gametheory.collusion.ring_gains import RingGain, is_ring_proof, revenue_against_ring, ring_gain
 from gametheory.collusion.ring_ladder import CollusionLadder, Rung, price_of_collusion_in_mechanism
 from gametheory.collusion.rings import RingProof, read_ring_constraint
@@ -93,6 +95,7 @@ from gametheory.collusion.symmetric_coalitions import CountGain, CountImmunity
 
 __all__ = [
     "Allocation",
+    "BiddingRing",
     "BlottoGame",
     "CapabilityModel",
     "Cartel",
@@ -191,8 +194,10 @@ __all__ = [
     "punishment_exists",
     "read_ring_constraint",
     "resilience",
+    "resilience_region",
     "revenue_against_ring",
     "ring_alternatives_programme",
+    "ring_bidding",
     "ring_gain",
     "ring_proof_programme",
     "ring_worth",

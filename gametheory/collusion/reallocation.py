@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import permutations
+from itertools import product
 
 import numpy as np
 
 from gametheory.arithmetic import RationalArray
+from gametheory.arithmetic.limits import check_count
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
+from gametheory.mechanisms.auctions import winner_sets
 from gametheory.mechanisms.environment import Environment
 from gametheory.mechanisms.variables import exact_products
 
@@ -27,8 +29,16 @@ Move = tuple[tuple[int, ...], int, int]
 """Rings that hold these members can turn the first outcome into the second: (members, outcome, outcome), indices."""
 
 
-def item_moves(environment: Environment) -> tuple[Move, ...]:
+def item_moves(environment: Environment, *, num_units: int = 1) -> tuple[Move, ...]:
     """The moves of rings that pass a single item on among their members.
+
+    Parameters
+    ----------
+    environment : Environment
+        Of a single item.
+    num_units : int, from 1 to n
+        More than one: the moves between the outcomes of :func:`~gametheory.mechanisms.units_environment`, a unit passed on to a
+        member that has none.
 
     Raises
     ------
@@ -44,8 +54,14 @@ def item_moves(environment: Environment) -> tuple[Move, ...]:
         raise UnsupportedError(
             f"{environment!r}: outcomes are not who gets an item; write the moves as (members, from, to)"
         )
-    pairs = permutations(range(environment.num_agents), 2)
-    return tuple(sorted((tuple(sorted((i, j))), i + 1, j + 1) for i, j in pairs))
+    owners = winner_sets(environment.num_agents, check_count("num_units", num_units, most=environment.num_agents))
+    place = {owner: o for o, owner in enumerate(owners)}
+    moves = []
+    for owner in owners:
+        for i, j in product(owner, (j for j in range(environment.num_agents) if j not in owner)):
+            handed = tuple(sorted({*owner, j} - {i}))
+            moves.append((tuple(sorted((i, j))), place[owner], place[handed]))
+    return tuple(sorted(moves))
 
 
 def ring_worth(environment: Environment, members: Iterable[int], moves: Sequence[Move] = ()) -> RationalArray:

@@ -23,10 +23,10 @@ from typing import Any, Literal, final
 
 from gametheory.collusion.collusion_proof import collusion_proof_mechanism
 from gametheory.collusion.reallocation import Move
-from gametheory.collusion.rings import RingIncentives, RingProof
+from gametheory.collusion.rings import RingBlocking, RingIncentives, RingProof
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
-from gametheory.mechanisms.constraints import BayesianIC, InterimParticipation
+from gametheory.mechanisms.constraints import BayesianIC, InterimParticipation, LimitedLiability
 from gametheory.mechanisms.environment import Environment
 from gametheory.mechanisms.optimal import optimal_mechanism
 from gametheory.mechanisms.strategy_proofness import Coalitions
@@ -66,14 +66,14 @@ class CollusionLadder:
     environment : Environment
     objective : str
         In words.
-    blocking : "transfer" or "any"
-        Whether members pay each other.
+    blocking : "transfer", "any" or "all"
+        Whether members pay each other, and else when a ring lies.
     rungs : tuple of Rung
     """
 
     environment: Environment
     objective: str
-    blocking: Literal["transfer", "any"]
+    blocking: RingBlocking
     rungs: tuple[Rung, ...]
 
     @property
@@ -144,10 +144,13 @@ def price_of_collusion_in_mechanism(
     constraints: Sequence[Constraint] | None = None,
     *,
     coalitions: Coalitions | None = None,
-    blocking: Literal["transfer", "any"] = "transfer",
+    blocking: RingBlocking = "transfer",
     reallocation: Sequence[Move] = (),
     incentives: RingIncentives = "Bayesian",
+    transfers: bool = True,
+    randomised: bool = True,
     limited_liability: Any = "if correlated",
+    payment_bound: Any = None,
     time_limit: float | None = None,
 ) -> CollusionLadder:
     """What the designer loses as rings control more: nothing, reports, participation, who gets what among them.
@@ -160,8 +163,9 @@ def price_of_collusion_in_mechanism(
         On every rung; Bayesian incentive compatibility and interim participation by default.
     coalitions, blocking, reallocation, incentives
         As in :class:`~gametheory.collusion.RingProof`. Without moves the last rung is left out.
-    limited_liability, time_limit
-        As in :func:`~gametheory.mechanisms.optimal_mechanism`; the time is that of each rung.
+    transfers, randomised, limited_liability, payment_bound, time_limit
+        As in :func:`~gametheory.collusion.collusion_proof_mechanism`; the time is that of each rung. Rings under "all" need a
+        bound on payments, which holds on their rungs alone: choose it large, or it is part of the price.
 
     Returns
     -------
@@ -185,14 +189,32 @@ def price_of_collusion_in_mechanism(
     alone: list[Constraint] = [BayesianIC(), InterimParticipation()]
     if constraints is not None:
         alone = list(constraints)
+    if blocking == "all" and transfers and (limited_liability != "if correlated" or not environment.independent):
+        # Programmes with alternatives take limits on losses from the constraints alone.
+        limit = 0 if limited_liability == "if correlated" else limited_liability
+        alone += [] if limit is None else [LimitedLiability(limit)]
+        limited_liability = None
 
     def best(ring: RingProof | None) -> Design:
         if ring is None:
             return optimal_mechanism(
-                environment, objective, alone, limited_liability=limited_liability, time_limit=time_limit
+                environment,
+                objective,
+                alone,
+                transfers=transfers,
+                randomised=randomised,
+                limited_liability=limited_liability,
+                time_limit=time_limit,
             )
         return collusion_proof_mechanism(
-            environment, objective, [*alone, ring], limited_liability=limited_liability, time_limit=time_limit
+            environment,
+            objective,
+            [*alone, ring],
+            transfers=transfers,
+            randomised=randomised,
+            limited_liability=limited_liability,
+            payment_bound=payment_bound,
+            time_limit=time_limit,
         )
 
     asked: list[tuple[str, RingProof | None]] = [("nothing", None)]

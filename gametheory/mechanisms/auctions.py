@@ -40,7 +40,7 @@ from gametheory.mechanisms.programme import mechanism_programme
 from gametheory.mechanisms.variables import MechanismVariables
 from gametheory.optimize.design import Design
 
-__all__ = ["optimal_auction", "optimal_revenue", "units_environment"]
+__all__ = ["optimal_auction", "optimal_revenue", "units_environment", "winner_sets"]
 
 TieRule = Literal["even", "lowest index"]
 Vector = tuple[Fraction, ...]
@@ -86,7 +86,7 @@ def optimal_auction(environment: Environment, *, num_units: int = 1, ties: TieRu
         raise SpecificationError(f"ties: found {ties!r}; write 'even' or 'lowest index'")
     virtual = _virtual(environment)
     sold = units_environment(environment, num_units)
-    winners = _winner_sets(environment.num_agents, num_units)
+    winners = winner_sets(environment.num_agents, num_units)
     place = {s: o for o, s in enumerate(winners)}
     sizes, n = environment.num_types, environment.num_agents
     lotteries = np.full((*sizes, len(winners)), Fraction(0), dtype=object)
@@ -192,7 +192,7 @@ def units_environment(environment: Environment, num_units: int) -> Environment:
         )
     if units == 1:
         return environment
-    winners = _winner_sets(environment.num_agents, units)
+    winners = winner_sets(environment.num_agents, units)
     tables = []
     for i in range(environment.num_agents):
         own = environment.item_values(i).fractions()
@@ -230,7 +230,8 @@ def _in_order(environment: Environment, i: int) -> tuple[list[int], list[Fractio
     return order, [values[k] for k in order], [chances[k] for k in order]
 
 
-def _winner_sets(n: int, units: int) -> list[tuple[int, ...]]:
+def winner_sets(n: int, units: int) -> list[tuple[int, ...]]:
+    """The sets of up to so many of n bidders, in the order of the outcomes of :func:`units_environment`."""
     return [s for size in range(units + 1) for s in combinations(range(n), size)]
 
 
