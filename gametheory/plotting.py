@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,10 @@ from gametheory.optimize.frontier import Frontier
 from gametheory.repeated.minmax import minmax
 from gametheory.repeated.payoff_set_result import PayoffSet
 
-__all__ = ["plot_covert_curve", "plot_frontier", "plot_network", "plot_payoff_set"]
+if TYPE_CHECKING:
+    from gametheory.symbolic.parameter_regions import ParameterRegion
+
+__all__ = ["plot_covert_curve", "plot_frontier", "plot_network", "plot_payoff_set", "plot_region"]
 
 _INNER, _OUTER = "#1f5fa8", "#f3e3d9"  # blue on light orange, which colour-blind readers can tell apart
 _EDGE, _CUT, _MARK, _PLAIN = "#8a8a8a", "#c9501c", "#111111", "#dce6f2"
@@ -477,3 +480,123 @@ def _cut_edges(network: Network, cut: Iterable[tuple[Node, Node]]) -> frozenset[
             )
         found.add(edge)
     return frozenset(found)
+
+
+def plot_region(
+    region: ParameterRegion,
+    x: Any,
+    y: Any,
+    *,
+    x_range: tuple[float, float] = (0.0, 1.0),
+    y_range: tuple[float, float] = (0.0, 1.0),
+    fixed: Mapping[Any, Any] | None = None,
+    ax: Any = None,
+    points: int = 401,
+) -> Any:
+    """Draw a region of two parameters: where the conditions hold, where they fail, where the assumptions exclude the point.
+
+    Parameters
+    ----------
+    region : ParameterRegion
+    x, y : symbols, or their names
+        The parameters on the axes.
+    x_range, y_range : pairs of float
+    fixed : mapping, optional
+        A number for every other parameter.
+    ax : matplotlib Axes, optional
+    points : int
+        Grid points along each axis, evaluated in floats: the picture is numerical, ``region`` is not.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    SpecificationError
+        If a parameter is missing, unknown or given twice.
+
+    Examples
+    --------
+    >>> from gametheory.equilibria import equilibrium_region
+    >>> from gametheory.symbolic import reals
+    >>> b, f = reals("b f")
+    >>> game = NormalFormGame.symmetric([[1, 0], [1 + b - f, 0]], actions=["C", "D"])
+    >>> from matplotlib.figure import Figure
+    >>> ax = plot_region(equilibrium_region(game, (0, 0)), "b", "f", ax=Figure().add_subplot())
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('b', 'f')
+    """
+    names = {str(symbol): symbol for symbol in region.parameters}
+    values = {str(key): float(exact(value)) for key, value in (fixed or {}).items()}
+    axes = [str(x), str(y)]
+    for name in [*axes, *values]:
+        if name not in names:
+            raise SpecificationError(f"{name!r} is no parameter of the region; write {', '.join(names)}")
+    given = [*axes, *values]
+    if len(set(given)) != len(given) or set(given) != set(names):
+        raise SpecificationError(
+            f"found {', '.join(given)}; name x and y and fix every other parameter once: {', '.join(names)}"
+        )
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        ax = plt.figure().add_subplot()
+    across, up = np.meshgrid(np.linspace(*x_range, points), np.linspace(*y_range, points))
+    point: dict[Any, Any] = {names[name]: value for name, value in values.items()}
+    point |= {names[axes[0]]: across, names[axes[1]]: up}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        allowed = _all_on_grid(region.assumptions, point, across.shape)
+        holds = allowed & _all_on_grid(region.conditions, point, across.shape)
+    shade = np.where(holds, 2, np.where(allowed, 1, 0))
+    ax.contourf(across, up, shade, levels=[-0.5, 0.5, 1.5, 2.5], colors=["#e4e4e4", _OUTER, _INNER])
+    ax.set_xlabel(axes[0])
+    ax.set_ylabel(axes[1])
+    rest = "" if not values else " at " + ", ".join(f"{name} = {value:g}" for name, value in values.items())
+    ax.set_title(f"{region.subject} (blue){rest}", fontsize="medium")
+    return ax
+
+
+def _all_on_grid(conditions: Sequence[Any], point: Mapping[Any, Any], shape: tuple[int, ...]) -> Any:
+    found = np.ones(shape, dtype=bool)
+    for condition in conditions:
+        found &= _on_grid(condition, point)
+    return found
+
+
+def _on_grid(node: Any, point: Mapping[Any, Any]) -> Any:
+    """A statement or term of real arithmetic in floats, on arrays."""
+    import sympy as sp
+
+    if node is sp.true or node is sp.false:
+        return bool(node)
+    if isinstance(node, sp.Symbol):
+        return point[node]
+    if isinstance(node, sp.Rational):
+        return float(node)
+    parts = [_on_grid(part, point) for part in node.args if not isinstance(part, (sp.Tuple, tuple))]
+    if isinstance(node, (sp.And, sp.Or)):
+        joined = np.logical_and if isinstance(node, sp.And) else np.logical_or
+        return joined.reduce(np.broadcast_arrays(*parts))
+    if isinstance(node, sp.Not):
+        return np.logical_not(parts[0])
+    if isinstance(node, sp.core.relational.Relational):
+        left, right = parts
+        close = np.isclose(left, right, rtol=1e-9, atol=1e-12)
+        return {
+            "<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right, "==": close, "!=": ~close,
+        }[node.rel_op]  # fmt: skip
+    if isinstance(node, sp.Add):
+        return sum(parts)
+    if isinstance(node, sp.Mul):
+        return math.prod(parts)
+    if isinstance(node, sp.Pow):
+        return np.power(parts[0], float(parts[1]))
+    if isinstance(node, (sp.Max, sp.Min)):
+        extreme = np.maximum if isinstance(node, sp.Max) else np.minimum
+        return extreme.reduce(np.broadcast_arrays(*parts))
+    if isinstance(node, sp.Abs):
+        return np.abs(parts[0])
+    raise SpecificationError(
+        f"{type(node).__name__} in {node}: this part of a region cannot be drawn; draw a simpler one"
+    )

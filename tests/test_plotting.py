@@ -222,3 +222,20 @@ def test_payoff_sets_are_polygons_segments_and_points() -> None:
     pennies = NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
     with pytest.raises(SpecificationError, match="the set is empty"):
         plot_payoff_set(payoff_set(pennies, "1/2"))
+
+
+def test_regions_are_drawn_where_they_hold() -> None:
+    from matplotlib.figure import Figure
+
+    from gametheory.equilibria import equilibrium_region
+    from gametheory.plotting import plot_region
+    from gametheory.symbolic import reals
+
+    b, f, q = reals("b f q")
+    game = NormalFormGame.symmetric([[1, 0], [1 + b - q * f, 0]], actions=["C", "D"])
+    region = equilibrium_region(game, (0, 0), assumptions=[b > 0])
+    ax = plot_region(region, b, "f", fixed={"q": "1/2"}, ax=Figure().add_subplot(), points=51)
+    assert "q = 0.5" in ax.get_title()
+    for fixed, x in (({}, "b"), ({"q": 1, "b": 1}, "b"), ({"z": 1}, "b")):
+        with pytest.raises(SpecificationError):
+            plot_region(region, x, "f", fixed=fixed, ax=Figure().add_subplot())

@@ -61,6 +61,7 @@ from gametheory.repeated.rank_conditions import Confusion, RankConditions, rank_
 from gametheory.repeated.repeated_game import RepeatedGame
 from gametheory.repeated.self_generation import payoff_set_sandwich
 from gametheory.repeated.strategy_profiles import simple_strategy_profile, stick_and_carrot, trigger
+from gametheory.repeated.sustainability_region import sustainability_region
 from gametheory.repeated.targets import Cycle
 from gametheory.repeated.trigger_strategies import TriggerEquilibrium, green_porter, trigger_equilibrium
 
@@ -133,6 +134,7 @@ __all__ = [
     "simulated_path",
     "stick_and_carrot",
     "suspicious_tit_for_tat",
+    "sustainability_region",
     "tit_for_tat",
     "tit_for_two_tats",
     "trigger",

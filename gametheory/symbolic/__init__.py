@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gametheory.symbolic.claims import Claim, Induction, Lemma, Obligation, Twin
     from gametheory.symbolic.elimination import Derivation, derived_condition
     from gametheory.symbolic.identities import check_certificate, find_certificate
+    from gametheory.symbolic.parameter_regions import ParameterRegion
     from gametheory.symbolic.provers import installed_provers, missing_provers
     from gametheory.symbolic.sampling import slack_sampler
     from gametheory.symbolic.smt import Decision, find_model, prove
@@ -25,6 +26,7 @@ _HOMES = {
     "claims": ("Claim", "Induction", "Lemma", "Obligation", "Twin"),
     "elimination": ("Derivation", "derived_condition"),
     "identities": ("check_certificate", "find_certificate"),
+    "parameter_regions": ("ParameterRegion",),
     "provers": ("installed_provers", "missing_provers"),
     "sampling": ("slack_sampler",),
     "smt": ("Decision", "find_model", "prove"),
@@ -41,6 +43,7 @@ __all__ = [
     "Induction",
     "Lemma",
     "Obligation",
+    "ParameterRegion",
     "Twin",
     "check_certificate",
     "derived_condition",

@@ -293,7 +293,8 @@ def canonical(difference: Any, *, rational: bool) -> Any:
 def _reduced(found: Sequence[Named], premises: tuple[Any, ...], timeout: float) -> tuple[list[str], list[Any], int]:
     """Conditions without those that are true, repeated, or proved to follow from the others."""
     kept: dict[Any, str] = {}
-    for name, condition in found:
+    for name, given in found:
+        condition = _shorter(given, premises, timeout)
         if condition is not sp.true:
             kept.setdefault(condition, name)
     if sp.false in kept:
@@ -307,6 +308,18 @@ def _reduced(found: Sequence[Named], premises: tuple[Any, ...], timeout: float) 
             del kept[condition]
             dropped += 1
     return list(kept.values()), list(kept), dropped
+
+
+def _shorter(condition: Any, premises: tuple[Any, ...], timeout: float) -> Any:
+    """A disjunction without the parts that are proved to imply the rest."""
+    if not isinstance(condition, sp.Or):
+        return condition
+    parts = list(condition.args)
+    for part in condition.args:
+        rest = sp.Or(*(other for other in parts if other is not part))
+        if rest is not sp.false and _follows([*premises, part], rest, timeout):
+            parts.remove(part)
+    return sp.Or(*parts)
 
 
 def _follows(premises: Sequence[Any], condition: Any, timeout: float) -> bool:
