@@ -39,6 +39,7 @@ ROW_BUILDERS = {
     "optimal_contract": ("gametheory.mechanisms.optimal_contracts", "optimal_contract_programme"),
     "persuasion": ("gametheory.information.obedience_programme", "persuasion_programme"),
     "public_score": ("gametheory.repeated.limit_set", "score_programme"),
+    "sanctions": ("gametheory.oversight.sanction_programme", "sanctions_programme"),
     "stackelberg": ("gametheory.equilibria.commitment_cells", "stackelberg_programme"),
     "stackelberg_interior": ("gametheory.equilibria.commitment_cells", "stackelberg_interior_programme"),
     "stealthy_team": ("gametheory.collusion.stealth", "stealthy_team_programme"),

@@ -74,6 +74,7 @@ from gametheory.oversight.inspection_alarms import (
 )
 from gametheory.oversight.inspection_commitment import InspectionSchedule, ScheduledStage, inspection_commitment
 from gametheory.oversight.interdiction import Interdiction, interdiction_frontier, optimal_interdiction
+from gametheory.oversight.instruments import Bonds, Bounty, Fines, Slashing
 from gametheory.oversight.leniency import Authority, Investigation, cartel_discount_under, cartel_under
 from gametheory.oversight.leniency_design import leniency_design
 from gametheory.oversight.leniency_effects import (
@@ -96,6 +97,14 @@ from gametheory.oversight.monitor_placement import (
 )
 from gametheory.oversight.obfuscation import Convention, Obfuscation, obfuscated, obfuscation_design
 from gametheory.oversight.policy import Policy
+from gametheory.oversight.sanction_programme import sanctions_programme
+from gametheory.oversight.sanctions import (
+    Sanctions,
+    are_sanctions_deterrent,
+    cheapest_sanctions,
+    sanctioned_game,
+    sanctions_certificate,
+)
 from gametheory.oversight.security_games import SecurityGame
 from gametheory.oversight.supervision import (
     SupervisedAgency,
@@ -120,6 +129,8 @@ __all__ = [
     "AuditOutcomes",
     "AuditedAgents",
     "Authority",
+    "Bonds",
+    "Bounty",
     "BudgetedControl",
     "CollusionCost",
     "CollusionThreshold",
@@ -134,6 +145,7 @@ __all__ = [
     "CrossChecking",
     "DeterrenceMargin",
     "DeterringFine",
+    "Fines",
     "FlipItEquilibrium",
     "GaussianAlarms",
     "InspectionGame",
@@ -147,9 +159,11 @@ __all__ = [
     "MonitorPlacement",
     "Obfuscation",
     "Policy",
+    "Sanctions",
     "ScheduledStage",
     "SecurityGame",
     "Sensitivity",
+    "Slashing",
     "SupervisedAgency",
     "SupervisionContract",
     "SupervisionPath",
@@ -157,6 +171,7 @@ __all__ = [
     "UndetectedDeviation",
     "accept_audit_defer",
     "alarm_equilibrium",
+    "are_sanctions_deterrent",
     "attribution_change",
     "attribution_equilibrium",
     "audit_budget_path",
@@ -172,6 +187,7 @@ __all__ = [
     "cartel_discount_under",
     "cartel_under",
     "cheapest_deterrence",
+    "cheapest_sanctions",
     "colluding_game",
     "collusion_cost",
     "collusion_threshold",
@@ -222,6 +238,9 @@ __all__ = [
     "optimal_coverage",
     "optimal_fusion",
     "optimal_interdiction",
+    "sanctioned_game",
+    "sanctions_certificate",
+    "sanctions_programme",
     "security_game_in_normal_form",
     "sensitivities",
     "smallest_cross_checking",
