@@ -17,7 +17,7 @@ attained.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, final
 
@@ -97,6 +97,7 @@ class SanctionQuestion:
         levers = tuple(lever for one in listed for lever in one.levers(source, profile))
         family = allowed_coalitions(source, coalitions)
         charges, costs = _forms(source, profile, levers, detection, accused)
+        levers = _without_harmful(levers, charges, costs)
         crossed = any(a < 0 for form in costs.values() for a in form.values())
         if blocking == "some" and crossed:
             raise UnsupportedError(
@@ -408,6 +409,22 @@ def _forms(
                 form[column] = form.get(column, Fraction(0)) - accused[i][other] * a
         costs[i, b] = {column: a for column, a in form.items() if a}
     return charges, costs
+
+
+def _without_harmful(
+    levers: tuple[Lever, ...], *forms: dict[tuple[int, int], dict[int, Fraction]]
+) -> tuple[Lever, ...]:
+    """Levers that can only make moves cheaper, as false alarms are likelier than detection, are held at 0."""
+    harmful = set()
+    for column in range(len(levers)):
+        found = [form.get(column, Fraction(0)) for form in forms[-1].values()]
+        if any(a < 0 for a in found) and not any(a > 0 for a in found):
+            harmful.add(column)
+    for table in forms:
+        for form in table.values():
+            for column in harmful & form.keys():
+                del form[column]
+    return tuple(replace(lever, cap=Fraction(0)) if k in harmful else lever for k, lever in enumerate(levers))
 
 
 def _rates(rates: PerAction, target: tuple[int, ...], where: str) -> PerAction:

@@ -99,7 +99,7 @@ def _transfer(
     rows += [([Fraction(-int(j == i)) for j in range(n)], -cap) for i, cap in enumerate(caps) if cap is not None]
     best = None
     for tight in combinations(rows, n):
-        point = _solved([row for row, _ in tight], [b for _, b in tight])
+        point = solved([row for row, _ in tight], [b for _, b in tight])
         if point is None or any(sum(a * x for a, x in zip(row, point, strict=True)) < b for row, b in rows):
             continue
         cost = sum((w * x for w, x in zip(weights, point, strict=True)), Fraction(0))
@@ -107,7 +107,7 @@ def _transfer(
     return None if best is None else (best, True)
 
 
-def _solved(matrix: list[list[Fraction]], right: list[Fraction]) -> list[Fraction] | None:
+def solved(matrix: list[list[Fraction]], right: list[Fraction]) -> list[Fraction] | None:
     size = len(matrix)
     rows = [[*row, b] for row, b in zip(matrix, right, strict=True)]
     for k in range(size):
