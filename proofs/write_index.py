@@ -53,11 +53,16 @@ def families(found: list[ClaimReport]) -> dict[str, list[ClaimReport]]:
     """Claims that are one theorem at several sizes or rules under one name: ids that differ in their last parts."""
     grouped: dict[str, list[ClaimReport]] = {}
     for report in found:
-        parts = report.claim.id.split(".")
-        while any(map(str.isdigit, parts[-1])) or parts[-1] in ("all", "some", "any", "transfer"):
-            parts.pop()
-        grouped.setdefault(".".join(parts), []).append(report)
-    return {family[0].claim.id if len(family) == 1 else f"{stem}.*": family for stem, family in grouped.items()}
+        grouped.setdefault(stem(report.claim.id), []).append(report)
+    return {family[0].claim.id if len(family) == 1 else f"{name}.*": family for name, family in grouped.items()}
+
+
+def stem(name: str) -> str:
+    """The id of a claim without the last parts that name a size or a rule."""
+    parts = name.split(".")
+    while len(parts) > 1 and (any(map(str.isdigit, parts[-1])) or parts[-1] in ("all", "some", "any", "transfer")):
+        parts.pop()
+    return ".".join(parts)
 
 
 def _row(name: str, family: list[ClaimReport]) -> str:
