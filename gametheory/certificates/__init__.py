@@ -27,6 +27,7 @@ from gametheory.certificates.duality import DualityCertificate, FarkasCertificat
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.endemic import EndemicCertificate
 from gametheory.certificates.entropy import EntropyCertificate
+from gametheory.certificates.follower_commitment import FollowerCommitmentCertificate
 from gametheory.certificates.forecast import ForecastCertificate
 from gametheory.certificates.gains import StatusQuo
 from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
@@ -68,6 +69,7 @@ from gametheory.certificates.refutations import PolynomialSystem, Refutation, Re
 from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.robustness import RobustnessCertificate
+from gametheory.certificates.sanctions import SanctionsCertificate
 from gametheory.certificates.secrecy import SecrecyCertificate
 from gametheory.certificates.secret_budgets import SecretBudget
 from gametheory.certificates.security_coverage import CoverageCertificate
@@ -116,6 +118,7 @@ __all__ = [
     "ExcessCertificate",
     "FarkasCertificate",
     "FloorStep",
+    "FollowerCommitmentCertificate",
     "ForecastCertificate",
     "InoculationCostCertificate",
     "InoculationEquilibriumCertificate",
@@ -154,6 +157,7 @@ __all__ = [
     "RobustBoundCertificate",
     "RobustnessCertificate",
     "RowBuilder",
+    "SanctionsCertificate",
     "SecrecyCertificate",
     "SecretBudget",
     "SecurityEquilibriumCertificate",

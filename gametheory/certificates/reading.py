@@ -44,6 +44,7 @@ from gametheory.certificates.duality import DualityCertificate, FarkasCertificat
 from gametheory.certificates.enclosures import EnclosureCertificate
 from gametheory.certificates.endemic import EndemicCertificate
 from gametheory.certificates.entropy import EntropyCertificate
+from gametheory.certificates.follower_commitment import FollowerCommitmentCertificate
 from gametheory.certificates.forecast import ForecastCertificate
 from gametheory.certificates.information import CapacityCertificate, DistortionCertificate
 from gametheory.certificates.inoculation import InoculationCostCertificate, InoculationEquilibriumCertificate
@@ -73,6 +74,7 @@ from gametheory.certificates.refutations import RefutationCertificate
 from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.robustness import RobustnessCertificate
+from gametheory.certificates.sanctions import SanctionsCertificate
 from gametheory.certificates.secrecy import SecrecyCertificate
 from gametheory.certificates.security_coverage import CoverageCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
@@ -127,6 +129,7 @@ _KINDS: dict[str, Any] = {
     "equilibrium bound": EquilibriumBoundCertificate,
     "excess": ExcessCertificate,
     "farkas": FarkasCertificate,
+    "follower commitment": FollowerCommitmentCertificate,
     "forecast": ForecastCertificate,
     "inoculation cost": InoculationCostCertificate,
     "inoculation equilibrium": InoculationEquilibriumCertificate,
@@ -155,6 +158,7 @@ _KINDS: dict[str, Any] = {
     "repeated equilibrium": RepeatedEquilibriumCertificate,
     "resilience": ResilienceCertificate,
     "robustness": RobustnessCertificate,
+    "sanctions": SanctionsCertificate,
     "secrecy": SecrecyCertificate,
     "security coverage": CoverageCertificate,
     "security equilibrium": SecurityEquilibriumCertificate,

@@ -30,6 +30,15 @@ from gametheory.oversight.collusive_coverage import (
     optimal_collusive_coverage,
 )
 from gametheory.oversight.collusive_security_games import CollusivePlay, CollusiveSecurityGame, collusive_play
+from gametheory.oversight.commitment import (
+    commitment_against_followers,
+    commitment_guarantee,
+    commitment_shortfall,
+    is_optimal_commitment,
+    loss_from_collusion,
+    stable_replies,
+)
+from gametheory.oversight.commitment_result import FollowerCommitment, LossFromCollusion
 from gametheory.oversight.control import ControlGame
 from gametheory.oversight.control_actions import ControlAction, accept_audit_defer
 from gametheory.oversight.control_budget import audit_budgets, budgeted_control
@@ -147,12 +156,14 @@ __all__ = [
     "DeterringFine",
     "Fines",
     "FlipItEquilibrium",
+    "FollowerCommitment",
     "GaussianAlarms",
     "InspectionGame",
     "InspectionPlay",
     "InspectionSchedule",
     "Interdiction",
     "Investigation",
+    "LossFromCollusion",
     "MonitorCollusion",
     "MonitorCollusionCost",
     "MonitorContract",
@@ -193,6 +204,9 @@ __all__ = [
     "collusion_threshold",
     "collusive_coverage_regret",
     "collusive_play",
+    "commitment_against_followers",
+    "commitment_guarantee",
+    "commitment_shortfall",
     "committed_retaliation",
     "compare_gaussian_monitors",
     "compare_monitors",
@@ -225,9 +239,11 @@ __all__ = [
     "is_flipit_equilibrium",
     "is_optimal_audit_policy",
     "is_optimal_collusive_coverage",
+    "is_optimal_commitment",
     "is_optimal_coverage",
     "is_virtually_enforceable",
     "leniency_design",
+    "loss_from_collusion",
     "monitor_contract",
     "monitor_contract_programme",
     "obfuscated",
@@ -245,6 +261,7 @@ __all__ = [
     "sensitivities",
     "smallest_cross_checking",
     "smallest_deterring_fine",
+    "stable_replies",
     "supervision_contract",
     "supervision_path",
     "undetected_deviation",
