@@ -13,10 +13,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
-from gametheory.audit.places import Place, number_at, rate_at
+from gametheory.audit.places import Place, number_at, rate_at, short
 from gametheory.audit.wording import listed
 
-__all__ = ["Detection", "Observation", "ObserverGroup", "Privacy", "Secret", "read_information_table", "read_law"]
+__all__ = [
+    "Detection",
+    "Observation",
+    "ObserverGroup",
+    "Privacy",
+    "Secret",
+    "read_information_table",
+    "read_law",
+    "short_law",
+]
 
 MAX_OBSERVERS = 1_000
 
@@ -194,4 +203,12 @@ def read_law(values: Sequence[Any], place: Place) -> Row:
     if total != 1:
         shown = str(total) if len(str(total)) <= 40 else f"about {float(total):.6g}"
         raise place.error(f"found probabilities that sum to {shown}; they must sum to 1 ('1/3' is exact, 0.333 is not)")
+    return law
+
+
+def short_law(values: Sequence[Any], place: Place) -> Row:
+    """The same of short numbers."""
+    law = read_law(values, place)
+    for k, value in enumerate(law):
+        short(place / k, value)
     return law

@@ -23,9 +23,13 @@ __all__ = [
     "player_at",
     "profile_text",
     "rate_at",
+    "short",
+    "short_number",
 ]
 
 T = TypeVar("T")
+
+MAX_BITS = 256
 
 
 @final
@@ -58,6 +62,20 @@ def number_at(place: Place, value: Any, *, least: int | None = None, most: int |
 def rate_at(place: Place, table: Mapping[str, Any], key: str, default: int) -> Fraction:
     """A probability of a table, or its default."""
     return number_at(place / key, table[key], least=0, most=1) if key in table else Fraction(default)
+
+
+def short(place: Place, value: Fraction) -> Fraction:
+    """A number of at most 256 bits above and below: short enough for exact programmes of many numbers."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+        raise place.error(f"found a number of more than {MAX_BITS} bits; write a shorter one")
+    return value
+
+
+def short_number(table: Mapping[str, Any], key: str, place: Place, default: int | None = None) -> Any:
+    """A short number of a table, or its default."""
+    if key not in table:
+        return None if default is None else Fraction(default)
+    return short(place / key, number_at(place / key, table[key]))
 
 
 def checked_name(place: Place, key: str) -> str:
