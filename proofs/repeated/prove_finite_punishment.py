@@ -86,6 +86,7 @@ def longer(short, long):
         title=f"If punishment for T = {short} periods deters, so does punishment for {long}.",
         assumptions=[*DILEMMA, *DISCOUNT, sustains(short)],
         statement=sustains(long),
+        method="provers",
         twins=[
             Twin("shorter suffices", without=[sustains(short)], adding=[sustains(long)], statement=sustains(short)),
             Twin("if punishment pays", without=DILEMMA, adding=[c < p]),
@@ -103,6 +104,7 @@ TWO_PERIODS = Claim(
     title="Punishment for two periods needs at least the grim trigger's patience, and strictly more of it.",
     assumptions=[d > c, *DISCOUNT, sustains(2)],  # c > p follows
     statement=delta > GRIM,
+    method="provers",
     twins=[Twin("grim patience suffices", without=[sustains(2)], adding=[c > p, delta >= GRIM], statement=sustains(2))],
     source=SOURCE,
     not_shown="the one-shot deviation principle",
@@ -181,6 +183,7 @@ LONG_ENOUGH = Claim(
         SUM,
     ],
     statement=WITHIN,
+    method="provers",
     twins=[
         Twin("however short", without=[ENOUGH]),
         Twin("at the threshold itself and below", without=[delta > GRIM, ENOUGH], adding=[n >= 100]),
@@ -197,6 +200,7 @@ EXISTS = Claim(
         SLACK > 0,
         delta**2 * (c - p) <= SLACK * (delta + (delta**2 * (c - p) / (SLACK * (1 - delta))) * (1 - delta)),
     ),
+    method="provers",
     twins=[Twin("at the threshold, too", without=[delta > GRIM], adding=[delta >= GRIM], statement=SLACK > 0)],
     source=SOURCE,
     not_shown="that some integer exceeds δ²(c − p)/(slack · (1 − δ)) (Archimedes)",

@@ -2,8 +2,8 @@
 
 Stage payoffs of a player in a symmetric prisoner's dilemma: c if both cooperate, d for defecting on a cooperator, s for
 cooperating with a defector, p if both defect. Against tit for tat the opponent's next action is one's own last one, so that a
-player faces two states: the other is about to cooperate, worth c/(1 − δ) to one who always does, or about to defect. Alternating
-from a defection on is worth (d + δs)/(1 − δ²), defecting for ever d + δp/(1 − δ).
+player faces two states: the other is about to cooperate, worth c/(1 − δ) to one who always does, or about to defect.
+Alternating from a defection on is worth (d + δs)/(1 − δ²), defecting for ever d + δp/(1 − δ).
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ PERFECT = Claim(
             statement=sp.Eq((s + delta * d) / (1 - delta**2), p / (1 - delta)),
         ),
     ],
-    source="Kalai, Samet and Stanford, A note on reactive equilibria, Int. J. Game Theory 17 (1988), for the prisoner's dilemma",
+    source="Kalai, Samet and Stanford, A note on reactive equilibria, Int. J. Game Theory 17 (1988)",
     not_shown="the one-shot deviation principle",
     sampler=draw,
     numeric=lambda v: (
