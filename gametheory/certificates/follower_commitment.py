@@ -224,6 +224,14 @@ class Followers:
                 rest = [Row(-g, f"{place}: {name} does not lose") for g, name in zip(gains, names, strict=True)]
                 yield from ((each[k], *rest[:k], *rest[k + 1 :]) for k in range(len(s)))
 
+    @cached_property
+    def _blocked(self) -> tuple[tuple[Alternative, ...], ...]:
+        """For each profile the ways in which it can be blocked that some commitment allows."""
+        return tuple(
+            tuple(option for option in self.blocked(reply) if not any(_never(row) for row in option))
+            for reply in range(self.num_replies)
+        )
+
     def bound_row(self, reply: int) -> Row:
         """t ≤ u_L(x, reply), in numerators."""
         name = f"{self.game.players[self.leader]}'s payoff at ({self.label(reply)})"
@@ -246,9 +254,8 @@ class Followers:
             own = self._tables[self.leader]
             for other in range(self.num_replies):
                 if other != reply and (own[:, other] < own[:, reply]).any():
-                    blocked = [option for option in self.blocked(other) if not any(_never(row) for row in option)]
-                    if blocked:
-                        choices.append(((self.bound_row(other),), *blocked))
+                    if self._blocked[other]:
+                        choices.append(((self.bound_row(other),), *self._blocked[other]))
                     else:
                         rows.append(self.bound_row(other))
         return tuple(rows), tuple(choices)
@@ -317,14 +324,15 @@ class Followers:
         names = ["probabilities", *(row.name for row in used)]
         if len(set(names)) < len(names):  # labels may make two of them equal
             names = [f"{name} (row {r})" for r, name in enumerate(names)]
-        senses: tuple[Sense, ...] = ("==", *(("<=",) * len(used)))
+        equal: Sense = "=="
+        below: Sense = "<="
         return LinearProgramme(
             sense="max",
             objective=RationalArray.of_integers([0] * m + [1]),
             row_start=np.concatenate([[0], np.cumsum(kept.sum(axis=1))]),
             column_index=np.broadcast_to(np.arange(m + 1), dense.shape)[kept],
             coefficients=RationalArray.of_integers(dense[kept]),
-            row_sense=senses,
+            row_sense=(equal, *(below for _ in used)),
             right_hand_side=RationalArray.of_integers(right),
             lower=(Fraction(0),) * m + (Fraction(0 if margin else int(own.min())),),
             upper=(Fraction(1),) * m + (Fraction(1 if margin else int(own.max())),),
