@@ -19,7 +19,6 @@ from gametheory.audit.report import Answer, Figure, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
 from gametheory.certificates.elementary import Bracket
 from gametheory.oversight import (
-    AttributionChange,
     AttributionEquilibrium,
     AttributionGame,
     attribution_change,
@@ -51,9 +50,10 @@ def attribution(scenario: Scenario) -> Answer | None:
     if asked.attack_cost is not None:
         announced = committed_retaliation(game, attack_cost=asked.attack_cost)
         text = (
-            "If the victim announced to retaliate after every signal that an attack makes likelier, and kept to it, attacks would "
-            f"come with probability {number(announced.attack_probability)}; at a cost of {number(asked.attack_cost)} for an "
-            f"attack, blows against the innocent included, that is worth {number(announced.victim_payoff)} to the victim."
+            "If the victim announced to retaliate after every signal that an attack makes likelier, and kept to it, attacks "
+            f"would come with probability {number(announced.attack_probability)}. Attacks at a cost of "
+            f"{number(asked.attack_cost)} and blows against the innocent included, it then expects "
+            f"{number(announced.victim_payoff)}."
         )
         findings.append(Finding(text, "exact"))
         data["announced_retaliation"] = {
@@ -152,9 +152,8 @@ def _findings(asked: Attribution, found: AttributionEquilibrium) -> list[Finding
     ]
     if found.game.are_complements:
         text = (
-            "No attack makes an accusation less likely, so that attackers are strategic complements and there is one equilibrium "
-            "(Baliga, Bueno de Mesquita and Wolitzky 2020, theorem 1): whoever makes one of them attack less deters the others "
-            "too."
+            "No attack makes an accusation less likely, so that attackers are strategic complements and there is one "
+            "equilibrium (Baliga, Bueno de Mesquita and Wolitzky 2020, theorem 1): what deters one of them deters the others."
         )
         if len(asked.attackers) > 1:
             findings.append(Finding(text, "proved"))
