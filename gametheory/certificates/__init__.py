@@ -70,6 +70,7 @@ from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.robustness import RobustnessCertificate
 from gametheory.certificates.sanctions import SanctionsCertificate
+from gametheory.certificates.scenarios import ScenariosCertificate
 from gametheory.certificates.secrecy import SecrecyCertificate
 from gametheory.certificates.secret_budgets import SecretBudget
 from gametheory.certificates.security_coverage import CoverageCertificate
@@ -81,6 +82,7 @@ from gametheory.certificates.stealth import StealthCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.threatened_paths import ThreatenedPathCertificate
 from gametheory.certificates.threats import Case, CaseSplit, Threat
+from gametheory.certificates.uncertain_detection import RobustDepositsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 
 __all__ = [
@@ -155,9 +157,11 @@ __all__ = [
     "RepeatedEquilibriumCertificate",
     "ResilienceCertificate",
     "RobustBoundCertificate",
+    "RobustDepositsCertificate",
     "RobustnessCertificate",
     "RowBuilder",
     "SanctionsCertificate",
+    "ScenariosCertificate",
     "SecrecyCertificate",
     "SecretBudget",
     "SecurityEquilibriumCertificate",

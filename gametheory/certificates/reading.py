@@ -75,6 +75,7 @@ from gametheory.certificates.resilience import ResilienceCertificate
 from gametheory.certificates.robust_bounds import RobustBoundCertificate
 from gametheory.certificates.robustness import RobustnessCertificate
 from gametheory.certificates.sanctions import SanctionsCertificate
+from gametheory.certificates.scenarios import ScenariosCertificate
 from gametheory.certificates.secrecy import SecrecyCertificate
 from gametheory.certificates.security_coverage import CoverageCertificate
 from gametheory.certificates.security_levels import SecurityLevelCertificate
@@ -84,6 +85,7 @@ from gametheory.certificates.stable_sets import StableSetCertificate
 from gametheory.certificates.stealth import StealthCertificate
 from gametheory.certificates.team_bounds import TeamBoundsCertificate
 from gametheory.certificates.threatened_paths import ThreatenedPathCertificate
+from gametheory.certificates.uncertain_detection import RobustDepositsCertificate
 from gametheory.certificates.witnesses import WitnessCertificate
 from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
@@ -158,7 +160,9 @@ _KINDS: dict[str, Any] = {
     "repeated equilibrium": RepeatedEquilibriumCertificate,
     "resilience": ResilienceCertificate,
     "robustness": RobustnessCertificate,
+    "robust deposits": RobustDepositsCertificate,
     "sanctions": SanctionsCertificate,
+    "scenarios": ScenariosCertificate,
     "secrecy": SecrecyCertificate,
     "security coverage": CoverageCertificate,
     "security equilibrium": SecurityEquilibriumCertificate,

@@ -40,6 +40,7 @@ _HOMES = {
     "Cover": "covering",
     "Cut": "frontier",
     "Design": "design",
+    "DesignBounds": "design_bounds",
     "Edge": "frontier",
     "ExactMixedIntegerSolution": "exact_milp",
     "ExactSolution": "exact",
@@ -79,6 +80,7 @@ _HOMES = {
     "solve_geometric": "geometric",
     "solve_linear": "linear",
     "solve_milp": "linear",
+    "solve_second_order": "second_order",
     "solve_semidefinite": "semidefinite",
     "union_frontier": "cells",
     "weighted_programme": "objectives",
@@ -93,6 +95,7 @@ __all__ = [
     "Cover",
     "Cut",
     "Design",
+    "DesignBounds",
     "Edge",
     "ExactMixedIntegerSolution",
     "ExactSolution",
@@ -132,6 +135,7 @@ __all__ = [
     "solve_geometric",
     "solve_linear",
     "solve_milp",
+    "solve_second_order",
     "solve_semidefinite",
     "union_frontier",
     "weighted_programme",
@@ -145,6 +149,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.convex_sandwich import Support, sandwich_frontier
     from gametheory.optimize.covering import Cover, cheapest_cover
     from gametheory.optimize.design import Design
+    from gametheory.optimize.design_bounds import DesignBounds
     from gametheory.optimize.disjunction import BestCase, Case, disjunctive_programme, solve_disjunctive
     from gametheory.optimize.divergence_budgets import divergence_budget
     from gametheory.optimize.exact import ExactSolution, solve_exact
@@ -161,6 +166,7 @@ if TYPE_CHECKING:
     from gametheory.optimize.outer_approximation import multi_objective_frontier
     from gametheory.optimize.parametric import epsilon_constraint_path, right_hand_side_path
     from gametheory.optimize.parametric_path import ParametricPath, PathPiece
+    from gametheory.optimize.second_order import solve_second_order
     from gametheory.optimize.semidefinite import SemidefiniteSolution, solve_semidefinite
 
 

@@ -82,8 +82,8 @@ from gametheory.oversight.inspection_alarms import (
     is_alarm_equilibrium,
 )
 from gametheory.oversight.inspection_commitment import InspectionSchedule, ScheduledStage, inspection_commitment
-from gametheory.oversight.interdiction import Interdiction, interdiction_frontier, optimal_interdiction
 from gametheory.oversight.instruments import Bonds, Bounty, Fines, Slashing
+from gametheory.oversight.interdiction import Interdiction, interdiction_frontier, optimal_interdiction
 from gametheory.oversight.leniency import Authority, Investigation, cartel_discount_under, cartel_under
 from gametheory.oversight.leniency_design import leniency_design
 from gametheory.oversight.leniency_effects import (
@@ -106,6 +106,7 @@ from gametheory.oversight.monitor_placement import (
 )
 from gametheory.oversight.obfuscation import Convention, Obfuscation, obfuscated, obfuscation_design
 from gametheory.oversight.policy import Policy
+from gametheory.oversight.rate_uncertainty import RateEllipsoid, RateIntervals, RateScenarios
 from gametheory.oversight.sanction_programme import sanctions_programme
 from gametheory.oversight.sanctions import (
     Sanctions,
@@ -114,6 +115,7 @@ from gametheory.oversight.sanctions import (
     sanctioned_game,
     sanctions_certificate,
 )
+from gametheory.oversight.scenario_deterrence import scenario_deterrence_programme
 from gametheory.oversight.security_games import SecurityGame
 from gametheory.oversight.supervision import (
     SupervisedAgency,
@@ -123,6 +125,7 @@ from gametheory.oversight.supervision import (
     supervision_contract,
 )
 from gametheory.oversight.supervision_value import SupervisionPath, supervision_path
+from gametheory.oversight.uncertain_detection import ellipsoid_deterrence_programme, robust_deterrence
 from gametheory.oversight.virtual_enforcement import UndetectedDeviation, is_virtually_enforceable, undetected_deviation
 from gametheory.oversight.worst_case_audits import best_case_audit, worst_case_audit
 
@@ -170,6 +173,9 @@ __all__ = [
     "MonitorPlacement",
     "Obfuscation",
     "Policy",
+    "RateEllipsoid",
+    "RateIntervals",
+    "RateScenarios",
     "Sanctions",
     "ScheduledStage",
     "SecurityGame",
@@ -223,6 +229,7 @@ __all__ = [
     "deterring_test",
     "deterring_test_programme",
     "dresher_value",
+    "ellipsoid_deterrence_programme",
     "escape_probability",
     "flipit_equilibrium",
     "flipit_payoffs",
@@ -254,9 +261,11 @@ __all__ = [
     "optimal_coverage",
     "optimal_fusion",
     "optimal_interdiction",
+    "robust_deterrence",
     "sanctioned_game",
     "sanctions_certificate",
     "sanctions_programme",
+    "scenario_deterrence_programme",
     "security_game_in_normal_form",
     "sensitivities",
     "smallest_cross_checking",
