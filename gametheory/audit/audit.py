@@ -1,13 +1,14 @@
 """The audit: every question that a scenario raises, answered with evidence.
 
-As far as its game goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3)
-what a coalition gains over acting alone, and what secret bits buy it; (4) how patient an agreement must be, without
-oversight and under it, alone and against coalitions, through noisy signals, before an authority; (5) the cheapest
-deterrent; (6) what safety costs in utility. Of a cascade: does it die out, how fast does it spread, what contains it, what
-if agents protect themselves. Of observers: what they infer, what privacy leaves to a monitor, what its alarm means. Of a
-swarm: what harm goes unnoticed, what can be split below thresholds, what an attack on several fields wins. Of abilities:
-which coalitions complete a harmful recipe. Last, every certificate is re-checked. Questions that the scenario does not
-raise are left out. One that cannot be answered stays in the report with its reason, and the others are answered.
+As far as its game goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3) what
+a coalition gains over acting alone, and what secret bits buy it; (4) how patient an agreement must be, without oversight and
+under it, alone and against coalitions, through noisy signals, before an authority; (5) the cheapest deterrent; (6) what
+safety costs in utility. Of a cascade: does it die out, how fast does it spread, what contains it, what if agents protect
+themselves. Of observers: what they infer, what privacy leaves to a monitor, what its alarm means. Of a swarm: what harm goes
+unnoticed, what can be split below thresholds, what an attack on several fields wins. Of abilities: which coalitions complete
+a harmful recipe. Of those who watch: what they are worth if they can be bribed, and how they are kept honest. Last, every
+certificate is re-checked. Questions that the scenario does not raise are left out. One that cannot be answered stays in the
+report with its reason, and the others are answered.
 
 Sizes are predicted before work starts (:mod:`gametheory.audit.size`).
 """
@@ -36,7 +37,8 @@ _ORDER = (
     *("stability", "coalitions", "surplus", "channel"),
     *("patience", "joint-patience", "payoffs", "noise", "authority", "deterrence", "frontier"),
     *("spread", "containment", "cuts", "inoculation", "leakage", "privacy", "detection"),
-    *("stealth", "splitting", "contest", "capabilities"),
+    *("stealth", "splitting", "contest", "capabilities", "interdiction"),
+    *("supervision", "secret-tests"),
 )
 EVIDENCE_TITLE = "Does the evidence hold?"
 
@@ -85,6 +87,8 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
     ask("splitting", swarm.SPLITTING_TITLE, lambda: swarm.splitting(scenario))
     ask("contest", swarm.CONTEST_TITLE, lambda: swarm.contest(scenario))
     ask("capabilities", capabilities.TITLE, lambda: capabilities.capabilities(scenario))
+    if scenario.supervision is not None or scenario.secret_tests is not None:
+        _ask_about_supervision(scenario, ask)
     ordered = [answers[key] for key in _ORDER if key in answers]
     results = {name: value for answer in ordered for name, value in answer.results.items()}
     if agreement is not None:
@@ -142,6 +146,14 @@ def _ask_about_the_game(scenario: Scenario, ask: Ask) -> PureProfile | None:
     ask("authority", authority.TITLE, lambda: authority.authority(scenario, agreement, equilibria))
     ask("frontier", frontier.TITLE, lambda: frontier.security_and_utility(scenario))
     return agreement
+
+
+def _ask_about_supervision(scenario: Scenario, ask: Ask) -> None:
+    """Ask what those are worth who watch, and may side with the watched."""
+    from gametheory.audit.sections import secret_tests, supervision
+
+    ask("supervision", supervision.TITLE, lambda: supervision.supervision(scenario))
+    ask("secret-tests", secret_tests.TITLE, lambda: secret_tests.secret_tests(scenario))
 
 
 def _silent(_: str) -> None:

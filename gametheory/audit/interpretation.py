@@ -41,6 +41,8 @@ from gametheory.audit.places import (
     rate_at,
 )
 from gametheory.audit.scenario import Levers, Measure, NoiseTerms, Repetition, Requirements, Scenario
+from gametheory.audit.secret_tests import read_monitor_table, read_secret_tests_table, refuse_large_monitoring
+from gametheory.audit.supervision import read_supervision_table
 from gametheory.audit.swarm import read_swarm_table
 from gametheory.audit.wording import listed, quoted
 from gametheory.games.coalitions import Coalition, coalitions
@@ -84,6 +86,10 @@ def interpreted(
         capabilities=read_capabilities_table(data["capabilities"], root / "capabilities")
         if "capabilities" in data
         else None,
+        supervision=read_supervision_table(data["supervision"], root / "supervision")
+        if "supervision" in data
+        else None,
+        **_secret_tests(data, root),
         require=_requirements(data.get("require", {}), data, root / "require"),
         text=text,
         format=format,
@@ -125,6 +131,11 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
     if "authority" in data:
         discount = None if repetition is None else repetition.discount
         authority = read_authority_table(data["authority"], game.players, agents, discount, root / "authority")
+    watched = None
+    if "monitor" in data.get("secret_tests", {}):
+        where, terms = root / "secret_tests", data["secret_tests"]
+        refuse_large_monitoring(game, where)
+        watched = read_monitor_table(terms, game, target, _signals(terms["signals"], outcome, where / "signals"), where)
     require: Data = data.get("require", {})
     for key, most in (("resilience", game.num_players), ("immunity", game.num_players - 1)):
         if key in require and require[key] > most:
@@ -148,7 +159,16 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
         "harm": harm,
         "utility": utility,
         "channel": channel,
+        **({} if watched is None else {"secret_tests": watched}),
     }
+
+
+def _secret_tests(data: Data, root: Place) -> dict[str, Any]:
+    """A worker and a monitor; where the monitor is a player of the game, the game is read first."""
+    table, where = data.get("secret_tests", {}), root / "secret_tests"
+    if "monitor" in table and "game" not in data:
+        raise (where / "monitor").error("the scenario has no [game]; add it, or write work_cost and monitoring_cost")
+    return {"secret_tests": read_secret_tests_table(table, where)} if "work_cost" in table else {}
 
 
 # -- numbers, names, profiles --------------------------------------------------------------------------------------------
@@ -452,6 +472,9 @@ _NEEDED_BY_DEMANDS = {
     "evasion": "swarm.splitting",
     "contest_value": "swarm.contest",
     "smallest_coalition": "capabilities",
+    "supervisor_worth": "supervision",
+    "test_rate": "secret_tests",
+    "withstood_efficiency": "secret_tests.efficiency",
 }
 """The table or key without which a demand means nothing."""
 
@@ -480,7 +503,9 @@ def _requirements(table: Data, data: Data, place: Place) -> Requirements:
     rates = ("critical_discount", "authority_discount", "noise", "plateau", "detection_power", "precision", "evasion")
     for key in rates:
         wanted[key] = rate_at(place, table, key, 0) if key in table else None
-    for key in ("vulnerability", "contest_value", "covert_value"):
+    for key in ("test_rate", "withstood_efficiency"):
+        wanted[key] = rate_at(place, table, key, 0) if key in table else None
+    for key in ("vulnerability", "contest_value", "covert_value", "supervisor_worth"):
         if key in table:
             wanted[key] = number_at(place / key, table[key])
     return Requirements(**wanted)

@@ -10,6 +10,8 @@ from gametheory.audit.capability import Capabilities
 from gametheory.audit.channel import Channel
 from gametheory.audit.observation import Observation
 from gametheory.audit.scenario import Scenario
+from gametheory.audit.secret_tests import SecretTests
+from gametheory.audit.supervision import Supervision
 from gametheory.audit.swarm import Swarm
 from gametheory.games.profiles import PureProfile
 
@@ -211,6 +213,10 @@ def facts_of(scenario: Scenario, agreement: PureProfile | None) -> list[tuple[st
         facts.append(("swarm", _swarm_text(scenario.swarm)))
     if scenario.capabilities is not None:
         facts.append(("abilities", _capabilities_text(scenario.capabilities)))
+    if scenario.supervision is not None:
+        facts.append(("supervision", _supervision_text(scenario.supervision)))
+    if scenario.secret_tests is not None:
+        facts.append(("tests", _secret_tests_text(scenario.secret_tests)))
     return facts
 
 
@@ -254,6 +260,21 @@ def _capabilities_text(capabilities: Capabilities) -> str:
     trust = "" if capabilities.links is None else f", {count_text(len(capabilities.links), 'link')} of trust"
     agents = count_text(len(capabilities.agents), "agent")
     return f"{agents}, {count_text(len(capabilities.recipes), 'harmful recipe')}{trust}"
+
+
+def _supervision_text(supervision: Supervision) -> str:
+    k = [number(x) for x in supervision.efficiencies]
+    types = count_text(len(supervision.types), "type")
+    return f"an agent of {types}, a supervisor, side payments of efficiency {joined(trim(k))}"
+
+
+def _secret_tests_text(tests: SecretTests) -> str:
+    names = tests.game.players
+    watched = joined(trim([names[i] for i in tests.watched]))
+    most = number(max(tests.caps))
+    received = joined([number(k) for k in tests.efficiencies])
+    collude = f"; side payments of efficiency {received}" if received else ""
+    return f"{names[tests.monitor]} watches {watched}, payments of at most {most}{collude}"
 
 
 def names_of(scenario: Scenario, players: Iterable[int]) -> list[str]:

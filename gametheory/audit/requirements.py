@@ -65,6 +65,9 @@ def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
         ("evasion", "split acts go unnoticed with probability at most {}", _evasion),
         ("contest_value", "attackers win at most {} of the fields more than they lose", _contest_value),
         ("smallest_coalition", "no coalition of fewer than {} agents completes a recipe", _smallest_coalition),
+        ("supervisor_worth", "the supervisor is worth at least {} whatever he is paid for silence", _supervisor_worth),
+        ("test_rate", "secret tests in at most {} of the rounds suffice", _test_rate),
+        ("withstood_efficiency", "some contract withstands side payments to the monitor up to k = {}", _withstood),
     )
     judged = []
     for key, demand, judge in demands:
@@ -358,3 +361,27 @@ def _smallest_coalition(scenario: Scenario, results: Results, wanted: int) -> Ru
     if not sizes:
         return "holds", "no coalition completes a recipe"
     return ("holds" if min(sizes) >= wanted else "fails"), f"the smallest has {min(sizes)}"
+
+
+def _supervisor_worth(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    k, worth = _known(results, "supervisor_worth", "supervision")[-1]
+    return ("holds" if worth >= wanted else "fails"), f"he is worth {number(worth)} at k = {number(k)}"
+
+
+def _test_rate(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found: Fraction | None = _known(results, "test_rate", "secret tests")
+    if found is None:
+        return "fails", "no contract within the limits does what is wanted"
+    return ("holds" if found <= wanted else "fails"), f"it takes {number(found)}"
+
+
+def _withstood(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found = _known(results, "withstood", "secret tests")
+    if any(bounds is None for bounds in found.values()):
+        return "fails", "no contract withstands a monitor who shares what it is told, at any efficiency"
+    low, high = (min(bounds[end] for bounds in found.values()) for end in (0, 1))
+    if low >= wanted:
+        return "holds", f"up to k = {number(low)} some does"
+    if high < wanted:
+        return "fails", f"beyond k = {number(high)} none does"
+    return "open", f"the largest such k lies between {number(low)} and {number(high)}"

@@ -27,6 +27,8 @@ from gametheory.audit.capability import Capabilities
 from gametheory.audit.cascade import Cascade
 from gametheory.audit.channel import Channel
 from gametheory.audit.observation import Observation
+from gametheory.audit.secret_tests import SecretTests
+from gametheory.audit.supervision import Supervision
 from gametheory.audit.swarm import Swarm
 from gametheory.errors import SpecificationError
 from gametheory.games.coalitions import Coalition
@@ -148,6 +150,10 @@ class Requirements:
         At most so much.
     critical_discount, authority_discount, detection_power, precision : Fraction or None
         At least so much.
+    test_rate : Fraction or None
+        At most so much.
+    supervisor_worth, withstood_efficiency : Fraction or None
+        At least so much.
     """
 
     nash: bool = False
@@ -175,6 +181,9 @@ class Requirements:
     evasion: Fraction | None = None
     contest_value: Fraction | None = None
     smallest_coalition: int | None = None
+    supervisor_worth: Fraction | None = None
+    test_rate: Fraction | None = None
+    withstood_efficiency: Fraction | None = None
 
 
 @final
@@ -218,6 +227,10 @@ class Scenario:
         What many agents do without being noticed.
     capabilities : Capabilities or None
         Who can do what.
+    supervision : Supervision or None
+        A supervisor who can be bribed.
+    secret_tests : SecretTests or None
+        A monitor who is paid for catching secret tests.
     require : Requirements
     text : str
         The file as it was read.
@@ -250,6 +263,8 @@ class Scenario:
     observation: Observation | None = None
     swarm: Swarm | None = None
     capabilities: Capabilities | None = None
+    supervision: Supervision | None = None
+    secret_tests: SecretTests | None = None
     require: Requirements = field(default_factory=Requirements)
     text: str = field(default="", compare=False)
     format: Literal["toml", "json"] = field(default="toml", compare=False)
@@ -302,8 +317,12 @@ class Scenario:
             parts.append("a swarm")
         if self.capabilities is not None:
             parts.append(f"{len(self.capabilities.recipes)} recipes")
+        if self.supervision is not None:
+            parts.append("a supervisor")
+        if self.secret_tests is not None:
+            parts.append("a monitor")
         return f"Scenario({self.title!r}, {', '.join(parts)})"
 
     def __hash__(self) -> int:
-        parts = (self.cascade, self.observation, self.swarm, self.capabilities)
+        parts = (self.cascade, self.observation, self.swarm, self.capabilities, self.supervision, self.secret_tests)
         return hash((self.played, self.wanted, self.coalitions, *parts))

@@ -271,6 +271,42 @@ contest_value = "1/3"
 smallest_coalition = 2
 """
 
+WATCHED = """
+schema_version = 1
+title = "Eve watches Ann; and a supervisor of work by the hour"
+[game]
+players = ["Ann", "Eve"]
+actions = {Ann = ["work", "shirk"], Eve = ["look", "rest"]}
+[game.payoffs]
+Ann = "-1 if plays(me, work) else 0"
+Eve = "-1/10 if plays(me, look) else 0"
+[target]
+profile = ["work", "look"]
+[secret_tests]
+monitor = "Eve"
+payment_cap = {Ann = 2, "*" = "5/2"}
+max_tests = 0.25
+efficiency = {from = 0.5, to = 1}
+knowledge = "separate"
+trace = 0.1
+better_traces = ["1/5"]
+[secret_tests.signals]
+nothing = "1 if plays(Eve, rest) else 0"
+fine = "1 if plays(Eve, look) and plays(Ann, work) else 0"
+bad = "1 - nothing - fine"
+[supervision]
+surplus = {linear = 3, curvature = 1}
+capacity = 5
+quantities = "by evidence"
+efficiency = [0, "1/3"]
+wage = 0.01
+types = [{cost = 1, probability = 0.5, evidence = 0.5}, {cost = "3/2", probability = "1/2"}]
+[require]
+supervisor_worth = -1
+test_rate = 0.5
+withstood_efficiency = "1/2"
+"""
+
 CHANNEL = """
 schema_version = 1
 title = "A channel among three, one of whom looks on"
@@ -371,6 +407,7 @@ def sources() -> list[tuple[str, str, str]]:
         ("swarm", "toml", SWARM),
         ("authority", "toml", AUTHORITY),
         ("investigation", "toml", INVESTIGATION),
+        ("watched", "toml", WATCHED),
         ("channel", "toml", CHANNEL),
     ]
 
@@ -632,13 +669,16 @@ def variants(seed: int) -> Iterator[Mutant]:
             if isinstance(parent[key], (int, float)) and not isinstance(parent[key], bool) and rng.random() < 0.3:
                 if path[0] == "parameters" or "table" in path:
                     parent[key] = rng.choice([rng.randint(-5, 15), f"{rng.randint(-9, 9)}/{rng.randint(1, 9)}"])
+                elif path[:2] == ("supervision", "types"):
+                    continue  # probabilities that sum to one
                 elif (path[0] in ("levers", "repetition") and key != "budget") or key in RATES:
                     parent[key] = rng.randint(1, 9) / 10
         if "repetition" in tree:
             tree["repetition"]["punishment"] = rng.choice(["nash", "optimal", "minmax"])
         if "channel" in tree:
+            member = tree["channel"].get("team", ["match"])[0]
             cheap = rng.choice(
-                [("rate", "match"), ("rate", "Ann"), ("rate", "all"), ("seed", "all"), ("entropy", "all")]
+                [("rate", "match"), ("rate", member), ("rate", "all"), ("seed", "all"), ("entropy", "all")]
             )
             bits = rng.choice([0, 1, [0, "1/2"], ["1/3", 2]])
             tree["channel"] |= {"bits": bits, "gap": "1/20", "notion": cheap[0], "observes": cheap[1]}
