@@ -1,11 +1,13 @@
-"""Price of anarchy of selfish routing with affine costs: 4/3, for all costs and flows.
+"""Price of anarchy of selfish routing, for all costs and flows: 4/3 with affine costs, at most 1.62602 with quadratic ones.
 
-Traffic splits over links. Link e with flow x_e costs each user c_e(x_e) = a_e x_e + b_e, a_e, b_e ≥ 0; the social cost of a
-flow is C(x) = Σ_e x_e c_e(x_e). In an equilibrium x nobody prefers another link, so that against every other flow y
+Traffic splits over links. Link e with flow x_e costs each user c_e(x_e) ≥ 0; the social cost of a flow is
+C(x) = Σ_e x_e c_e(x_e). In an equilibrium x nobody prefers another link, so that against every other flow y
 
     Σ_e c_e(x_e) (x_e − y_e) ≤ 0                                    (variational inequality).
 
-The lemma xy ≤ x²/4 + y² bounds what y would cost at the prices of x by C(x)/4 + C(y), whatever the number of links.
+Affine costs a x + b: xy ≤ x²/4 + y² bounds what y would cost at the prices of x by C(x)/4 + C(y), whatever the number of
+links. Quadratic costs a x² + b x + c: x²y ≤ (77/200) x³ + y³ for x, y ≥ 0 bounds it by (77/200) C(x) + C(y), and every
+equilibrium costs at most 200/123 < 1.62602 of any other flow. (The best constant in place of .385 is 2/(3√3) = .3849.)
 """
 
 from __future__ import annotations
@@ -37,6 +39,25 @@ LEMMA = Claim(
 )
 
 
+slope, intercept = reals("a b")
+LINK = Claim(
+    id="efficiency.affine.link",
+    title="On one affine link y c(x) ≤ x c(x)/4 + y c(y).",
+    assumptions=[slope >= 0, intercept >= 0, x >= 0, y >= 0],
+    statement=y * (slope * x + intercept) <= x * (slope * x + intercept) / 4 + y * (slope * y + intercept),
+    twins=[
+        Twin("a cost that falls with traffic", without=[slope >= 0]),
+        Twin(
+            "with 1/5 in place of 1/4",
+            statement=y * (slope * x + intercept) <= x * (slope * x + intercept) / 5 + y * (slope * y + intercept),
+        ),
+    ],
+    source=ROUGHGARDEN + ", proof of Theorem 4.5",
+    not_shown="nothing",
+    lemmas=[Lemma(LEMMA)],
+)
+
+
 def links(count):
     """Slopes, intercepts, equilibrium flow, another flow."""
     return [reals(" ".join(f"{name}{e}" for e in range(count))) for name in "abxy"]
@@ -50,26 +71,54 @@ def prices(slopes, intercepts, flow):
     return [a * f + b for a, b, f in zip(slopes, intercepts, flow, strict=True)]
 
 
+def cheapest_where_used(flow, price):
+    """No user prefers another link: a link is unused, or as cheap as every other."""
+    pairs = [(e, f) for e in range(len(flow)) for f in range(len(flow)) if e != f]
+    return [sp.Or(sp.Eq(flow[e], 0), price[e] <= price[f]) for e, f in pairs]
+
+
+def variational_inequality(count):
+    """Used links are cheapest ⇒ no flow of the same traffic is cheaper at these prices."""
+    price = reals(" ".join(f"c{e}" for e in range(count)))
+    _, _, flow, other = links(count)
+    cheapest = cheapest_where_used(flow, price)
+    same = sp.Eq(sum(flow), sum(other))
+    return Claim(
+        id=f"efficiency.affine.equilibrium.{count}",
+        title=f"If used links are cheapest ({count} links), no flow of the same traffic is cheaper at these prices.",
+        assumptions=[*(v >= 0 for v in (*flow, *other)), sum(flow) > 0, same, *cheapest],
+        statement=sum(p * (f - g) for p, f, g in zip(price, flow, other, strict=True)) <= 0,
+        twins=[
+            Twin("a used link may be dearer", without=cheapest[:1]),
+            Twin("another amount of traffic", without=[same]),
+        ],
+        source="Smith, Transportation Research B 13 (1979); Dafermos, Transportation Science 14 (1980)",
+        not_shown="networks of paths, where a used path is cheapest; the argument is the same",
+    )
+
+
+EQUILIBRIUM = [variational_inequality(count) for count in (2, 3)]
+
+
 def two_links():
     a, b, flow, other = links(2)
     price = prices(a, b, flow)
     signs = [*(v >= 0 for v in (*a, *b, *flow, *other))]
-    used_links_are_cheapest = [
-        sp.Implies(flow[0] > 0, price[0] <= price[1]),
-        sp.Implies(flow[1] > 0, price[1] <= price[0]),
-    ]
+    used_links_are_cheapest = cheapest_where_used(flow, price)
     bound = 3 * cost(a, b, flow) <= 4 * cost(a, b, other)
     return Claim(
         id="efficiency.affine.two-links",
         title="Two links with affine costs: equilibrium costs at most 4/3 of any other flow of the same traffic.",
-        assumptions=[*signs, sp.Eq(sum(flow), sum(other)), *used_links_are_cheapest],
+        assumptions=[*signs, sum(flow) > 0, sp.Eq(sum(flow), sum(other)), *used_links_are_cheapest],
         statement=bound,
         twins=[
             Twin("5/4 in place of 4/3", statement=4 * cost(a, b, flow) <= 5 * cost(a, b, other)),
-            Twin("flows need not be in equilibrium", without=used_links_are_cheapest),
-            Twin("costs may fall with traffic", without=signs[:2]),
         ],
         source=ROUGHGARDEN + ", Theorem 4.5",
+        lemmas=[
+            Lemma(EQUILIBRIUM[0], dict(zip(reals("c0 c1"), price, strict=True))),
+            *(Lemma(LINK, {slope: a[e], intercept: b[e], x: flow[e], y: other[e]}) for e in (0, 1)),
+        ],
         not_shown="that an equilibrium exists; more links (see efficiency.affine.three-links and .any-number)",
         sampler=slack_sampler(
             {  # the first price is at most the second: either both are equal, or all traffic uses the first link
@@ -113,33 +162,10 @@ def three_links():
         ],
         source=ROUGHGARDEN + ", Theorem 4.5",
         not_shown="that an equilibrium satisfies the variational inequality (efficiency.affine.equilibrium.3 shows it)",
-        lemmas=[Lemma(LEMMA, {x: f, y: g}) for f, g in zip(flow, other, strict=True)],
+        lemmas=[Lemma(LINK, {slope: a[e], intercept: b[e], x: flow[e], y: other[e]}) for e in range(3)],
     )
 
 
-def variational_inequality(count):
-    """Used links are cheapest ⇒ no flow of the same traffic is cheaper at these prices."""
-    price = reals(" ".join(f"c{e}" for e in range(count)))
-    _, _, flow, other = links(count)
-    cheapest = [
-        sp.Implies(flow[e] > 0, price[e] <= price[f]) for e in range(count) for f in range(count) if e != f
-    ]
-    same = sp.Eq(sum(flow), sum(other))
-    return Claim(
-        id=f"efficiency.affine.equilibrium.{count}",
-        title=f"If used links are cheapest ({count} links), no flow of the same traffic is cheaper at these prices.",
-        assumptions=[*(v >= 0 for v in (*flow, *other)), same, *cheapest],
-        statement=sum(p * (f - g) for p, f, g in zip(price, flow, other, strict=True)) <= 0,
-        twins=[
-            Twin("a used link may be dearer", without=cheapest[:1]),
-            Twin("another amount of traffic", without=[same]),
-        ],
-        source="Smith, Transportation Research B 13 (1979); Dafermos, Transportation Science 14 (1980)",
-        not_shown="networks of paths, where a used path is cheapest; the argument is the same",
-    )
-
-
-slope, intercept = reals("a b")
 ADDED = (x * (slope * x + intercept), y * (slope * x + intercept), y * (slope * y + intercept))
 HYPOTHESIS = V <= X / 4 + Y
 
@@ -154,12 +180,16 @@ ANY_NUMBER = Claim(
         step_given=[HYPOTHESIS],
     ),
     twins=[
-        Twin("the added link's cost falls with traffic", part="step", without=[slope >= 0]),
+        Twin(
+            "with 1/5 in place of 1/4",
+            part="step",
+            statement=V + ADDED[1] <= (X + ADDED[0]) / 5 + Y + ADDED[2],
+        ),
         Twin("without the induction hypothesis", part="step", without=[HYPOTHESIS]),
     ],
     source=ROUGHGARDEN + ", proof of Theorem 4.5",
     not_shown="the principle of induction over the set of links",
-    lemmas=[Lemma(LEMMA)],
+    lemmas=[Lemma(LINK)],
 )
 
 CONCLUSION = Claim(
@@ -190,44 +220,116 @@ PIGOU = Claim(
     sampler=slack_sampler({}, unit=[share]),
 )
 
+
 def marginal_cost_tolls():
     a, b, flow, other = links(2)
     tolled = [2 * s * f + i for s, i, f in zip(a, b, flow, strict=True)]
     signs = [v >= 0 for v in (*a, *b, *flow, *other)]
-    cheapest = [
-        sp.Implies(flow[0] > 0, tolled[0] <= tolled[1]),
-        sp.Implies(flow[1] > 0, tolled[1] <= tolled[0]),
-    ]
-    untolled = prices(a, b, flow)
+    cheapest = cheapest_where_used(flow, tolled)
     return Claim(
         id="efficiency.affine.marginal-cost-tolls",
         title="Two affine links with tolls a_e x_e: the equilibrium under tolls has the least social cost.",
-        assumptions=[*signs, sp.Eq(sum(flow), sum(other)), *cheapest],
+        assumptions=[*signs, sum(flow) > 0, sp.Eq(sum(flow), sum(other)), *cheapest],
         statement=cost(a, b, flow) <= cost(a, b, other),
         twins=[
             Twin(
                 "without tolls",
                 without=cheapest,
-                adding=[
-                    sp.Implies(flow[0] > 0, untolled[0] <= untolled[1]),
-                    sp.Implies(flow[1] > 0, untolled[1] <= untolled[0]),
-                ],
+                adding=cheapest_where_used(flow, prices(a, b, flow)),
             )
         ],
         source="Pigou (1920); Beckmann, McGuire and Winsten, Studies in the Economics of Transportation (1956)",
         not_shown="more links; tolls are refunded, or not counted as a cost",
+        method="provers",
     )
+
+
+CONSTANT = reals("c")[0]
+SHARE = sp.Rational(77, 200)
+TOPOLOGY = "Roughgarden, The price of anarchy is independent of the network topology, JCSS 67 (2003)"
+
+
+def quadratic(flow):
+    return slope * flow**2 + intercept * flow + CONSTANT
+
+
+QUADRATIC_SIGNS = [slope >= 0, intercept >= 0, CONSTANT >= 0, x >= 0, y >= 0]
+CUBES = Claim(
+    id="efficiency.quadratic.lemma",
+    title="x²y ≤ (77/200) x³ + y³ for x, y ≥ 0.",
+    assumptions=[x >= 0, y >= 0],
+    statement=x**2 * y <= SHARE * x**3 + y**3,
+    twins=[
+        Twin("with 76/200", statement=x**2 * y <= sp.Rational(76, 200) * x**3 + y**3),
+        Twin("for all real x and y", without=[y >= 0]),
+    ],
+    source=TOPOLOGY,
+    not_shown="the best constant 2/(3√3)",
+)
+
+QUADRATIC_LINK = Claim(
+    id="efficiency.quadratic.link",
+    title="On one link with cost ax² + bx + c: y c(x) ≤ (77/200) x c(x) + y c(y).",
+    assumptions=QUADRATIC_SIGNS,
+    statement=y * quadratic(x) <= SHARE * x * quadratic(x) + y * quadratic(y),
+    twins=[
+        Twin("with 1/4, as on affine links", statement=y * quadratic(x) <= x * quadratic(x) / 4 + y * quadratic(y)),
+        Twin("a cost that falls with traffic", without=[slope >= 0]),
+    ],
+    source=TOPOLOGY,
+    not_shown="nothing",
+    lemmas=[Lemma(CUBES), Lemma(LEMMA)],
+)
+
+QUADRATIC_ADDED = (x * quadratic(x), y * quadratic(x), y * quadratic(y))
+QUADRATIC = Claim(
+    id="efficiency.quadratic.any-number",
+    title="For any number of links with quadratic costs Σ y c(x) ≤ (77/200) C(x) + C(y).",
+    assumptions=QUADRATIC_SIGNS,
+    statement=Induction(
+        base=V <= SHARE * X + Y,
+        base_given=[sp.Eq(X, 0), sp.Eq(V, 0), sp.Eq(Y, 0)],  # no link yet
+        step=V + QUADRATIC_ADDED[1] <= SHARE * (X + QUADRATIC_ADDED[0]) + Y + QUADRATIC_ADDED[2],
+        step_given=[V <= SHARE * X + Y],
+    ),
+    twins=[
+        Twin("without the induction hypothesis", part="step", without=[V <= SHARE * X + Y]),
+        Twin(
+            "with 1/4, as on affine links",
+            part="step",
+            statement=V + QUADRATIC_ADDED[1] <= (X + QUADRATIC_ADDED[0]) / 4 + Y + QUADRATIC_ADDED[2],
+        ),
+    ],
+    source=TOPOLOGY,
+    not_shown="the principle of induction over the set of links",
+    lemmas=[Lemma(QUADRATIC_LINK)],
+)
+
+QUADRATIC_PRICE = Claim(
+    id="efficiency.quadratic.price-of-anarchy",
+    title="Hence equilibrium costs at most 1.62602 of any other flow: quadratic price of anarchy.",
+    assumptions=[X >= 0, Y >= 0, X <= V, V <= SHARE * X + Y],
+    statement=X <= sp.Rational(162602, 100000) * Y,
+    twins=[
+        Twin("at most 1.626", statement=X <= sp.Rational(1626, 1000) * Y),
+        Twin("without the variational inequality", without=[X <= V]),
+    ],
+    source=TOPOLOGY,
+    not_shown="X = C(x), V = Σ y c(x), Y = C(y), by efficiency.quadratic.any-number and efficiency.affine.equilibrium",
+)
 
 
 TWO_LINKS = two_links()
 THREE_LINKS = three_links()
-EQUILIBRIUM = [variational_inequality(count) for count in (2, 3)]
 MARGINAL = marginal_cost_tolls()
 
 
-@proves(LEMMA)
+@proves(LEMMA, LINK)
 def prove_affine_lemma(obligation):
-    """Theorem: xy ≤ x²/4 + y², because (x/2 − y)² ≥ 0. Source: Roughgarden and Tardos (2002). Not shown: nothing."""
+    """Theorem: xy ≤ x²/4 + y², because (x/2 − y)² ≥ 0; so on one link the price of x for y is at most C(x)/4 + C(y).
+
+    Assumptions: costs neither negative nor falling. Source: Roughgarden and Tardos (2002). Not shown: nothing.
+    """
     obligation.check()
 
 
@@ -282,6 +384,24 @@ def prove_marginal_cost_tolls_restore_the_optimum(obligation):
     """Theorem: on two affine links tolls equal to what a user costs the others make the equilibrium optimal.
 
     Source: Pigou (1920). Not shown: more links. Twin: without tolls it is not.
+    """
+    obligation.check()
+
+
+@proves(CUBES, QUADRATIC_LINK)
+def prove_quadratic_lemma(obligation):
+    """Theorem: x²y ≤ (77/200) x³ + y³ for x, y ≥ 0, and what it says about one link.
+
+    Assumptions: costs neither negative nor falling. Source: Roughgarden (2003). Not shown: the best constant.
+    """
+    obligation.check()
+
+
+@proves(QUADRATIC, QUADRATIC_PRICE)
+def prove_quadratic_price_of_anarchy(obligation):
+    """Theorem: with quadratic costs equilibrium costs at most 1.62602 of any other flow, for any number of links or edges.
+
+    Not shown: the principle of induction; that an equilibrium satisfies the variational inequality is shown beside.
     """
     obligation.check()
 
