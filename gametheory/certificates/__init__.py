@@ -20,6 +20,7 @@ from gametheory.certificates.common_information import CommonInformationCertific
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.count_witnesses import CountWitnessCertificate
 from gametheory.certificates.covert_bounds import CovertBoundsCertificate
+from gametheory.certificates.curvature import CurvatureCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
@@ -108,6 +109,7 @@ __all__ = [
     "CountWitnessCertificate",
     "CoverageCertificate",
     "CovertBoundsCertificate",
+    "CurvatureCertificate",
     "DeterrenceCertificate",
     "DeviationCertificate",
     "DistortionCertificate",

@@ -37,6 +37,7 @@ from gametheory.certificates.common_information import CommonInformationCertific
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
 from gametheory.certificates.count_witnesses import CountWitnessCertificate
 from gametheory.certificates.covert_bounds import CovertBoundsCertificate
+from gametheory.certificates.curvature import CurvatureCertificate
 from gametheory.certificates.deterrence import DeterrenceCertificate
 from gametheory.certificates.deviations import DeviationCertificate
 from gametheory.certificates.dominance import DominanceCertificate
@@ -120,6 +121,7 @@ _KINDS: dict[str, Any] = {
     "common information": CommonInformationCertificate,
     "count witness": CountWitnessCertificate,
     "covert bounds": CovertBoundsCertificate,
+    "curvature": CurvatureCertificate,
     "deterrence": DeterrenceCertificate,
     "deviation": DeviationCertificate,
     "distortion": DistortionCertificate,

@@ -21,6 +21,12 @@ from gametheory.oversight.auditing import (
     escape_probability,
     is_optimal_audit_policy,
 )
+from gametheory.oversight.coalition_curvature import (
+    CoalitionCurvature,
+    cheapest_curvature,
+    is_curvature_deterrent,
+    least_common_curvature,
+)
 from gametheory.oversight.collusion_threshold import CollusionThreshold, collusion_threshold
 from gametheory.oversight.collusive_coverage import (
     CollusionCost,
@@ -144,6 +150,7 @@ __all__ = [
     "Bonds",
     "Bounty",
     "BudgetedControl",
+    "CoalitionCurvature",
     "CollusionCost",
     "CollusionThreshold",
     "CollusivePlay",
@@ -203,6 +210,7 @@ __all__ = [
     "budgeted_control",
     "cartel_discount_under",
     "cartel_under",
+    "cheapest_curvature",
     "cheapest_deterrence",
     "cheapest_sanctions",
     "colluding_game",
@@ -242,6 +250,7 @@ __all__ = [
     "inspection_equilibrium",
     "interdiction_frontier",
     "is_alarm_equilibrium",
+    "is_curvature_deterrent",
     "is_deterred",
     "is_flipit_equilibrium",
     "is_optimal_audit_policy",
@@ -249,6 +258,7 @@ __all__ = [
     "is_optimal_commitment",
     "is_optimal_coverage",
     "is_virtually_enforceable",
+    "least_common_curvature",
     "leniency_design",
     "loss_from_collusion",
     "monitor_contract",
