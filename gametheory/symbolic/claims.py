@@ -426,7 +426,9 @@ class Claim:
             decision = self._decided(prove(assumptions, statement, timeout=timeout), "the claim")
             if decision.model is not None:
                 raise self._failure("the claim is false", decision.model)
-            if self.method != "provers" and self._stored(part) is None:
+            if self._stored(part) is not None:  # better evidence than a second prover, and checked on its own
+                return _Evidence(decision.prover, None, (decision.prover,), None, "C")
+            if self.method != "provers":
                 try:
                     certificate = find_certificate(assumptions, statement, subject=self.title, max_factors=_FACTORS)
                 except UnsupportedError:
