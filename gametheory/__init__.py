@@ -14,9 +14,11 @@ The chapters, lower floors first; each is imported when it is first used:
 ``mechanisms``      how rules are chosen: environments, mechanisms, optimal design, auctions, contracts
 ``collusion``       how agents conspire: joint deviations, resilience, coalition-proofness
 ``oversight``       how overseers respond: policies, the game they induce, the cheapest deterrence
+``protocols``       protocols as game trees with symbolic utilities: secure for all of them, or attacked
 ``tradeoffs``       what security costs: frontiers of harm against utility
 ``plotting``        figures of frontiers
 ``audit``           the main job: one file describes a deployment, one command answers
+``sweeps``          many runs of anything: a function over a grid, crash-safe, on any executor
 ==================  ================================================================================================
 
 >>> import gametheory as gt
@@ -48,7 +50,9 @@ __all__ = [
     "optimize",
     "oversight",
     "plotting",
+    "protocols",
     "repeated",
+    "sweeps",
     "symbolic",
     "tradeoffs",
 ]
@@ -68,7 +72,9 @@ if TYPE_CHECKING:
         optimize,
         oversight,
         plotting,
+        protocols,
         repeated,
+        sweeps,
         symbolic,
         tradeoffs,
     )
