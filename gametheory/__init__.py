@@ -57,7 +57,7 @@ __all__ = [
     "tradeoffs",
 ]
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # without sweeps: audit, which is blind to them, reads the version here
     from gametheory import (
         arithmetic,
         audit,
@@ -74,7 +74,6 @@ if TYPE_CHECKING:
         plotting,
         protocols,
         repeated,
-        sweeps,
         symbolic,
         tradeoffs,
     )

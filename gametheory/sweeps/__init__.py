@@ -6,16 +6,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gametheory.sweeps.coordinator import sweep
     from gametheory.sweeps.exports import answer_table, export_csv, export_parquet, sweep_frame
     from gametheory.sweeps.grids import Grid
     from gametheory.sweeps.store import SweepStatus, sweep_rows, sweep_status
-    from gametheory.sweeps.sweep import sweep
 
 _HOMES = {
+    "coordinator": ("sweep",),
     "exports": ("answer_table", "export_csv", "export_parquet", "sweep_frame"),
     "grids": ("Grid",),
     "store": ("SweepStatus", "sweep_rows", "sweep_status"),
-    "sweep": ("sweep",),
 }
 
 __all__ = [
@@ -34,9 +34,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     for home, names in _HOMES.items():
         if name in names:
-            value = getattr(importlib.import_module(f"gametheory.sweeps.{home}"), name)
-            globals()[name] = value  # the module of the same name must not hide the function
-            return value
+            return getattr(importlib.import_module(f"gametheory.sweeps.{home}"), name)
     raise AttributeError(f"module 'gametheory.sweeps' has no attribute {name!r}; it offers {', '.join(__all__)}")
 
 

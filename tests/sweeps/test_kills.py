@@ -22,7 +22,7 @@ def started(store: Path, output: Path) -> subprocess.Popen[bytes]:
     path = os.pathsep.join([str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
     with output.open("ab") as file:
         return subprocess.Popen(
-            [sys.executable, str(HERE / "coordinator.py"), str(store), str(CELLS)],
+            [sys.executable, str(HERE / "sweep_to_kill.py"), str(store), str(CELLS)],
             stdout=file,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path},
