@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_schema(commands)
     _add_solve(commands)
     _add_verify(commands)
+    _add_verify_protocol(commands)
     _add_games(commands)
     return parser
 
@@ -194,6 +195,35 @@ def _add_verify(commands: Any) -> None:
     )
     verify.add_argument("--game", metavar="GAME", help="also check that the certificates are about this game")
     verify.set_defaults(command=_verify)
+
+
+def _add_verify_protocol(commands: Any) -> None:
+    verify = commands.add_parser(
+        "verify-protocol",
+        help="decide whether a protocol, as a game tree with symbolic utilities, is secure for all of them",
+        description="Decide weak immunity, weaker immunity, collusion resilience and practicality of each honest history for "
+        "all utilities that the constraints allow. Exit codes: 0 decided; 1 with --strict, if a property fails; 2 bad input; "
+        "3 a question is undecided.",
+    )
+    blocking = ("transfer", "all", "some", "any")
+    names = ("weak-immunity", "weaker-immunity", "collusion-resilience", "practicality")
+    add = verify.add_argument
+    add("file", metavar="FILE", help="a protocol in CheckMate's JSON format")
+    add("--property", action="append", choices=names, help="ask for this property (may be repeated; default: all)")
+    add("--max-size", type=int, metavar="K", help="collusion resilience: the largest coalition (default: all players but one)")
+    add("--blocking", choices=blocking, default="transfer", help="collusion resilience: what gaining means (default: transfer)")
+    add("--preconditions", action="store_true", help="where a property fails, find the weakest condition that is missing")
+    add("--strategies", action="store_true", help="print strategies that have the properties")
+    add("--timeout", type=float, default=60.0, metavar="S", help="seconds for each question to the prover (default: 60)")
+    add("--json", action="store_true", help="print the report as JSON")
+    add("--strict", action="store_true", help="exit with 1 if a property fails")
+    verify.set_defaults(command=_verify_protocol)
+
+
+def _verify_protocol(options: argparse.Namespace) -> int:
+    from gametheory.protocols.commands import run_verify_protocol  # loaded on use: printing help reads no chapter
+
+    return run_verify_protocol(options)
 
 
 def _add_games(commands: Any) -> None:
