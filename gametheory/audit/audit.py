@@ -6,9 +6,9 @@ under it, alone and against coalitions, through noisy signals, before an authori
 safety costs in utility. Of a cascade: does it die out, how fast does it spread, what contains it, what if agents protect
 themselves. Of observers: what they infer, what privacy leaves to a monitor, what its alarm means. Of a swarm: what harm goes
 unnoticed, what can be split below thresholds, what an attack on several fields wins. Of abilities: which coalitions complete
-a harmful recipe. Of those who watch: what they are worth if they can be bribed, and how they are kept honest. Last, every
-certificate is re-checked. Questions that the scenario does not raise are left out. One that cannot be answered stays in the
-report with its reason, and the others are answered.
+a harmful recipe, and what to take away from them. Of those who watch: what they are worth if they can be bribed, and how they
+are kept honest. Last, every certificate is re-checked. Questions that the scenario does not raise are left out. One that
+cannot be answered stays in the report with its reason, and the others are answered.
 
 Sizes are predicted before work starts (:mod:`gametheory.audit.size`).
 """
@@ -24,7 +24,17 @@ from gametheory.audit.phrasing import count_text
 from gametheory.audit.report import Answer, AuditReport, Finding, Section, Table
 from gametheory.audit.requirements import judgements
 from gametheory.audit.scenario import Scenario
-from gametheory.audit.sections import capabilities, containment, detection, inoculation, leakage, privacy, spread, swarm
+from gametheory.audit.sections import (
+    capabilities,
+    containment,
+    detection,
+    inoculation,
+    interdiction,
+    leakage,
+    privacy,
+    spread,
+    swarm,
+)
 from gametheory.errors import GameTheoryError
 from gametheory.games.profiles import PureProfile
 
@@ -87,6 +97,7 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
     ask("splitting", swarm.SPLITTING_TITLE, lambda: swarm.splitting(scenario))
     ask("contest", swarm.CONTEST_TITLE, lambda: swarm.contest(scenario))
     ask("capabilities", capabilities.TITLE, lambda: capabilities.capabilities(scenario))
+    ask("interdiction", interdiction.TITLE, lambda: interdiction.interdiction(scenario))
     if scenario.supervision is not None or scenario.secret_tests is not None:
         _ask_about_supervision(scenario, ask)
     ordered = [answers[key] for key in _ORDER if key in answers]

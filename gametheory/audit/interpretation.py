@@ -472,6 +472,7 @@ _NEEDED_BY_DEMANDS = {
     "evasion": "swarm.splitting",
     "contest_value": "swarm.contest",
     "smallest_coalition": "capabilities",
+    "removal_cost": "capabilities.removal",
     "supervisor_worth": "supervision",
     "test_rate": "secret_tests",
     "withstood_efficiency": "secret_tests.efficiency",
@@ -497,7 +498,7 @@ def _requirements(table: Data, data: Data, place: Place) -> Requirements:
     wanted |= {key: int(table[key]) for key in whole if key in table}
     for key in (
         *("coalition_gain", "deterrence_cost", "containment_cost", "price_of_anarchy", "covert_harm"),
-        *("deterring_fine", "programme_cost"),
+        *("deterring_fine", "programme_cost", "removal_cost"),
     ):
         wanted[key] = _nonnegative(table, key, place)
     rates = ("critical_discount", "authority_discount", "noise", "plateau", "detection_power", "precision", "evasion")

@@ -65,6 +65,7 @@ def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
         ("evasion", "split acts go unnoticed with probability at most {}", _evasion),
         ("contest_value", "attackers win at most {} of the fields more than they lose", _contest_value),
         ("smallest_coalition", "no coalition of fewer than {} agents completes a recipe", _smallest_coalition),
+        ("removal_cost", "taking away abilities at a cost of at most {} stops every recipe", _removal_cost),
         ("supervisor_worth", "the supervisor is worth at least {} whatever he is paid for silence", _supervisor_worth),
         ("test_rate", "secret tests in at most {} of the rounds suffice", _test_rate),
         ("withstood_efficiency", "some contract withstands side payments to the monitor up to k = {}", _withstood),
@@ -385,3 +386,10 @@ def _withstood(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling
     if high < wanted:
         return "fails", f"beyond k = {number(high)} none does"
     return "open", f"the largest such k lies between {number(low)} and {number(high)}"
+
+
+def _removal_cost(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found = _known(results, "removal", "what to take away")
+    if found is None:
+        return "fails", "nothing that may be taken away stops every recipe"
+    return ("holds" if found.value <= wanted else "fails"), f"it takes {number(found.value)}"

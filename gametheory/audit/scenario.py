@@ -150,7 +150,7 @@ class Requirements:
         At most so much.
     critical_discount, authority_discount, detection_power, precision : Fraction or None
         At least so much.
-    test_rate : Fraction or None
+    test_rate, removal_cost : Fraction or None
         At most so much.
     supervisor_worth, withstood_efficiency : Fraction or None
         At least so much.
@@ -181,6 +181,7 @@ class Requirements:
     evasion: Fraction | None = None
     contest_value: Fraction | None = None
     smallest_coalition: int | None = None
+    removal_cost: Fraction | None = None
     supervisor_worth: Fraction | None = None
     test_rate: Fraction | None = None
     withstood_efficiency: Fraction | None = None

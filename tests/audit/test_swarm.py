@@ -177,6 +177,68 @@ def test_the_packaged_team() -> None:
     assert "Every one of them needs frontier and weak." in said(report, "capabilities")
 
 
+def test_what_to_take_from_the_packaged_team() -> None:
+    """Against all 512 removals and all 63 coalitions of six agents."""
+    report = audit_scenario(read_scenario("heterogeneous-team"))
+    asked = report.scenario.capabilities
+    assert asked is not None
+    assert asked.removal is not None
+    removal, place = asked.removal, {agent: i for i, agent in enumerate(asked.agents)}
+    offers = [*removal.affordances, *removal.grants, *removal.links]
+    outcomes = []
+    for chosen in itertools.product((False, True), repeat=len(offers)):
+        gone = [what for (what, _), taken in zip(offers, chosen, strict=True) if taken]
+        held = [
+            {x for x in own if x not in gone and (agent, x) not in gone}
+            for agent, own in zip(asked.agents, asked.affordances, strict=True)
+        ]
+        links = [(place[a], place[b]) for a, b in asked.links or () if (a, b) not in gone]
+        harm = F(0)
+        for recipe in asked.recipes:
+            slots = [frozenset(i for i, own in enumerate(held) if own & set(need)) for need in recipe.needs]
+            if cheapest(6, [slots], links, [F(1)] * 6) is not None:
+                harm = max(harm, recipe.harm)
+        cost = sum((c for (_, c), taken in zip(offers, chosen, strict=True) if taken), F(0))
+        outcomes.append((cost, harm))
+    best = {min(cost for cost, other in outcomes if other <= harm): harm for _, harm in sorted(outcomes, reverse=True)}
+    trades = [(F(d["cost"]), F(d["harm"])) for d in report["interdiction"].data["trades"]]
+    assert trades == sorted(best.items())
+    assert trades == [(0, 8), (2, 5), (5, 3), (6, 0)]
+    assert report.results["removal"].value == 6
+    assert set(report.results["removal"].decision.removed) == {"credentials", "run of shell", "link clerk–mailer"}
+    assert report.results["removal_under_budget"].value == 3
+    assert report.results["removal_under_budget"].decision.exposed == ("phishing",)
+    assert report.requirements[1].status == "holds"
+    assert verified(report)
+    assert "Harm that stays possible" in report.to_html()
+
+
+def test_removals_of_every_kind() -> None:
+    table = (
+        "[capabilities]\nagents = {{a = ['x'], b = ['y']}}\nrecipes = [{{name = 'r', needs = ['x', 'y']}}, "
+        "{{name = 's', needs = ['y'], harm = 2}}]\n[capabilities.removal]\n{}"
+    )
+    stopped = audited(table.format("affordances = {y = 3}\ngrants = {b = {y = 2}}"), require="removal_cost = 1")
+    assert stopped.results["removal"].decision.grants == (("b", "y"),)
+    assert stopped.requirements[0].status == "fails"
+    stuck = audited(table.format("affordances = {x = 1}\nbudget = 4\nharm = 'total'"), require="removal_cost = 9")
+    assert "stops every recipe: {b} completes 's' with nothing that may be taken away." in said(stuck, "interdiction")
+    assert [item.status for item in stuck.evidence].count("arithmetic only") == 1
+    assert "a harm in sum of 2" in said(stuck, "interdiction")
+    assert stuck.requirements[0].status == "fails"
+    enough = audited(table.format("affordances = {y = 3}\nbudget = 3"))
+    assert "A budget of 3 is enough: take away y." in said(enough, "interdiction")
+    nothing = audited(table.format("affordances = {y = 3}\nbudget = 1"))
+    assert "With a budget of 1, take nothing away: r and s stay possible" in said(nothing, "interdiction")
+    unknown = table.format("affordances = {x = 3}").replace("needs = ['x', 'y']", "needs = ['q']")
+    idle = audited(unknown.replace("needs = ['y']", "needs = ['x', 'q']"))
+    assert "Nothing need be taken away" in said(idle, "interdiction")
+    assert stuck.exit_code() == 0
+    for report in (stopped, enough, nothing, idle):
+        assert verified(report)
+        assert report.exit_code() == 0
+
+
 def test_teams_of_every_kind() -> None:
     table = "[capabilities]\nagents = {{a = ['x'], b = ['y'], c = []}}\nrecipes = [{}]"
     nobody = audited(table.format("{name = 'r', needs = ['x', 'z']}"), require="smallest_coalition = 9")
@@ -257,6 +319,12 @@ def test_names_cannot_steer_a_report() -> None:
 SWARM = "[swarm.stealth]\nhonest = [0.9, 0.1]\nharm = [0, 1]\nbudget = 0.1"
 SPLIT = "[swarm.splitting]\nvolume = 5\nlocal_threshold = 2"
 CONTEST = "[swarm.contest]\nattackers = 3\ndefenders = 2\nfields = 3"
+
+
+def _taken(removal: str) -> tuple[str, str]:
+    return "[capabilities]", f"[capabilities]\nremoval = {removal}"
+
+
 TEAM = "[capabilities]\nagents = {ann = ['code'], bob = ['mail']}\nrecipes = [{name = 'r', needs = ['code', 'mail']}]"
 
 
@@ -318,6 +386,22 @@ TEAM = "[capabilities]\nagents = {ann = ['code'], bob = ['mail']}\nrecipes = [{n
             "links[0]: found 'bop'; the agents are ann, bob; did you mean",
         ),
         (TEAM, "recipes", "links = [['ann', 'ann']]\nrecipes", "links[0]: found a link from 'ann' to itself"),
+        (TEAM, *_taken("{}"), "capabilities.removal: found nothing to take away"),
+        (
+            TEAM,
+            *_taken("{affordances = {cod = 1}}"),
+            "capabilities.removal.affordances.cod: no agent can do this; did you",
+        ),
+        (TEAM, *_taken("{affordances = {code = -1}}"), "capabilities.removal.affordances.code: found the number -1"),
+        (TEAM, *_taken("{grants = {eve = {code = 1}}}"), "capabilities.removal.grants.eve: this is no agent"),
+        (TEAM, *_taken("{grants = {ann = {mail = 1}}}"), "capabilities.removal.grants.ann.mail: 'ann' cannot do this"),
+        (
+            TEAM,
+            *_taken("{links = [['ann', 'bob', 1]]}"),
+            "capabilities.removal.links[0]: found 'ann' and 'bob'; the scen",
+        ),
+        (TEAM, *_taken("{links = [['ann', 1, 'bob']]}"), "capabilities.removal.links[0]: write a list of two agents"),
+        (TEAM, *_taken("{affordances = {code = 1}, budget = -1}"), "capabilities.removal.budget: found the number -1"),
         (TEAM, "needs = ['code', 'mail']", "needs = []", "capabilities.recipes[0].needs: found an empty list"),
         (TEAM, "name = 'r'", "name = 'r', harm = -1", "capabilities.recipes[0].harm: found the number -1"),
         (

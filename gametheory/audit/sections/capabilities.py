@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from gametheory.arithmetic import exact_text
+from gametheory.audit.capability import Capabilities
 from gametheory.audit.evidence import Evidence, evidence
 from gametheory.audit.phrasing import count_text, joined, number, plain, trim
 from gametheory.audit.report import Answer, Figure, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
 from gametheory.errors import UnsupportedError
 
-__all__ = ["TITLE", "capabilities"]
+__all__ = ["TITLE", "capabilities", "capability_model"]
 
 TITLE = "Whose abilities together complete a harmful recipe?"
 MAX_ROWS = 20
@@ -28,14 +29,9 @@ def capabilities(scenario: Scenario) -> Answer | None:
     asked = scenario.capabilities
     if asked is None:
         return None
-    from gametheory.collusion import CapabilityModel, smallest_coalition
+    from gametheory.collusion import smallest_coalition
 
-    model = CapabilityModel.of(
-        dict(zip(asked.agents, asked.affordances, strict=True)),
-        {recipe.name: list(recipe.needs) for recipe in asked.recipes},
-        harm={recipe.name: recipe.harm for recipe in asked.recipes},
-        links=asked.links,
-    )
+    model = capability_model(asked)
     smallest = [smallest_coalition(model, recipe=recipe.name) for recipe in asked.recipes]
     proofs = [
         evidence(f"capabilities-smallest-{k + 1}", "capabilities", each.certificate, None)
@@ -99,6 +95,18 @@ def capabilities(scenario: Scenario) -> Answer | None:
     )
     return Answer(
         section=section, evidence=tuple(proofs), results={"smallest_coalitions": tuple(smallest), "model": model}
+    )
+
+
+def capability_model(asked: Capabilities) -> Any:
+    """The library's model of who can do what."""
+    from gametheory.collusion import CapabilityModel
+
+    return CapabilityModel.of(
+        dict(zip(asked.agents, asked.affordances, strict=True)),
+        {recipe.name: list(recipe.needs) for recipe in asked.recipes},
+        harm={recipe.name: recipe.harm for recipe in asked.recipes},
+        links=asked.links,
     )
 
 
