@@ -49,6 +49,7 @@ _ORDER = (
     *("spread", "containment", "cuts", "inoculation", "leakage", "privacy", "detection"),
     *("stealth", "splitting", "contest", "capabilities", "interdiction"),
     *("supervision", "secret-tests"),
+    *("mechanism", "rings", "auction"),
 )
 EVIDENCE_TITLE = "Does the evidence hold?"
 
@@ -100,6 +101,8 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
     ask("interdiction", interdiction.TITLE, lambda: interdiction.interdiction(scenario))
     if scenario.supervision is not None or scenario.secret_tests is not None:
         _ask_about_supervision(scenario, ask)
+    if scenario.mechanism is not None:
+        _ask_about_the_mechanism(scenario, ask)
     ordered = [answers[key] for key in _ORDER if key in answers]
     results = {name: value for answer in ordered for name, value in answer.results.items()}
     if agreement is not None:
@@ -165,6 +168,15 @@ def _ask_about_supervision(scenario: Scenario, ask: Ask) -> None:
 
     ask("supervision", supervision.TITLE, lambda: supervision.supervision(scenario))
     ask("secret-tests", secret_tests.TITLE, lambda: secret_tests.secret_tests(scenario))
+
+
+def _ask_about_the_mechanism(scenario: Scenario, ask: Ask) -> None:
+    """Ask what is allocated best, what rings cost, and what an auction that is in place earns."""
+    from gametheory.audit.sections import auction, mechanism, rings
+
+    best = ask("mechanism", mechanism.TITLE, lambda: mechanism.mechanism(scenario))
+    ask("rings", rings.TITLE, lambda: rings.rings(scenario))
+    ask("auction", auction.TITLE, lambda: auction.auction(scenario, best.get("mechanism_value")))
 
 
 def _silent(_: str) -> None:

@@ -63,7 +63,7 @@ def run_check(options: argparse.Namespace) -> int:
     parts += [
         text
         for label, text in facts_of(scenario, None)
-        if label in ("channel", "network", "information", "swarm", "abilities")
+        if label in ("channel", "network", "information", "swarm", "abilities", "mechanism")
     ]
     print(f"{scenario.name}: a valid scenario, {'; '.join(parts)}")
     return 0

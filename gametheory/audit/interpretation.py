@@ -28,6 +28,7 @@ from gametheory.audit.channel import read_channel_table
 from gametheory.audit.evaluation import Evaluation, rational_table
 from gametheory.audit.expressions import Expression, Vocabulary, is_name
 from gametheory.audit.game_reading import kinds, numeric, read_game_table
+from gametheory.audit.mechanism import read_mechanism_table
 from gametheory.audit.observation import read_information_table, read_law
 from gametheory.audit.places import (
     Place,
@@ -86,6 +87,7 @@ def interpreted(
         capabilities=read_capabilities_table(data["capabilities"], root / "capabilities")
         if "capabilities" in data
         else None,
+        mechanism=read_mechanism_table(data["mechanism"], root / "mechanism") if "mechanism" in data else None,
         supervision=read_supervision_table(data["supervision"], root / "supervision")
         if "supervision" in data
         else None,
@@ -472,6 +474,10 @@ _NEEDED_BY_DEMANDS = {
     "evasion": "swarm.splitting",
     "contest_value": "swarm.contest",
     "smallest_coalition": "capabilities",
+    "mechanism_value": "mechanism",
+    "price_of_rings": "mechanism.ring",
+    "auction_revenue": "mechanism.auction",
+    "ring_revenue": "mechanism.auction",
     "removal_cost": "capabilities.removal",
     "supervisor_worth": "supervision",
     "test_rate": "secret_tests",
@@ -506,7 +512,8 @@ def _requirements(table: Data, data: Data, place: Place) -> Requirements:
         wanted[key] = rate_at(place, table, key, 0) if key in table else None
     for key in ("test_rate", "withstood_efficiency"):
         wanted[key] = rate_at(place, table, key, 0) if key in table else None
-    for key in ("vulnerability", "contest_value", "covert_value", "supervisor_worth"):
+    values = ("mechanism_value", "price_of_rings", "auction_revenue", "ring_revenue")
+    for key in ("vulnerability", "contest_value", "covert_value", "supervisor_worth", *values):
         if key in table:
             wanted[key] = number_at(place / key, table[key])
     return Requirements(**wanted)

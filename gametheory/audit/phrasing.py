@@ -8,6 +8,7 @@ from typing import Any
 
 from gametheory.audit.capability import Capabilities
 from gametheory.audit.channel import Channel
+from gametheory.audit.mechanism import MechanismTerms
 from gametheory.audit.observation import Observation
 from gametheory.audit.scenario import Scenario
 from gametheory.audit.secret_tests import SecretTests
@@ -217,6 +218,8 @@ def facts_of(scenario: Scenario, agreement: PureProfile | None) -> list[tuple[st
         facts.append(("supervision", _supervision_text(scenario.supervision)))
     if scenario.secret_tests is not None:
         facts.append(("tests", _secret_tests_text(scenario.secret_tests)))
+    if scenario.mechanism is not None:
+        facts.append(("mechanism", _mechanism_text(scenario.mechanism)))
     return facts
 
 
@@ -275,6 +278,17 @@ def _secret_tests_text(tests: SecretTests) -> str:
     received = joined([number(k) for k in tests.efficiencies])
     collude = f"; side payments of efficiency {received}" if received else ""
     return f"{names[tests.monitor]} watches {watched}, payments of at most {most}{collude}"
+
+
+def _mechanism_text(terms: MechanismTerms) -> str:
+    what = count_text(len(terms.outcomes), "outcome") if terms.outcomes else count_text(terms.units, "unit")
+    parts = [f"{what}, {count_text(len(terms.bidders), 'bidder')} with {'×'.join(map(str, terms.num_types))} types"]
+    if terms.ring is not None:
+        paid = "with side payments" if terms.ring.blocking == "transfer" else "without side payments"
+        parts.append(f"rings that control {terms.ring.controls}, {paid}")
+    if terms.auction is not None:
+        parts.append(f"a {terms.auction.payment.replace(' ', '-')} auction")
+    return "; ".join(parts)
 
 
 def names_of(scenario: Scenario, players: Iterable[int]) -> list[str]:

@@ -65,6 +65,14 @@ def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
         ("evasion", "split acts go unnoticed with probability at most {}", _evasion),
         ("contest_value", "attackers win at most {} of the fields more than they lose", _contest_value),
         ("smallest_coalition", "no coalition of fewer than {} agents completes a recipe", _smallest_coalition),
+        ("mechanism_value", "the best mechanism brings at least {}", _no_less("mechanism_value", "the best mechanism")),
+        ("price_of_rings", "rings cost the best mechanism at most {}", _no_more("price_of_rings", "rings")),
+        (
+            "auction_revenue",
+            "the auction earns at least {} from honest bidders",
+            _no_less("auction_revenue", "the auction"),
+        ),
+        ("ring_revenue", "the auction earns at least {} whichever ring forms", _no_less("ring_revenue", "the auction")),
         ("removal_cost", "taking away abilities at a cost of at most {} stops every recipe", _removal_cost),
         ("supervisor_worth", "the supervisor is worth at least {} whatever he is paid for silence", _supervisor_worth),
         ("test_rate", "secret tests in at most {} of the rounds suffice", _test_rate),
@@ -88,6 +96,26 @@ def _known(results: Results, name: str, section: str) -> Any:
     if name not in results:
         raise UnsupportedError(f"the question was not answered: see the section on {section}")
     return results[name]
+
+
+def _no_less(name: str, section: str) -> Callable[[Scenario, Results, Any], Ruling]:
+    """The ruling that a figure is large enough."""
+
+    def judge(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+        found: Fraction = _known(results, name, section)
+        return ("holds" if found >= wanted else "fails"), f"it is {number(found)}"
+
+    return judge
+
+
+def _no_more(name: str, section: str) -> Callable[[Scenario, Results, Any], Ruling]:
+    """The ruling that a figure is small enough."""
+
+    def judge(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+        found: Fraction = _known(results, name, section)
+        return ("holds" if found <= wanted else "fails"), f"it is {number(found)}"
+
+    return judge
 
 
 def _from_verdict(verdict: Any, yes: str, no: str) -> Ruling:

@@ -26,6 +26,7 @@ from gametheory.audit.authority import AuthorityTerms
 from gametheory.audit.capability import Capabilities
 from gametheory.audit.cascade import Cascade
 from gametheory.audit.channel import Channel
+from gametheory.audit.mechanism import MechanismTerms
 from gametheory.audit.observation import Observation
 from gametheory.audit.secret_tests import SecretTests
 from gametheory.audit.supervision import Supervision
@@ -150,6 +151,10 @@ class Requirements:
         At most so much.
     critical_discount, authority_discount, detection_power, precision : Fraction or None
         At least so much.
+    price_of_rings : Fraction or None
+        At most so much.
+    mechanism_value, auction_revenue, ring_revenue : Fraction or None
+        At least so much.
     test_rate, removal_cost : Fraction or None
         At most so much.
     supervisor_worth, withstood_efficiency : Fraction or None
@@ -181,6 +186,10 @@ class Requirements:
     evasion: Fraction | None = None
     contest_value: Fraction | None = None
     smallest_coalition: int | None = None
+    mechanism_value: Fraction | None = None
+    price_of_rings: Fraction | None = None
+    auction_revenue: Fraction | None = None
+    ring_revenue: Fraction | None = None
     removal_cost: Fraction | None = None
     supervisor_worth: Fraction | None = None
     test_rate: Fraction | None = None
@@ -228,6 +237,8 @@ class Scenario:
         What many agents do without being noticed.
     capabilities : Capabilities or None
         Who can do what.
+    mechanism : MechanismTerms or None
+        What is allocated to whom, and which rings may form.
     supervision : Supervision or None
         A supervisor who can be bribed.
     secret_tests : SecretTests or None
@@ -264,6 +275,7 @@ class Scenario:
     observation: Observation | None = None
     swarm: Swarm | None = None
     capabilities: Capabilities | None = None
+    mechanism: MechanismTerms | None = None
     supervision: Supervision | None = None
     secret_tests: SecretTests | None = None
     require: Requirements = field(default_factory=Requirements)
@@ -318,6 +330,8 @@ class Scenario:
             parts.append("a swarm")
         if self.capabilities is not None:
             parts.append(f"{len(self.capabilities.recipes)} recipes")
+        if self.mechanism is not None:
+            parts.append(f"{len(self.mechanism.bidders)} bidders")
         if self.supervision is not None:
             parts.append("a supervisor")
         if self.secret_tests is not None:
@@ -325,5 +339,13 @@ class Scenario:
         return f"Scenario({self.title!r}, {', '.join(parts)})"
 
     def __hash__(self) -> int:
-        parts = (self.cascade, self.observation, self.swarm, self.capabilities, self.supervision, self.secret_tests)
+        parts = (
+            self.cascade,
+            self.observation,
+            self.swarm,
+            self.capabilities,
+            self.supervision,
+            self.secret_tests,
+            self.mechanism,
+        )
         return hash((self.played, self.wanted, self.coalitions, *parts))

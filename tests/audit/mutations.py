@@ -307,6 +307,128 @@ test_rate = 0.5
 withstood_efficiency = "1/2"
 """
 
+MECHANISM = """
+schema_version = 1
+title = "Two buyers and a slot"
+
+[mechanism]
+bidders = [
+    {name = "buyer", count = 2, values = [1, "5/2", 4], types = ["low", "middle", "high"], prior = [0.5, 0.25, "1/4"]},
+    {values = [2, 3], prior = [0.5, 0.5], outside = [0, "1/10"]},
+]
+units = 1
+objective = "revenue"
+incentives = "Bayesian"
+participation = "ex post"
+budget = "weak"
+limited_liability = 1
+
+[mechanism.ring]
+list = [["buyer 1", "buyer 2"], ["buyer 2", "bidder 2"]]
+controls = "participation"
+blocking = "transfer"
+incentives = "ex post"
+
+[mechanism.auction]
+payment = "second price"
+reserve = 1.5
+bids = [0, 1, 2, 3, 4]
+ties = "lowest index"
+
+[require]
+mechanism_value = 1
+price_of_rings = "1/2"
+auction_revenue = 1
+ring_revenue = 0.1
+"""
+
+DECISION = """
+schema_version = 1
+title = "Where to build, without money"
+
+[mechanism]
+outcomes = ["north", "south", "nowhere"]
+joint_prior = [["3/8", "1/8"], ["1/8", "3/8"]]
+objective = {outcomes = {north = 1, south = 2}, payments = 0}
+incentives = "dominant strategies"
+participation = "none"
+payments = false
+deterministic = true
+
+[[mechanism.bidders]]
+name = "Ann"
+types = ["n", "s"]
+values = {north = [2, 0], south = [0, 2]}
+
+[[mechanism.bidders]]
+name = "Bob"
+types = ["n", "s"]
+values = {north = [1, -1], south = [-1, 1]}
+
+[mechanism.ring]
+controls = "reports"
+blocking = "any"
+"""
+
+ATTRIBUTION = """
+schema_version = 1
+title = "Who was it?"
+
+[attribution]
+attackers = ["Red", "Blue"]
+signals = ["quiet", "Red seen", "Blue seen", "somebody seen"]
+attack_signals = [[0.2, 0.5, 0.1, 0.2], ["1/5", 0.1, 0.5, "1/5"]]
+quiet_signals = [0.9, 0.02, 0.03, 0.05]
+silent = ["quiet"]
+opportunities = {Red = 0.5, "*" = "1/4"}
+benefits = {Red = [[0, 0], [0.5, 0.8], [2, 1]], "*" = [[0, 0], [1, 1]]}
+resolve = [[-0.5, 0], [1, 1]]
+attack_cost = 3
+
+[attribution.change]
+attack_signals = [[0.1, 0.6, 0.1, 0.2], ["1/5", 0.1, 0.5, "1/5"]]
+
+[require]
+attack_probability = 0.4
+change_deters = true
+"""
+
+WATCHED = """
+schema_version = 1
+title = "Eve watches Ann; and a supervisor of work by the hour"
+[game]
+players = ["Ann", "Eve"]
+actions = {Ann = ["work", "shirk"], Eve = ["look", "rest"]}
+[game.payoffs]
+Ann = "-1 if plays(me, work) else 0"
+Eve = "-1/10 if plays(me, look) else 0"
+[target]
+profile = ["work", "look"]
+[secret_tests]
+monitor = "Eve"
+payment_cap = {Ann = 2, "*" = "5/2"}
+max_tests = 0.25
+efficiency = {from = 0.5, to = 1}
+knowledge = "separate"
+trace = 0.1
+better_traces = ["1/5"]
+[secret_tests.signals]
+nothing = "1 if plays(Eve, rest) else 0"
+fine = "1 if plays(Eve, look) and plays(Ann, work) else 0"
+bad = "1 - nothing - fine"
+[supervision]
+surplus = {linear = 3, curvature = 1}
+capacity = 5
+quantities = "by evidence"
+efficiency = [0, "1/3"]
+wage = 0.01
+types = [{cost = 1, probability = 0.5, evidence = 0.5}, {cost = "3/2", probability = "1/2"}]
+[require]
+supervisor_worth = -1
+test_rate = 0.5
+withstood_efficiency = "1/2"
+"""
+
 CHANNEL = """
 schema_version = 1
 title = "A channel among three, one of whom looks on"
@@ -398,6 +520,8 @@ def sources() -> list[tuple[str, str, str]]:
     return [
         *packaged,
         ("oversight", "toml", OVERSIGHT),
+        ("mechanism", "toml", MECHANISM),
+        ("decision", "toml", DECISION),
         ("entries", "toml", ENTRIES),
         ("nested", "json", json.dumps(NESTED, indent=1)),
         ("file", "toml", FILE),
