@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_solve(commands)
     _add_verify(commands)
     _add_verify_protocol(commands)
+    _add_sweep(commands)
     _add_games(commands)
     return parser
 
@@ -107,6 +108,47 @@ def _add_audit(commands: Any) -> None:
     )
     audit.add_argument("--force", action="store_true", help="with --out: overwrite an earlier report")
     audit.set_defaults(command=lambda options: _scenario_command("run_audit", options))
+
+
+def _add_sweep(commands: Any) -> None:
+    swept = commands.add_parser(
+        "sweep",
+        help="audit a scenario over a grid of settings, resumably",
+        description="Audit a scenario at every combination of settings. Interrupt it and repeat the command: it continues. "
+        "Exit codes: 0 all cells answered; 2 bad input; 3 a cell failed or ran out of time.",
+    )
+    swept.add_argument("scenario", metavar="SCENARIO", help="a packaged scenario or a TOML or JSON file")
+    swept.add_argument(
+        "--grid",
+        action="append",
+        metavar="KEY=VALUES",
+        help="a key of the file and its values: V1,V2,... or FIRST:LAST:STEP; once for each key",
+    )
+    swept.add_argument("--store", metavar="FILE", help="where the answers are kept (default: SCENARIO.sweep.sqlite)")
+    swept.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each processor)")
+    swept.add_argument("--dask", metavar="ADDRESS", help="the scheduler of a dask cluster, instead of processes")
+    swept.add_argument("--time-limit", type=float, metavar="SECONDS", help="for each cell")
+    swept.add_argument("--retry-errors", action="store_true", help="try cells again that failed or ran out of time")
+    swept.add_argument("--csv", metavar="FILE", help="write all answers as CSV")
+    swept.add_argument("--parquet", metavar="FILE", help="write all answers as Parquet")
+    swept.add_argument(
+        "--heat-map",
+        nargs=2,
+        action="append",
+        metavar=("ANSWER", "FILE"),
+        help="draw an answer over the two keys of the grid (PNG, SVG or PDF)",
+    )
+    swept.add_argument("--status", action="store_true", help="say how far the store has come, and stop")
+    swept.set_defaults(command=_sweep_command)
+
+
+def _sweep_command(options: argparse.Namespace) -> int:
+    from gametheory.audit.reading import read_scenario
+    from gametheory.sweeps.commands import run_sweep
+
+    if not options.status:
+        read_scenario(options.scenario)  # a mistake in the file is said once, not in every cell
+    return run_sweep(options, "gametheory.audit.variants:audited_variant", __version__)
 
 
 def _add_check(commands: Any) -> None:
@@ -210,11 +252,27 @@ def _add_verify_protocol(commands: Any) -> None:
     add = verify.add_argument
     add("file", metavar="FILE", help="a protocol in CheckMate's JSON format")
     add("--property", action="append", choices=names, help="ask for this property (may be repeated; default: all)")
-    add("--max-size", type=int, metavar="K", help="collusion resilience: the largest coalition (default: all players but one)")
-    add("--blocking", choices=blocking, default="transfer", help="collusion resilience: what gaining means (default: transfer)")
-    add("--preconditions", action="store_true", help="where a property fails, find the weakest condition that is missing")
+    add(
+        "--max-size",
+        type=int,
+        metavar="K",
+        help="collusion resilience: the largest coalition (default: all players but one)",
+    )
+    add(
+        "--blocking",
+        choices=blocking,
+        default="transfer",
+        help="collusion resilience: what gaining means (default: transfer)",
+    )
+    add(
+        "--preconditions",
+        action="store_true",
+        help="where a property fails, find the weakest condition that is missing",
+    )
     add("--strategies", action="store_true", help="print strategies that have the properties")
-    add("--timeout", type=float, default=60.0, metavar="S", help="seconds for each question to the prover (default: 60)")
+    add(
+        "--timeout", type=float, default=60.0, metavar="S", help="seconds for each question to the prover (default: 60)"
+    )
     add("--json", action="store_true", help="print the report as JSON")
     add("--strict", action="store_true", help="exit with 1 if a property fails")
     verify.set_defaults(command=_verify_protocol)

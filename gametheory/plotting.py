@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,14 @@ from gametheory.repeated.payoff_set_result import PayoffSet
 if TYPE_CHECKING:
     from gametheory.symbolic.parameter_regions import ParameterRegion
 
-__all__ = ["plot_covert_curve", "plot_frontier", "plot_network", "plot_payoff_set", "plot_region"]
+__all__ = [
+    "plot_covert_curve",
+    "plot_frontier",
+    "plot_heat_map",
+    "plot_network",
+    "plot_payoff_set",
+    "plot_region",
+]
 
 _INNER, _OUTER = "#1f5fa8", "#f3e3d9"  # blue on light orange, which colour-blind readers can tell apart
 _EDGE, _CUT, _MARK, _PLAIN = "#8a8a8a", "#c9501c", "#111111", "#dce6f2"
@@ -480,6 +488,83 @@ def _cut_edges(network: Network, cut: Iterable[tuple[Node, Node]]) -> frozenset[
             )
         found.add(edge)
     return frozenset(found)
+
+
+def plot_heat_map(
+    x: Sequence[Any],
+    y: Sequence[Any],
+    values: Sequence[Sequence[Any]],
+    ax: Any = None,
+    *,
+    x_label: str = "",
+    y_label: str = "",
+    title: str = "",
+) -> Any:
+    """Draw numbers over two parameters: a coloured cell for each pair, hatched grey where there is no number.
+
+    Parameters
+    ----------
+    x, y : sequences
+        Values of the parameters; numbers are placed to scale, labels at equal distances.
+    values : one row for each y, one entry for each x
+        ``None`` and text count as no number.
+    ax : matplotlib Axes, optional
+    x_label, y_label, title : str
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    SpecificationError
+        If the table does not fit the axes, or holds no number at all.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = plot_heat_map([0, 1], [0, 1], [[0.1, 0.2], [0.3, None]], Figure().add_subplot(), x_label="fine")
+    >>> ax.get_xlabel()
+    'fine'
+    """
+    if len(values) != len(y) or any(len(row) != len(x) for row in values):
+        raise SpecificationError(
+            f"values: found no table of {len(y)} rows with {len(x)} entries; write one row for each y"
+        )
+    table = np.array([[_number_or_nan(v) for v in row] for row in values], dtype=float).reshape(len(y), len(x))
+    if not np.isfinite(table).any():
+        raise SpecificationError("values: found no number to draw; choose another answer")
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        ax = plt.figure().add_subplot()
+    ax.set_facecolor("#d9d9d9")
+    drawn = ax.pcolormesh(_edges(x), _edges(y), np.ma.masked_invalid(table), cmap="cividis", shading="flat")
+    ax.figure.colorbar(drawn, ax=ax)
+    for axis, entries in ((ax.xaxis, x), (ax.yaxis, y)):
+        if not _all_numbers(entries):
+            axis.set_ticks(range(len(entries)), [str(v) for v in entries])
+    ax.set_xlabel(x_label)
+    ax.set_ylabel(y_label)
+    ax.set_title(title)
+    return ax
+
+
+def _number_or_nan(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float, Fraction)) and not isinstance(value, bool) else math.nan
+
+
+def _all_numbers(entries: Sequence[Any]) -> bool:
+    return all(math.isfinite(_number_or_nan(v)) for v in entries)
+
+
+def _edges(entries: Sequence[Any]) -> Any:
+    """Borders of the cells: half-way between neighbours."""
+    places = np.array([float(v) for v in entries] if _all_numbers(entries) else range(len(entries)), dtype=float)
+    if len(places) == 1:
+        return np.array([places[0] - 0.5, places[0] + 0.5])
+    middle = (places[1:] + places[:-1]) / 2
+    return np.concatenate([[2 * places[0] - middle[0]], middle, [2 * places[-1] - middle[-1]]])
 
 
 def plot_region(

@@ -23,9 +23,10 @@ and, as far as they apply: ``[coalitions]`` who may act together and how; ``[rol
 what the designer can do; ``[authority]`` who convicts and fines colluders; ``[measures.harm]`` and ``[measures.utility]``
 what is bad and good; ``[channel]`` which secret bits colluders share; ``[require]`` what must hold. In place of a game, or
 beside it: ``[network]`` what spreads among the agents; ``[information]`` what observers can infer; ``[swarm]`` what many do
-unnoticed; ``[supervision]`` and ``[secret_tests]`` who watches, and may be bribed; ``[capabilities]`` who can do what. Every
-table and key is described in the JSON Schema (:func:`scenario_schema`), from which editors complete; the language of
-expressions in :mod:`gametheory.audit.expressions`. JSON files have the same structure.
+unnoticed; ``[supervision]`` and ``[secret_tests]`` who watches, and may be bribed; ``[capabilities]`` who can do what;
+``[control]`` how untrusted work is overseen; ``[attribution]`` who is deterred where it is not sure who attacked. Every table
+and key is described in the JSON Schema (:func:`scenario_schema`), from which editors complete; the language of expressions in
+:mod:`gametheory.audit.expressions`. JSON files have the same structure.
 
 The text is hostile until read: limits are checked before it is parsed (:mod:`gametheory.audit.limits`); nothing in it is
 executed; NaN, infinities, duplicate and unknown keys are refused; numbers are exact and have at most 4,096 bits; games are
@@ -53,7 +54,7 @@ from gametheory.audit.schema import check_structure, key_text, scenario_schema
 from gametheory.audit.wording import listed, quoted, suggestion
 from gametheory.errors import SpecificationError
 
-__all__ = ["packaged_scenarios", "read_scenario", "scenario_from_text", "scenario_schema"]
+__all__ = ["packaged_scenarios", "parsed_scenario", "read_scenario", "scenario_from_text", "scenario_schema"]
 
 Format = Literal["toml", "json"]
 
@@ -135,10 +136,22 @@ def scenario_from_text(
         raise SpecificationError(f"format: found {format!r}; write 'toml' or 'json'")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     check_text(text, format, name)
-    data = _parsed(text, format, name)
-    _check_values(data, (), name)
+    data = parsed_scenario(text, format, name)
     check_structure(data, name)
     return interpreted(data, name=name, folder=None if folder is None else Path(folder), text=text, format=format)
+
+
+def parsed_scenario(text: str, format: Format, name: str) -> dict[str, Any]:  # noqa: A002 - the field's word
+    """The data of a scenario's checked text, not yet compared with the schema.
+
+    Raises
+    ------
+    SpecificationError
+        The text is no TOML or JSON, or holds a number that no scenario may have.
+    """
+    data: dict[str, Any] = _parsed(text, format, name)
+    _check_values(data, (), name)
+    return data
 
 
 def packaged_scenarios() -> tuple[str, ...]:

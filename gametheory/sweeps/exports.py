@@ -2,7 +2,7 @@
 
 Columns: the parameters, the results (a name in both is told apart by ``result.``), ``status`` and ``message``; rows in the
 order of the grid. The same grid gives the same bytes, whoever computed it. Nested values stand as JSON text; fractions as
-"p/q" in CSV and Parquet, as fractions in the table of two axes.
+decimals where these end within nine digits, else as "p/q", and as fractions in the table of two axes.
 """
 
 from __future__ import annotations
@@ -142,9 +142,19 @@ def _rows(store: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
         yield {**flat, "status": row["status"], "message": row["message"]}
 
 
+def _decimal(value: Fraction) -> str:
+    """0.15 where the decimals end soon, else p/q: both are the number itself."""
+    for digits in range(10):
+        scaled = value * 10**digits
+        if scaled.denominator == 1:
+            sign, text = "-" if value < 0 else "", str(abs(scaled.numerator)).rjust(digits + 1, "0")
+            return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)
+    return str(value)
+
+
 def _text(value: Any) -> Any:
     if isinstance(value, Fraction):
-        return str(value)
+        return _decimal(value)
     if isinstance(value, (list, dict)):
         return json.dumps(plain(value, "value"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return value

@@ -5,7 +5,10 @@ from __future__ import annotations
 import concurrent.futures as futures
 import csv
 import itertools
+import os
 import sqlite3
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,7 @@ from gametheory.sweeps import (
 from gametheory.sweeps.cells import canonical_json, cell_key, read_json
 
 HERE = str(Path(__file__).parent)
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -170,7 +174,7 @@ def test_exports(tmp_path, threads) -> None:
     sweep(c.product, GRID, store, executor=threads)
     text = export_csv(store, tmp_path / "s.csv").read_text()
     table = list(csv.DictReader(text.splitlines()))
-    assert table[1] == {"a": "1", "b": "1/3", "product": "1/3", "half": "1/2", "status": "done", "message": ""}
+    assert table[1] == {"a": "1", "b": "1/3", "product": "1/3", "half": "0.5", "status": "done", "message": ""}
     frame = sweep_frame(store)
     assert list(frame.columns) == ["a", "b", "product", "half", "status", "message"]
     across, up, values = answer_table(store, "product", "a", "b")
@@ -256,3 +260,62 @@ def test_keys_tell_values_apart() -> None:
     assert all(canonical_json(read_json(t)) == t for t in texts)
     assert canonical_json({"a": 1, "b": 2}) == canonical_json({"b": 2, "a": 1})
     assert canonical_json({"a": np.int64(3), "b": np.array([1.5])}) == '{"a":3,"b":[1.5]}'
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+def gametheory(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gametheory", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+    )
+
+
+@pytest.mark.slow
+def test_a_scenario_over_detection_and_fine(tmp_path) -> None:
+    """Critical discount (D − C)/D with C = 1/2 − rF and D = 1 − mF, m the smaller of r and what a reporter pays, here 0."""
+    command = [
+        *("sweep", "leniency-programme", "--workers", "2", "--store", "s.sqlite", "--csv", "s.csv"),
+        *("--grid", "authority.conviction_rate=0.1,1/5", "--grid", "authority.fine=0:1:0.5"),
+        *("--heat-map", "authority_discount", "map.png"),
+    ]
+    done = gametheory(*command, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "6 of 6 cells done" in done.stdout
+    table = list(csv.DictReader((tmp_path / "s.csv").read_text().splitlines()))
+    for row in table:
+        r, fine = Fraction(row["authority.conviction_rate"]), Fraction(row["authority.fine"])
+        assert float(row["authority_discount"]) == pytest.approx(float((Fraction(1, 2) + r * fine) / 1))
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+    again = gametheory(*command, cwd=tmp_path)
+    assert again.returncode == 0
+    assert "6 of 6 cells done" in gametheory("sweep", "x", "--status", "--store", "s.sqlite", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["leniency-programme"], "--grid KEY="),
+        (["leniency-programme", "--grid", "authority.fine"], "write KEY=V1"),
+        (["leniency-programme", "--grid", "authority.fine=0:1:-1"], "STEP > 0"),
+        (["leniency-programme", "--grid", "a.b=1", "--grid", "a.b=2"], "twice"),
+        (["no-such-scenario", "--grid", "a.b=1"], "packaged scenario"),
+        (["leniency-programme", "--status", "--store", "absent.sqlite"], "no such file"),
+    ],
+)
+def test_mistakes_in_the_command_are_said(tmp_path, arguments, message) -> None:
+    done = gametheory("sweep", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_cells_that_are_no_scenario_are_errors(tmp_path) -> None:
+    done = gametheory("sweep", "systemic-inoculation", "--workers", "1", "--grid", "authority.fin=1", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "0 of 1 cells done, 1 errors" in done.stdout
+    assert "one cell says: SpecificationError" in done.stderr
