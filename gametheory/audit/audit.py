@@ -7,8 +7,9 @@ safety costs in utility. Of a cascade: does it die out, how fast does it spread,
 themselves. Of observers: what they infer, what privacy leaves to a monitor, what its alarm means. Of a swarm: what harm goes
 unnoticed, what can be split below thresholds, what an attack on several fields wins. Of abilities: which coalitions complete
 a harmful recipe, and what to take away from them. Of those who watch: what they are worth if they can be bribed, and how they
-are kept honest. Last, every certificate is re-checked. Questions that the scenario does not raise are left out. One that
-cannot be answered stays in the report with its reason, and the others are answered.
+are kept honest. Of untrusted work: what safety costs, what a colluding monitor and a budget of audits change. Of attackers:
+who is deterred if it is not sure who did it. Last, every certificate is re-checked. Questions that the scenario does not raise
+are left out. One that cannot be answered stays in the report with its reason, and the others are answered.
 
 Sizes are predicted before work starts (:mod:`gametheory.audit.size`).
 """
@@ -49,6 +50,8 @@ _ORDER = (
     *("spread", "containment", "cuts", "inoculation", "leakage", "privacy", "detection"),
     *("stealth", "splitting", "contest", "capabilities", "interdiction"),
     *("supervision", "secret-tests"),
+    *("control", "monitor-collusion", "audit-budget", "monitors"),
+    *("attribution", "attribution-change"),
     *("mechanism", "rings", "auction"),
 )
 EVIDENCE_TITLE = "Does the evidence hold?"
@@ -99,6 +102,10 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
     ask("contest", swarm.CONTEST_TITLE, lambda: swarm.contest(scenario))
     ask("capabilities", capabilities.TITLE, lambda: capabilities.capabilities(scenario))
     ask("interdiction", interdiction.TITLE, lambda: interdiction.interdiction(scenario))
+    if scenario.control is not None:
+        _ask_about_control(scenario, ask)
+    if scenario.attribution is not None:
+        _ask_about_attribution(scenario, ask)
     if scenario.supervision is not None or scenario.secret_tests is not None:
         _ask_about_supervision(scenario, ask)
     if scenario.mechanism is not None:
@@ -160,6 +167,24 @@ def _ask_about_the_game(scenario: Scenario, ask: Ask) -> PureProfile | None:
     ask("authority", authority.TITLE, lambda: authority.authority(scenario, agreement, equilibria))
     ask("frontier", frontier.TITLE, lambda: frontier.security_and_utility(scenario))
     return agreement
+
+
+def _ask_about_control(scenario: Scenario, ask: Ask) -> None:
+    """Ask what control of untrusted work costs, what collusion and audits change, and where monitors belong."""
+    from gametheory.audit.sections import audit_budget, control, monitor_collusion, monitors
+
+    ask("control", control.TITLE, lambda: control.control(scenario))
+    ask("monitor-collusion", monitor_collusion.TITLE, lambda: monitor_collusion.monitor_collusion(scenario))
+    ask("audit-budget", audit_budget.TITLE, lambda: audit_budget.audit_budget(scenario))
+    ask("monitors", monitors.TITLE, lambda: monitors.monitors(scenario))
+
+
+def _ask_about_attribution(scenario: Scenario, ask: Ask) -> None:
+    """Ask who is deterred by signals that may point at the wrong one, and what other signals would change."""
+    from gametheory.audit.sections import attribution
+
+    ask("attribution", attribution.TITLE, lambda: attribution.attribution(scenario))
+    ask("attribution-change", attribution.CHANGE_TITLE, lambda: attribution.attribution_of_change(scenario))
 
 
 def _ask_about_supervision(scenario: Scenario, ask: Ask) -> None:

@@ -61,9 +61,7 @@ def run_check(options: argparse.Namespace) -> int:
             f"an audit looks at {count_text(predicted_work(scenario), 'gain')} at most"
         )
     parts += [
-        text
-        for label, text in facts_of(scenario, None)
-        if label in ("channel", "network", "information", "swarm", "abilities", "mechanism")
+        text for label, text in facts_of(scenario, None) if label not in ("game", "target", "agreement", "coalitions")
     ]
     print(f"{scenario.name}: a valid scenario, {'; '.join(parts)}")
     return 0

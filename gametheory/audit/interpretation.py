@@ -21,10 +21,12 @@ from typing import Any, Literal, cast, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray
+from gametheory.audit.attribution import read_attribution_table
 from gametheory.audit.authority import read_authority_table
 from gametheory.audit.capability import read_capabilities_table
 from gametheory.audit.cascade import read_network_table
 from gametheory.audit.channel import read_channel_table
+from gametheory.audit.control import read_control_table
 from gametheory.audit.evaluation import Evaluation, rational_table
 from gametheory.audit.expressions import Expression, Vocabulary, is_name
 from gametheory.audit.game_reading import kinds, numeric, read_game_table
@@ -88,6 +90,10 @@ def interpreted(
         if "capabilities" in data
         else None,
         mechanism=read_mechanism_table(data["mechanism"], root / "mechanism") if "mechanism" in data else None,
+        control=read_control_table(data["control"], root / "control") if "control" in data else None,
+        attribution=read_attribution_table(data["attribution"], root / "attribution")
+        if "attribution" in data
+        else None,
         supervision=read_supervision_table(data["supervision"], root / "supervision")
         if "supervision" in data
         else None,
@@ -478,6 +484,12 @@ _NEEDED_BY_DEMANDS = {
     "price_of_rings": "mechanism.ring",
     "auction_revenue": "mechanism.auction",
     "ring_revenue": "mechanism.auction",
+    "control_usefulness": "control.most_harm",
+    "control_harm": "control.least_usefulness",
+    "control_safety": "control.horizon",
+    "captured_detection": "control.monitors",
+    "attack_probability": "attribution",
+    "change_deters": "attribution.change",
     "removal_cost": "capabilities.removal",
     "supervisor_worth": "supervision",
     "test_rate": "secret_tests",
@@ -504,16 +516,16 @@ def _requirements(table: Data, data: Data, place: Place) -> Requirements:
     wanted |= {key: int(table[key]) for key in whole if key in table}
     for key in (
         *("coalition_gain", "deterrence_cost", "containment_cost", "price_of_anarchy", "covert_harm"),
-        *("deterring_fine", "programme_cost", "removal_cost"),
+        *("deterring_fine", "programme_cost", "removal_cost", "control_harm"),
     ):
         wanted[key] = _nonnegative(table, key, place)
     rates = ("critical_discount", "authority_discount", "noise", "plateau", "detection_power", "precision", "evasion")
-    for key in rates:
+    for key in (*rates, "control_safety", "captured_detection", "attack_probability"):
         wanted[key] = rate_at(place, table, key, 0) if key in table else None
     for key in ("test_rate", "withstood_efficiency"):
         wanted[key] = rate_at(place, table, key, 0) if key in table else None
     values = ("mechanism_value", "price_of_rings", "auction_revenue", "ring_revenue")
-    for key in ("vulnerability", "contest_value", "covert_value", "supervisor_worth", *values):
+    for key in ("vulnerability", "contest_value", "covert_value", "control_usefulness", "supervisor_worth", *values):
         if key in table:
             wanted[key] = number_at(place / key, table[key])
     return Requirements(**wanted)

@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from gametheory.audit.attribution import Attribution
 from gametheory.audit.capability import Capabilities
 from gametheory.audit.channel import Channel
+from gametheory.audit.control import Control
 from gametheory.audit.mechanism import MechanismTerms
 from gametheory.audit.observation import Observation
 from gametheory.audit.scenario import Scenario
@@ -214,6 +216,10 @@ def facts_of(scenario: Scenario, agreement: PureProfile | None) -> list[tuple[st
         facts.append(("swarm", _swarm_text(scenario.swarm)))
     if scenario.capabilities is not None:
         facts.append(("abilities", _capabilities_text(scenario.capabilities)))
+    if scenario.control is not None:
+        facts.append(("control", _control_text(scenario.control)))
+    if scenario.attribution is not None:
+        facts.append(("attribution", _attribution_text(scenario.attribution)))
     if scenario.supervision is not None:
         facts.append(("supervision", _supervision_text(scenario.supervision)))
     if scenario.secret_tests is not None:
@@ -265,6 +271,20 @@ def _capabilities_text(capabilities: Capabilities) -> str:
     return f"{agents}, {count_text(len(capabilities.recipes), 'harmful recipe')}{trust}"
 
 
+def _control_text(control: Control) -> str:
+    parts = []
+    if control.honest:
+        actions = joined([action.name for action in control.actions])
+        sizes = f"{count_text(len(control.scores), 'score')}, {count_text(len(control.attacks), 'attack')}"
+        parts.append(f"{sizes}; {actions}")
+    if control.horizon is not None:
+        horizon = control.horizon
+        parts.append(f"{count_text(horizon.audits, 'audit')} in {count_text(horizon.steps, 'step')}")
+    if control.monitors is not None:
+        parts.append(count_text(len(control.monitors.shifts) + len(control.monitors.sensors), "sensor"))
+    return "; ".join(parts)
+
+
 def _supervision_text(supervision: Supervision) -> str:
     k = [number(x) for x in supervision.efficiencies]
     types = count_text(len(supervision.types), "type")
@@ -289,6 +309,12 @@ def _mechanism_text(terms: MechanismTerms) -> str:
     if terms.auction is not None:
         parts.append(f"a {terms.auction.payment.replace(' ', '-')} auction")
     return "; ".join(parts)
+
+
+def _attribution_text(attribution: Attribution) -> str:
+    change = "" if attribution.change is None else ", and a change of their laws"
+    sizes = count_text(len(attribution.attackers), "attacker"), count_text(len(attribution.signals), "signal")
+    return f"{sizes[0]}, {sizes[1]}{change}"
 
 
 def names_of(scenario: Scenario, players: Iterable[int]) -> list[str]:

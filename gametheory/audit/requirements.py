@@ -73,6 +73,12 @@ def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
             _no_less("auction_revenue", "the auction"),
         ),
         ("ring_revenue", "the auction earns at least {} whichever ring forms", _no_less("ring_revenue", "the auction")),
+        ("control_usefulness", "untrusted work keeps a usefulness of at least {}", _control_usefulness),
+        ("control_harm", "the worst attack does a harm of at most {}", _control_harm),
+        ("control_safety", "the budget of audits gives a safety of at least {}", _control_safety),
+        ("captured_detection", "monitors detect at least {} under every capture", _captured_detection),
+        ("attack_probability", "somebody attacks with probability at most {}", _attack_probability),
+        ("change_deters", "the change of the signals makes attacks no likelier", _change_deters),
         ("removal_cost", "taking away abilities at a cost of at most {} stops every recipe", _removal_cost),
         ("supervisor_worth", "the supervisor is worth at least {} whatever he is paid for silence", _supervisor_worth),
         ("test_rate", "secret tests in at most {} of the rounds suffice", _test_rate),
@@ -390,6 +396,58 @@ def _smallest_coalition(scenario: Scenario, results: Results, wanted: int) -> Ru
     if not sizes:
         return "holds", "no coalition completes a recipe"
     return ("holds" if min(sizes) >= wanted else "fails"), f"the smallest has {min(sizes)}"
+
+
+def _best_policy(scenario: Scenario, results: Results) -> Any:
+    """The best policy, with the colluding monitor if there is one; ``None`` if no policy keeps the limits."""
+    if scenario.control is not None and scenario.control.collusion is not None:
+        return _known(results, "control_under_collusion", "monitors that side with attackers")
+    return _known(results, "control", "untrusted work")
+
+
+def _control_usefulness(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found = _best_policy(scenario, results)
+    if found is None:
+        return "fails", "no policy keeps the limits"
+    return ("holds" if found.value >= wanted else "fails"), f"at most {number(found.value)} can be kept"
+
+
+def _control_harm(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found = _best_policy(scenario, results)
+    if found is None:
+        return "fails", "no policy keeps the limits"
+    return ("holds" if found.value <= wanted else "fails"), f"the safest policy leaves {number(found.value)}"
+
+
+def _control_safety(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found = _known(results, "control_safety", "budgets of audits")
+    return _at_least(Fraction(found.exact_lower), Fraction(found.exact_upper), wanted)
+
+
+def _captured_detection(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    low, high = _known(results, "captured_detection", "monitors")
+    return _at_least(low, high, wanted)
+
+
+def _attack_probability(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found = _known(results, "attribution", "attribution").attack_probability
+    low, high = Fraction(found.exact_lower), Fraction(found.exact_upper)
+    if low <= wanted < high:
+        return "open", f"it lies between {number(low)} and {number(high)}"
+    return ("holds" if high <= wanted else "fails"), f"it is {number((low + high) / 2)}"
+
+
+def _change_deters(scenario: Scenario, results: Results, wanted: bool) -> Ruling:
+    found = _known(results, "attribution_change", "the change of signals")
+    if found.direction == "undecided":
+        return "open", "the enclosures of the probability of an attack overlap"
+    return ("fails" if found.direction == "rises" else "holds"), f"their probability {found.direction}"
+
+
+def _at_least(low: Fraction, high: Fraction, wanted: Fraction) -> Ruling:
+    if low < wanted <= high:
+        return "open", f"it lies between {number(low)} and {number(high)}"
+    return ("holds" if low >= wanted else "fails"), f"it is {number(low if low == high else (low + high) / 2)}"
 
 
 def _supervisor_worth(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:

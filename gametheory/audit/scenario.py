@@ -1,8 +1,10 @@
 """A scenario: one deployment of agents, described so that every question about it can be asked.
 
-A scenario has one or more of five parts: a game that is played, a cascade that spreads (:mod:`gametheory.audit.cascade`),
-observers who infer (:mod:`gametheory.audit.observation`), a swarm that stays unnoticed (:mod:`gametheory.audit.swarm`), and
-agents with different abilities (:mod:`gametheory.audit.capability`). With the game G = (N, (A_i), (u_i)) come the target
+A scenario has one or more of these parts: a game that is played, a cascade that spreads (:mod:`gametheory.audit.cascade`),
+observers who infer (:mod:`gametheory.audit.observation`), a swarm that stays unnoticed (:mod:`gametheory.audit.swarm`),
+agents with different abilities (:mod:`gametheory.audit.capability`), untrusted work that is overseen
+(:mod:`gametheory.audit.control`), attackers who may be taken for each other (:mod:`gametheory.audit.attribution`), and so on.
+With the game G = (N, (A_i), (u_i)) come the target
 profile a* ∈ A that the designer wants to be played, the family of coalitions S ⊆ N that may act together and how (blocking
 rule, coordination), the profile that colluders agree on, whether the agents meet again (discount δ, public signals), what the
 designer may do (detection and false-alarm rates, deposits, a budget), an authority that fines colluders, measures of harm and
@@ -22,10 +24,12 @@ from fractions import Fraction
 from typing import Literal, final
 
 from gametheory.arithmetic import RationalArray
+from gametheory.audit.attribution import Attribution
 from gametheory.audit.authority import AuthorityTerms
 from gametheory.audit.capability import Capabilities
 from gametheory.audit.cascade import Cascade
 from gametheory.audit.channel import Channel
+from gametheory.audit.control import Control
 from gametheory.audit.mechanism import MechanismTerms
 from gametheory.audit.observation import Observation
 from gametheory.audit.secret_tests import SecretTests
@@ -140,13 +144,17 @@ class Requirements:
 
     Attributes
     ----------
-    nash, strong_nash, coalition_proof, extinct : bool
+    nash, strong_nash, coalition_proof, extinct, change_deters : bool
     resilience, immunity, leaking_coalition, smallest_coalition : int or None
         At least so much.
     coalition_gain, deterrence_cost, plateau, containment_cost, price_of_anarchy, vulnerability : Fraction or None
         At most so much.
     deterring_fine, programme_cost, noise : Fraction or None
         At most so much.
+    control_harm, attack_probability : Fraction or None
+        At most so much.
+    control_usefulness, control_safety, captured_detection : Fraction or None
+        At least so much.
     covert_value, covert_harm, evasion, contest_value : Fraction or None
         At most so much.
     critical_discount, authority_discount, detection_power, precision : Fraction or None
@@ -190,6 +198,12 @@ class Requirements:
     price_of_rings: Fraction | None = None
     auction_revenue: Fraction | None = None
     ring_revenue: Fraction | None = None
+    control_usefulness: Fraction | None = None
+    control_harm: Fraction | None = None
+    control_safety: Fraction | None = None
+    captured_detection: Fraction | None = None
+    attack_probability: Fraction | None = None
+    change_deters: bool = False
     removal_cost: Fraction | None = None
     supervisor_worth: Fraction | None = None
     test_rate: Fraction | None = None
@@ -239,6 +253,10 @@ class Scenario:
         Who can do what.
     mechanism : MechanismTerms or None
         What is allocated to whom, and which rings may form.
+    control : Control or None
+        How untrusted work is overseen.
+    attribution : Attribution or None
+        Attackers of whom it is not sure who did it.
     supervision : Supervision or None
         A supervisor who can be bribed.
     secret_tests : SecretTests or None
@@ -276,6 +294,8 @@ class Scenario:
     swarm: Swarm | None = None
     capabilities: Capabilities | None = None
     mechanism: MechanismTerms | None = None
+    control: Control | None = None
+    attribution: Attribution | None = None
     supervision: Supervision | None = None
     secret_tests: SecretTests | None = None
     require: Requirements = field(default_factory=Requirements)
@@ -332,6 +352,10 @@ class Scenario:
             parts.append(f"{len(self.capabilities.recipes)} recipes")
         if self.mechanism is not None:
             parts.append(f"{len(self.mechanism.bidders)} bidders")
+        if self.control is not None:
+            parts.append("control of untrusted work")
+        if self.attribution is not None:
+            parts.append(f"{len(self.attribution.attackers)} suspects")
         if self.supervision is not None:
             parts.append("a supervisor")
         if self.secret_tests is not None:
@@ -340,12 +364,7 @@ class Scenario:
 
     def __hash__(self) -> int:
         parts = (
-            self.cascade,
-            self.observation,
-            self.swarm,
-            self.capabilities,
-            self.supervision,
-            self.secret_tests,
-            self.mechanism,
+            *(self.cascade, self.observation, self.swarm, self.capabilities, self.control, self.attribution),
+            *(self.supervision, self.secret_tests, self.mechanism),
         )
         return hash((self.played, self.wanted, self.coalitions, *parts))

@@ -271,40 +271,60 @@ contest_value = "1/3"
 smallest_coalition = 2
 """
 
-WATCHED = """
+CONTROL = """
 schema_version = 1
-title = "Eve watches Ann; and a supervisor of work by the hour"
-[game]
-players = ["Ann", "Eve"]
-actions = {Ann = ["work", "shirk"], Eve = ["look", "rest"]}
-[game.payoffs]
-Ann = "-1 if plays(me, work) else 0"
-Eve = "-1/10 if plays(me, look) else 0"
-[target]
-profile = ["work", "look"]
-[secret_tests]
-monitor = "Eve"
-payment_cap = {Ann = 2, "*" = "5/2"}
-max_tests = 0.25
-efficiency = {from = 0.5, to = 1}
-knowledge = "separate"
-trace = 0.1
-better_traces = ["1/5"]
-[secret_tests.signals]
-nothing = "1 if plays(Eve, rest) else 0"
-fine = "1 if plays(Eve, look) and plays(Ann, work) else 0"
-bad = "1 - nothing - fine"
-[supervision]
-surplus = {linear = 3, curvature = 1}
-capacity = 5
-quantities = "by evidence"
-efficiency = [0, "1/3"]
-wage = 0.01
-types = [{cost = 1, probability = 0.5, evidence = 0.5}, {cost = "3/2", probability = "1/2"}]
+title = "Untrusted work"
+
+[control]
+scores = ["low", "middle", "high"]
+honest = [0.7, "1/5", 0.1]
+audit_budget = 0.8
+least_usefulness = "7/10"
+
+[[control.attacks]]
+name = "loud"
+law = [0.1, 0.3, 0.6]
+
+[[control.attacks]]
+law = ["1/3", "1/3", "1/3"]
+harm = 0.5
+
+[[control.actions]]
+name = "accept"
+
+[[control.actions]]
+name = "audit"
+usefulness = 0.8
+detection_rate = [1, "9/10"]
+audits = 1
+
+[[control.actions]]
+name = "defer"
+usefulness = "1/2"
+detection_rate = 1
+
+[control.collusion]
+switches = [{kind = "causal signal", rate = 0.4, survival_rate = "1/2"}, {kind = "focal point", rate = 0.1, false_rate = 0.05}]
+dependence = "nested"
+scoring = [0.8, 0.2, 0]
+
+[control.horizon]
+steps = 3
+audits = 1
+counter = "hidden"
+attacks = ["loud"]
+actions = [{name = "accept"}, {name = "audit", detection_rate = 0.9, audits = 1}]
+
+[control.monitors]
+sensors = [{honest = [0.9, 0.1], attack = [0.3, 0.7], count = 2}, {honest = ["1/2", "1/2"], attack = [0.2, 0.8]}]
+false_alarm_rate = 0.1
+random_capture = "1/5"
+chosen_captures = 1
+
 [require]
-supervisor_worth = -1
-test_rate = 0.5
-withstood_efficiency = "1/2"
+control_harm = 0.5
+control_safety = "1/4"
+captured_detection = 0.1
 """
 
 MECHANISM = """
@@ -533,6 +553,8 @@ def sources() -> list[tuple[str, str, str]]:
         ("investigation", "toml", INVESTIGATION),
         ("watched", "toml", WATCHED),
         ("channel", "toml", CHANNEL),
+        ("control", "toml", CONTROL),
+        ("attribution", "toml", ATTRIBUTION),
     ]
 
 
