@@ -263,9 +263,9 @@ ATTAINED = Claim(
 
 # -- trade ------------------------------------------------------------------------------------------------------------
 
-# The seller's cost is c0 with probability q, else c1; the buyer's value b1 with probability p, else b0; c0 ≤ b0 < c1 ≤ b1.
+# The seller's cost is c0 with probability q, else c1; the buyer's value b1 with probability p, else b0; c0 < b0 < c1 < b1.
 c0, c1, b0, b1, p, q = reals("c0 c1 b0 b1 p q")
-ORDER = [c0 <= b0, b0 < c1, c1 <= b1, p > 0, p < 1, q > 0, q < 1]
+ORDER = [c0 < b0, b0 < c1, c1 < b1, p > 0, p < 1, q > 0, q < 1]
 RENTS = p * q * (c1 - b0)
 GAINS = (1 - p) * q * (b0 - c0) + p * (1 - q) * (b1 - c1)
 
@@ -395,7 +395,7 @@ def prove_trade_is_impossible_where_the_library_says_so():
     rng = random.Random(8)
     seen = []
     for _ in range(40):
-        cost, first, second, third = rng.randint(0, 3), rng.randint(0, 3), rng.randint(1, 6), rng.randint(0, 3)
+        cost, first, second, third = rng.randint(0, 3), rng.randint(1, 3), rng.randint(1, 6), rng.randint(1, 3)
         drawn = [cost, cost + first + second, cost + first, cost + first + second + third]
         values = dict(zip((c0, c1, b0, b1), map(sp.Integer, drawn), strict=True))
         values |= {p: sp.Rational(rng.randint(1, 4), 5), q: sp.Rational(rng.randint(1, 4), 5)}
