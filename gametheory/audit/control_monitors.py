@@ -5,7 +5,7 @@ enough) and what it then says (``scoring``); see :mod:`gametheory.oversight.cont
 their laws, or by how far an attack moves a normal signal), their rate of false alarms, and how they are captured; see
 :mod:`gametheory.oversight.monitor_placement`.
 
-Sizes are limited: 20 sensors, some 20,000 joint signals, numbers of 256 bits.
+Sizes are limited: 12 sensors, some 20,000 joint signals, numbers of 256 bits.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ __all__ = [
     "read_monitors_table",
 ]
 
+MAX_SENSORS = 12
 MAX_JOINT_SIGNALS = 20_000
 
 Data = Mapping[str, Any]
@@ -173,9 +174,9 @@ def _sensors(table: Sequence[Data], place: Place) -> tuple[tuple[Row, Row], ...]
             raise (place / k / "attack").error(f"found {len(laws[1])} probabilities; honest has {len(laws[0])}")
         count = int(entry.get("count", 1))
         joint *= math.comb(count + len(laws[0]) - 1, count)
-        if joint > MAX_JOINT_SIGNALS or len(sensors) + count > 20:
+        if joint > MAX_JOINT_SIGNALS or len(sensors) + count > MAX_SENSORS:
             raise place.error(
-                f"found more than 20 sensors or {MAX_JOINT_SIGNALS:,} joint signals; write fewer sensors, or fewer signals each"
+                f"found more than {MAX_SENSORS} sensors or {MAX_JOINT_SIGNALS:,} joint signals; write fewer sensors, or fewer signals each"
             )
         sensors += [(laws[0], laws[1])] * count
     return tuple(sensors)

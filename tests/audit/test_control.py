@@ -319,7 +319,7 @@ def mistaken(path: tuple[Any, ...], value: Any) -> str:
         (("horizon", "audits"), 100, "make plans of"),
         (("monitors", "chosen_captures"), 4, "control.monitors.chosen_captures: found 4; there are 3 sensors"),
         (("monitors", "sensors", 0, "attack"), [1], "control.monitors.sensors[0].attack: found 1 probabilities"),
-        (("monitors", "sensors", 0, "count"), 20, "found more than 20 sensors"),
+        (("monitors", "sensors", 0, "count"), 12, "found more than 12 sensors"),
         (("monitors", "shifts"), [1], "found both shifts and sensors"),
     ],
 )
