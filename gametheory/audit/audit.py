@@ -2,14 +2,15 @@
 
 As far as its game goes: (1) which outcomes are stable, is the target one; (2) who profits together from leaving it; (3) what
 a coalition gains over acting alone, and what secret bits buy it; (4) how patient an agreement must be, without oversight and
-under it, alone and against coalitions, through noisy signals, before an authority; (5) the cheapest deterrent; (6) what
-safety costs in utility. Of a cascade: does it die out, how fast does it spread, what contains it, what if agents protect
-themselves. Of observers: what they infer, what privacy leaves to a monitor, what its alarm means. Of a swarm: what harm goes
-unnoticed, what can be split below thresholds, what an attack on several fields wins. Of abilities: which coalitions complete
-a harmful recipe, and what to take away from them. Of those who watch: what they are worth if they can be bribed, and how they
-are kept honest. Of untrusted work: what safety costs, what a colluding monitor and a budget of audits change. Of attackers:
-who is deterred if it is not sure who did it. Last, every certificate is re-checked. Questions that the scenario does not raise
-are left out. One that cannot be answered stays in the report with its reason, and the others are answered.
+under it, alone and against coalitions, through noisy signals, before an authority; (5) the cheapest deterrent, and what
+audits achieve; (6) what safety costs in utility. Of a cascade: does it die out, how fast does it spread, what contains it,
+what if agents protect themselves. Of observers: what they infer, what privacy leaves to a monitor, what its alarm means. Of a
+swarm: what harm goes unnoticed, what can be split below thresholds, what an attack on several fields wins. Of abilities:
+which coalitions complete a harmful recipe, and what to take away from them. Of those who watch: what they are worth if they
+can be bribed, and how they are kept honest. Of untrusted work: what safety costs, what a colluding monitor and a budget of
+audits change. Of attackers: who is deterred if it is not sure who did it. Last, every certificate is re-checked. Questions
+that the scenario does not raise are left out. One that cannot be answered stays in the report with its reason, and the others
+are answered.
 
 Sizes are predicted before work starts (:mod:`gametheory.audit.size`).
 """
@@ -46,7 +47,7 @@ Ask = Callable[[str, str, Callable[[], Answer | None]], Mapping[str, Any]]
 
 _ORDER = (
     *("stability", "coalitions", "surplus", "channel"),
-    *("patience", "joint-patience", "payoffs", "noise", "authority", "deterrence", "frontier"),
+    *("patience", "joint-patience", "payoffs", "noise", "authority", "deterrence", "audits", "frontier"),
     *("spread", "containment", "cuts", "inoculation", "leakage", "privacy", "detection"),
     *("stealth", "splitting", "contest", "capabilities", "interdiction"),
     *("supervision", "secret-tests"),
@@ -130,6 +131,7 @@ def _ask_about_the_game(scenario: Scenario, ask: Ask) -> PureProfile | None:
     """Ask the questions that a game raises; the profile that colluders agree on, if they gain."""
     # Imported here: the chapters that solve games take longer to load than many an audit without one.
     from gametheory.audit.sections import (
+        auditing,
         authority,
         channel,
         collusion,
@@ -165,6 +167,7 @@ def _ask_about_the_game(scenario: Scenario, ask: Ask) -> PureProfile | None:
     ask("payoffs", payoffs.TITLE, lambda: payoffs.equilibrium_payoffs(scenario, agreement))
     ask("noise", noise.TITLE, lambda: noise.noisy_agreement(scenario, agreement, equilibria))
     ask("authority", authority.TITLE, lambda: authority.authority(scenario, agreement, equilibria))
+    ask("audits", auditing.TITLE, lambda: auditing.auditing(scenario))
     ask("frontier", frontier.TITLE, lambda: frontier.security_and_utility(scenario))
     return agreement
 

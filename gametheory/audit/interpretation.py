@@ -22,6 +22,7 @@ import numpy as np
 
 from gametheory.arithmetic import RationalArray
 from gametheory.audit.attribution import read_attribution_table
+from gametheory.audit.auditing import read_audits_table
 from gametheory.audit.authority import read_authority_table
 from gametheory.audit.capability import read_capabilities_table
 from gametheory.audit.cascade import read_network_table
@@ -119,6 +120,10 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
     vocabulary = Vocabulary(game.players, game.actions, parameters, kinds(let, own=False), payoff=True)
     outcome = _Outcomes(game, vocabulary, {k: e for k, e in let.items() if k in vocabulary.let})
     harm, utility = _measures(data.get("measures", {}), outcome, root / "measures")
+
+    def measure(value: Any, place: Place) -> tuple[str, RationalArray]:
+        return _measure_or_name(value, [*harm, *([utility] if utility else [])], outcome, place)
+
     channel = None
     if "channel" in data:
         channel = read_channel_table(
@@ -127,11 +132,12 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
             target,
             agents=agents,
             rivals=(adversary, overseer),
-            measure=lambda value, place: _measure_or_name(
-                value, [*harm, *([utility] if utility else [])], outcome, place
-            ),
+            measure=measure,
             place=root / "channel",
         )
+    audits = None
+    if "audits" in data:
+        audits = read_audits_table(data["audits"], game, target, agents=agents, measure=measure, place=root / "audits")
     repetition = None
     if "repetition" in data:
         repetition = _repetition(data["repetition"], outcome, target, agreement, root / "repetition")
@@ -167,6 +173,7 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
         "harm": harm,
         "utility": utility,
         "channel": channel,
+        "audits": audits,
         **({} if watched is None else {"secret_tests": watched}),
     }
 
@@ -490,6 +497,7 @@ _NEEDED_BY_DEMANDS = {
     "captured_detection": "control.monitors",
     "attack_probability": "attribution",
     "change_deters": "attribution.change",
+    "audited_loss": "audits",
     "removal_cost": "capabilities.removal",
     "supervisor_worth": "supervision",
     "test_rate": "secret_tests",
@@ -528,4 +536,6 @@ def _requirements(table: Data, data: Data, place: Place) -> Requirements:
     for key in ("vulnerability", "contest_value", "covert_value", "control_usefulness", "supervisor_worth", *values):
         if key in table:
             wanted[key] = number_at(place / key, table[key])
+    if "audited_loss" in table:
+        wanted["audited_loss"] = number_at(place / "audited_loss", table["audited_loss"])
     return Requirements(**wanted)

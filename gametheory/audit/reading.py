@@ -20,13 +20,13 @@ A person who knows the deployment writes, say,
 
 and, as far as they apply: ``[coalitions]`` who may act together and how; ``[roles]`` who is an agent, who the overseer;
 ``[agreement]`` what colluders agree on; ``[repetition]`` that they meet again, and what they see of each other; ``[levers]``
-what the designer can do; ``[authority]`` who convicts and fines colluders; ``[measures.harm]`` and ``[measures.utility]``
-what is bad and good; ``[channel]`` which secret bits colluders share; ``[require]`` what must hold. In place of a game, or
-beside it: ``[network]`` what spreads among the agents; ``[information]`` what observers can infer; ``[swarm]`` what many do
-unnoticed; ``[supervision]`` and ``[secret_tests]`` who watches, and may be bribed; ``[capabilities]`` who can do what;
-``[control]`` how untrusted work is overseen; ``[attribution]`` who is deterred where it is not sure who attacked. Every table
-and key is described in the JSON Schema (:func:`scenario_schema`), from which editors complete; the language of expressions in
-:mod:`gametheory.audit.expressions`. JSON files have the same structure.
+what the designer can do; ``[authority]`` who convicts and fines colluders; ``[audits]`` what is audited within a budget;
+``[measures.harm]`` and ``[measures.utility]`` what is bad and good; ``[channel]`` which secret bits colluders share;
+``[require]`` what must hold. In place of a game, or beside it: ``[network]`` what spreads among the agents; ``[information]``
+what observers can infer; ``[swarm]`` what many do unnoticed; ``[supervision]`` and ``[secret_tests]`` who watches, and may be
+bribed; ``[capabilities]`` who can do what; ``[control]`` how untrusted work is overseen; ``[attribution]`` who is deterred
+where it is not sure who attacked. Every table and key is described in the JSON Schema (:func:`scenario_schema`), from which
+editors complete; the language of expressions in :mod:`gametheory.audit.expressions`. JSON files have the same structure.
 
 The text is hostile until read: limits are checked before it is parsed (:mod:`gametheory.audit.limits`); nothing in it is
 executed; NaN, infinities, duplicate and unknown keys are refused; numbers are exact and have at most 4,096 bits; games are

@@ -79,6 +79,7 @@ def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
         ("captured_detection", "monitors detect at least {} under every capture", _captured_detection),
         ("attack_probability", "somebody attacks with probability at most {}", _attack_probability),
         ("change_deters", "the change of the signals makes attacks no likelier", _change_deters),
+        ("audited_loss", "the best audits guarantee a loss of at most {}", _audited_loss),
         ("removal_cost", "taking away abilities at a cost of at most {} stops every recipe", _removal_cost),
         ("supervisor_worth", "the supervisor is worth at least {} whatever he is paid for silence", _supervisor_worth),
         ("test_rate", "secret tests in at most {} of the rounds suffice", _test_rate),
@@ -479,3 +480,8 @@ def _removal_cost(scenario: Scenario, results: Results, wanted: Fraction) -> Rul
     if found is None:
         return "fails", "nothing that may be taken away stops every recipe"
     return ("holds" if found.value <= wanted else "fails"), f"it takes {number(found.value)}"
+
+
+def _audited_loss(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found: Fraction = _known(results, "audited_loss", "audits")
+    return ("holds" if found <= wanted else "fails"), f"in the worst equilibrium they guarantee {number(found)}"

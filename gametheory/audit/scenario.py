@@ -25,6 +25,7 @@ from typing import Literal, final
 
 from gametheory.arithmetic import RationalArray
 from gametheory.audit.attribution import Attribution
+from gametheory.audit.auditing import AuditTerms
 from gametheory.audit.authority import AuthorityTerms
 from gametheory.audit.capability import Capabilities
 from gametheory.audit.cascade import Cascade
@@ -163,7 +164,7 @@ class Requirements:
         At most so much.
     mechanism_value, auction_revenue, ring_revenue : Fraction or None
         At least so much.
-    test_rate, removal_cost : Fraction or None
+    test_rate, removal_cost, audited_loss : Fraction or None
         At most so much.
     supervisor_worth, withstood_efficiency : Fraction or None
         At least so much.
@@ -205,6 +206,7 @@ class Requirements:
     attack_probability: Fraction | None = None
     change_deters: bool = False
     removal_cost: Fraction | None = None
+    audited_loss: Fraction | None = None
     supervisor_worth: Fraction | None = None
     test_rate: Fraction | None = None
     withstood_efficiency: Fraction | None = None
@@ -239,6 +241,8 @@ class Scenario:
     repetition, levers : Repetition or None, Levers or None
     authority : AuthorityTerms or None
         Who convicts and fines colluders.
+    audits : AuditTerms or None
+        Audits of the agents within a budget.
     harm : tuple of Measure
     utility : Measure or None
     channel : Channel or None
@@ -286,6 +290,7 @@ class Scenario:
     repetition: Repetition | None = None
     levers: Levers | None = None
     authority: AuthorityTerms | None = None
+    audits: AuditTerms | None = None
     harm: tuple[Measure, ...] = ()
     utility: Measure | None = None
     channel: Channel | None = None

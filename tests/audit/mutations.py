@@ -436,6 +436,13 @@ better_traces = ["1/5"]
 nothing = "1 if plays(Eve, rest) else 0"
 fine = "1 if plays(Eve, look) and plays(Ann, work) else 0"
 bad = "1 - nothing - fine"
+[audits]
+budget = 0.5
+penalty = {"*" = 3}
+cost = "1/2"
+accuracy = 0.9
+adaptive = true
+loss = "count(shirk)"
 [supervision]
 surplus = {linear = 3, curvature = 1}
 capacity = 5
@@ -445,6 +452,7 @@ wage = 0.01
 types = [{cost = 1, probability = 0.5, evidence = 0.5}, {cost = "3/2", probability = "1/2"}]
 [require]
 supervisor_worth = -1
+audited_loss = 1
 test_rate = 0.5
 withstood_efficiency = "1/2"
 """
