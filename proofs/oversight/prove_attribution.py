@@ -2,8 +2,8 @@
 
 n attackers, one of whom has the opportunity (each as often); benefits and resolve are uniform on [0, 1]. After an attack by i
 the signal names i with probability a and each other attacker with probability m/(n − 1), else it is silent, as it always is
-without an attack. If all attack above the cutoff x, a signal names the right one with probability β = a/(a + m), each of the others
-with (1 − β)/(n − 1); a named attacker suffers what the suspicion of it is, so that
+without an attack. If all attack above the cutoff x, a signal names the right one with probability β = a/(a + m), each of the
+others with (1 − β)/(n − 1); a named attacker suffers what the suspicion of it is, so that
 
     x = a β + m (1 − β)/(n − 1) = (a² + m²/(n − 1))/(a + m).
 """
