@@ -176,7 +176,8 @@ def _sensors(table: Sequence[Data], place: Place) -> tuple[tuple[Row, Row], ...]
         joint *= math.comb(count + len(laws[0]) - 1, count)
         if joint > MAX_JOINT_SIGNALS or len(sensors) + count > MAX_SENSORS:
             raise place.error(
-                f"found more than {MAX_SENSORS} sensors or {MAX_JOINT_SIGNALS:,} joint signals; write fewer sensors, or fewer signals each"
+                f"found more than {MAX_SENSORS} sensors or {MAX_JOINT_SIGNALS:,} joint signals; write fewer sensors, or "
+                "fewer signals of each"
             )
         sensors += [(laws[0], laws[1])] * count
     return tuple(sensors)

@@ -39,8 +39,8 @@ def scenario_schema() -> dict[str, Any]:
 
     Examples
     --------
-    >>> sorted(scenario_schema()["properties"])[:4]
-    ['agreement', 'authority', 'capabilities', 'channel']
+    >>> scenario_schema()["properties"]["target"]["required"]
+    ['profile']
     """
     schema: dict[str, Any] = json.loads(files("gametheory.audit").joinpath("schema.json").read_text(encoding="utf-8"))
     return schema
@@ -90,7 +90,9 @@ def check_structure(data: Any, name: str) -> None:
 
 def _resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     if "$ref" in schema:
-        target: Mapping[str, Any] = _schema()["$defs"][schema["$ref"].rpartition("/")[2]]
+        target: Mapping[str, Any] = _schema()
+        for key in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[key]
         return target
     return schema
 
