@@ -14,6 +14,13 @@ from gametheory.equilibria.bayesian import (
     is_bayes_nash_equilibrium,
     pure_bayes_nash_equilibria,
 )
+from gametheory.equilibria.bayesian_commitment import (
+    BayesianCommitment,
+    bayesian_commitment,
+    bayesian_commitment_payoff,
+    bayesian_commitment_shortfall,
+    is_optimal_bayesian_commitment,
+)
 from gametheory.equilibria.commitment import StackelbergEquilibrium, commitment_payoff
 from gametheory.equilibria.correlated import (
     CorrelatedEquilibrium,
@@ -84,12 +91,19 @@ from gametheory.equilibria.stackelberg import (
 from gametheory.equilibria.symmetric_pure import pure_nash_counts
 from gametheory.equilibria.team_play import team_maxmin, team_maxmin_correlated
 from gametheory.equilibria.team_results import TeamMaxmin, TeamMaxminCorrelated
+from gametheory.equilibria.value_of_commitment import (
+    ValueOfCommitment,
+    ValueOfInformation,
+    value_of_commitment,
+    value_of_information,
+)
 from gametheory.equilibria.zero_sum import Maximin, ZeroSumEquilibrium, maximin, zero_sum_equilibrium
 
 __all__ = [
     "Absorption",
     "BatchEquilibria",
     "BatchEquilibrium",
+    "BayesianCommitment",
     "CorrelatedEquilibrium",
     "CorrelatedInterior",
     "CorrelatedPayoffRange",
@@ -116,6 +130,8 @@ __all__ = [
     "StationaryPopulation",
     "TeamMaxmin",
     "TeamMaxminCorrelated",
+    "ValueOfCommitment",
+    "ValueOfInformation",
     "ZeroSumEquilibrium",
     "absorption",
     "batch_nash_equilibria",
@@ -123,6 +139,9 @@ __all__ = [
     "bayes_nash_equilibria",
     "bayes_nash_equilibrium",
     "bayes_nash_regret",
+    "bayesian_commitment",
+    "bayesian_commitment_payoff",
+    "bayesian_commitment_shortfall",
     "bayesian_stackelberg_equilibrium",
     "commitment_payoff",
     "correlated_equilibrium",
@@ -141,6 +160,7 @@ __all__ = [
     "is_evolutionarily_stable",
     "is_finite_population_stable",
     "is_nash_equilibrium",
+    "is_optimal_bayesian_commitment",
     "is_pareto_optimal",
     "is_stackelberg_equilibrium",
     "iterate_nash_equilibria",
@@ -177,6 +197,8 @@ __all__ = [
     "team_maxmin",
     "team_maxmin_correlated",
     "third_share_advantage",
+    "value_of_commitment",
+    "value_of_information",
     "weak_selection_slope",
     "zero_sum_equilibrium",
 ]

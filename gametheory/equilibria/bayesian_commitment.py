@@ -35,7 +35,7 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory.arithmetic import exact, exact_text
+from gametheory.arithmetic import Verdict, exact, exact_text, judge
 from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.certificates.bayesian_commitment import BayesianCommitmentCertificate, FollowerTypes, Ties
 from gametheory.certificates.branching import BranchingCertificate
@@ -51,7 +51,13 @@ from gametheory.games.profiles import exact_mixed_profile
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 
-__all__ = ["BayesianCommitment", "bayesian_commitment", "bayesian_commitment_payoff"]
+__all__ = [
+    "BayesianCommitment",
+    "bayesian_commitment",
+    "bayesian_commitment_payoff",
+    "bayesian_commitment_shortfall",
+    "is_optimal_bayesian_commitment",
+]
 
 Array = NDArray[Any]
 Method = Literal["branching", "dobss", "multiple"]
@@ -331,6 +337,41 @@ def bayesian_commitment_payoff(
     form = game.exact().strategic_form()
     x = exact_mixed_profile(form, [commitment if j == index else 0 for j in range(2)])[index]
     return types.worth(tuple(x), ties)
+
+
+def bayesian_commitment_shortfall(
+    game: BayesianGame, leader: int | str, commitment: Any, *, ties: Ties = "strong"
+) -> Fraction:
+    """By how much a commitment falls short of the best against all types, exact, ≥ 0, in units of the leader's payoff."""
+    worth = bayesian_commitment_payoff(game, leader, commitment, ties=ties)
+    return bayesian_commitment(game, leader, ties=ties).upper - worth
+
+
+def is_optimal_bayesian_commitment(
+    game: BayesianGame,
+    leader: int | str,
+    commitment: Any,
+    *,
+    ties: Ties = "strong",
+    tol: float | Fraction | None = None,
+) -> Verdict:
+    """Decide whether no commitment against all types is worth more than this one.
+
+    Parameters
+    ----------
+    tol : float or Fraction, optional
+        Largest shortfall allowed as a share of the span of the leader's payoffs.
+    """
+    types, index, _ = follower_types(game, leader)
+    span = Fraction(int(types.leader.max()) - int(types.leader.min()), types.denominator)
+    return judge(
+        [bayesian_commitment_shortfall(game, leader, commitment, ties=ties)],
+        [span],
+        tol=tol,
+        arithmetic=game.arithmetic,
+        witness=lambda _: game.players[index],
+        question="best commitment against all types",
+    )
 
 
 def _by_dobss(

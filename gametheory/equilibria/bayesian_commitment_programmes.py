@@ -92,7 +92,7 @@ def dobss_programme(
     --------
     >>> own, one = [[2, 4], [1, 3]], Fraction(1)
     >>> dobss_programme(FollowerTypes((one,), np.array([own], dtype=object), np.array([[[1, 0], [0, 2]]], dtype=object), 1))
-    LinearProgramme(dobss: max over 9 columns, 12 rows, 2 integer)
+    LinearProgramme(dobss: max over 9 columns, 2 integral, 10 rows)
     """
     given = types if isinstance(types, FollowerTypes) else FollowerTypes.from_dict(types)
     kinds, m, n = given.num_types, given.num_actions, given.num_replies

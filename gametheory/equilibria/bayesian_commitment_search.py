@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ from gametheory.certificates.programme import LinearProgramme
 from gametheory.equilibria.bayesian_commitment_programmes import NodeProgramme
 from gametheory.errors import SolverError
 from gametheory.games.memory import refuse_if_too_large
+
+if TYPE_CHECKING:
+    from gametheory.optimize.linear_model import Basis
 
 __all__ = ["ReplySearch"]
 
@@ -45,6 +48,18 @@ class _Node:
     below: list[_Node] = field(default_factory=list)
     bound: Fraction = Fraction(0)
     split: tuple[int, int] = (-1, -1)
+    basis: Basis | None = None
+
+
+@dataclass(eq=False, slots=True)
+class _Relaxed:
+    """x, its copies by type, reply and action, multipliers, and the basis to start the next node from."""
+
+    x: Floats
+    copies: Floats
+    rows: tuple[Multiplier, ...]
+    shares: tuple[Multiplier, ...]
+    basis: Basis
 
 
 @final
@@ -83,6 +98,7 @@ class ReplySearch:
         self.upper = Fraction(high, types.denominator)
         self.complete = True
         self.count = 0
+        self._promises: dict[tuple[int, ...], float] = {}
         self._cells: dict[tuple[int, ...], tuple[Fraction, Leaf]] = {}
         self._relaxation = _Relaxation(types, ties, self.floor, self.span)
         self.root = _Node(types.start(ties))
@@ -124,7 +140,8 @@ class ReplySearch:
             kind, reply = node.split
             rest = tuple(j for j in node.left[kind] if j != reply)
             lefts = [(*node.left[:kind], part, *node.left[kind + 1 :]) for part in ((reply,), rest)]
-            node.below = [_Node(left, node.leaf) for left in lefts]
+            node.below = [_Node(left, node.leaf, basis=node.basis) for left in lefts]
+            node.basis = None
             node.leaf = Leaf("split", (kind, reply))
             for child in node.below:
                 add(child)
@@ -152,24 +169,24 @@ class ReplySearch:
     def _solve(self, node: _Node) -> None:
         """A float relaxation, its exact bound, the commitment that its x suggests, and where to split."""
         self.count += 1
-        found = self._relaxation.solve(node.left, self.deadline)
+        found = self._relaxation.solve(node.left, node.basis, self.deadline)
         if found is None:  # out of time or in trouble: the multipliers of the node above hold here too
             node.bound = self._inherited(node)
             node.split = next(((k, js[0]) for k, js in enumerate(node.left) if len(js) > 1), (-1, -1))
             if self.value is None:
                 self._try(tuple(js[0] for js in node.left))
             return
-        x, masses, rows, shares = found
-        node.leaf = Leaf("bound", (), rows, shares)
-        node.bound = self.types.bound(node.left, rows, shares, self.ties)
-        replies, gaps = self._relaxation.replies(x, masses, node.left)
+        node.leaf = Leaf("bound", (), found.rows, found.shares)
+        node.bound = self.types.bound(node.left, found.rows, found.shares, self.ties)
+        node.basis = found.basis
+        replies, gaps = self._relaxation.suggestion(found)
         self._try(replies)
         if self.value is None:
             self._try(tuple(js[0] for js in node.left))
         open_types = [k for k, js in enumerate(node.left) if len(js) > 1]
         if open_types:
             kind = max(open_types, key=lambda k: (gaps[k], -k))
-            node.split = (kind, max(node.left[kind], key=lambda j: (masses[kind, j], -j)))
+            node.split = (kind, max(node.left[kind], key=lambda j: (found.copies[kind, j].sum(), -j)))
 
     def _inherited(self, node: _Node) -> Fraction:
         """The bound from the multipliers that came from above, those of replies that are gone left out."""
@@ -184,8 +201,9 @@ class ReplySearch:
         if replies in self._cells:
             return
         if self.value is not None:
-            level = self._relaxation.value(tuple((j,) for j in replies), self.deadline)
-            if level is None or level < self._relaxation.level(self.value) - 1e-9:
+            if replies not in self._promises:
+                self._promises[replies] = self._relaxation.promise(replies)
+            if self._promises[replies] < self._relaxation.level(self.value) - 1e-9:
                 return
         with contextlib.suppress(SolverError):  # out of time: what is known stays
             self._cell(replies)
@@ -342,19 +360,33 @@ class _Relaxation:
         """A payoff of the leader in the units of the model."""
         return float((value * self.types.denominator - self.floor) / self.span)
 
-    def value(self, left: Left, deadline: float | None) -> float | None:
-        """The value of the relaxation; ``None`` if the solver did not finish."""
-        return self.model.value() if self._run(left, deadline) else None
+    def promise(self, replies: tuple[int, ...]) -> float:
+        """What the best commitment for these replies is worth in floats, at most."""
+        from gametheory.optimize.linear_model import LinearModel
 
-    def solve(
-        self, left: Left, deadline: float | None
-    ) -> tuple[Floats, Floats, tuple[Multiplier, ...], tuple[Multiplier, ...]] | None:
-        """x, the mass of each type's replies, and rounded multipliers; ``None`` if the solver did not finish."""
+        _, m, n = self.shape
+        cost = np.zeros(m)
+        rows = [np.ones(m)]
+        for kind, j in enumerate(replies):
+            own, group = self.follower[kind], list(self.types.group(kind, j)) if self.weak else [j]
+            cost += float(self.types.prior[kind]) * self.leader[kind][:, group].max(axis=1)
+            rows += [own[:, j] - own[:, k] for k in range(n) if k != j]
+        table = np.array(rows)
+        start, index = np.arange(len(table) + 1) * m, np.tile(np.arange(m), len(table))
+        lower, upper = np.zeros(len(table)), np.full(len(table), np.inf)
+        lower[0], upper[0] = -np.inf, 1.0
+        model = LinearModel("max", cost, start, index, table.reshape(-1), lower, upper)
+        return model.value() if model.run() == "optimal" else np.inf
+
+    def solve(self, left: Left, basis: Basis | None, deadline: float | None) -> _Relaxed | None:
+        """The relaxation with rounded multipliers; ``None`` if the solver did not finish."""
+        if basis is not None:
+            self.model.set_basis(basis)
         if not self._run(left, deadline):
             return None
         kinds, m, n = self.shape
         solution = self.model.solution()
-        masses = solution.primal[m : m + kinds * m * n].reshape(kinds, n, m)
+        copies = solution.primal[m : m + kinds * m * n].reshape(kinds, n, m)
         duals = solution.row_duals[1 + kinds * m :]
         if not np.isfinite(duals).all():
             return None
@@ -377,16 +409,15 @@ class _Relaxation:
             largest = max(range(len(parts)), key=lambda e: halves[e])
             halves[largest] += p - sum(halves)
             shares += [(kind, j, s, h) for (s, _), h in zip(parts, halves, strict=True) if h]
-        return solution.primal[:m], masses.sum(axis=2), tuple(rows), tuple(shares)
+        return _Relaxed(solution.primal[:m], copies, tuple(rows), tuple(shares), solution.basis)
 
-    def replies(self, x: Floats, masses: Floats, left: Left) -> tuple[tuple[int, ...], list[float]]:
+    def suggestion(self, relaxed: _Relaxed) -> tuple[tuple[int, ...], list[float]]:
         """Every type's best reply at x among all, the leader's favourite in ties, and by how much the relaxation flatters."""
         chosen, gaps = [], []
         for kind, p in enumerate(self.types.prior):
-            own, worth = x @ self.follower[kind], x @ self.leader[kind]
+            own, worth = relaxed.x @ self.follower[kind], relaxed.x @ self.leader[kind]
             best = np.flatnonzero(own >= own.max() - 1e-9)
             reply = int(best[np.argmax(worth[best])])
-            reply = next(group for group in self.types.classes[kind] if reply in group)[0] if self.weak else reply
-            chosen.append(reply)
-            gaps.append(float(p) * (1.0 - float(masses[kind].max())))
+            gaps.append(float(p) * float((relaxed.copies[kind].T * self.leader[kind]).sum() - worth[reply]))
+            chosen.append(self.types.group(kind, reply)[0] if self.weak else reply)
         return tuple(chosen), gaps

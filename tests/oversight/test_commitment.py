@@ -128,7 +128,7 @@ def test_three_followers_and_families_against_enumeration_of_faces(rule: Any) ->
                     followers="coalition",
                     blocking=rule,
                     coalitions=players,
-                    selection=selection,  # type: ignore[arg-type]
+                    selection=selection,
                 )
             except InfeasibleError:
                 assert expected is None
@@ -141,8 +141,8 @@ def test_one_follower_is_strong_and_weak_stackelberg() -> None:
     for seed in range(30):
         game = random_game(seed, (3, 3), span=2)
         for selection, ties in (("best", "strong"), ("worst", "weak")):
-            found = commitment_against_followers(game, followers="independent", selection=selection)  # type: ignore[arg-type]
-            other = stackelberg_equilibrium(game, ties=ties)  # type: ignore[arg-type]
+            found = commitment_against_followers(game, followers="independent", selection=selection)
+            other = stackelberg_equilibrium(game, ties=ties)
             assert (found.upper, found.attained) == (other.exact_value, other.attained)
             approached += not found.attained
     assert approached > 3
@@ -152,8 +152,8 @@ def test_transfers_among_all_are_one_follower_with_their_sum() -> None:
     for seed in range(12):
         game = random_game(seed, (3, 2, 3))
         for selection, ties in (("best", "strong"), ("worst", "weak")):
-            found = commitment_against_followers(game, followers="coalition", blocking="transfer", selection=selection)  # type: ignore[arg-type]
-            other = stackelberg_equilibrium(game, ties=ties, followers="coalition")  # type: ignore[arg-type]
+            found = commitment_against_followers(game, followers="coalition", blocking="transfer", selection=selection)
+            other = stackelberg_equilibrium(game, ties=ties, followers="coalition")
             assert (found.upper, found.attained) == (other.exact_value, other.attained)
 
 
@@ -167,13 +167,13 @@ def test_order_of_the_rules() -> None:
             *({"followers": "coalition", "blocking": rule} for rule in ("all", "some", "any")),
         ):
             try:
-                values.append(commitment_against_followers(game, **options).value)  # type: ignore[arg-type]
+                values.append(commitment_against_followers(game, **options).value)
             except InfeasibleError:
                 values.append(Fraction(-100))
         assert values == sorted(values, reverse=True)
         x = [Fraction(1, 3)] * 3
         left = [
-            {r for r, _ in stable_replies(game, 0, x, followers="coalition", blocking=rule)}  # type: ignore[arg-type]
+            {r for r, _ in stable_replies(game, 0, x, followers="coalition", blocking=rule)}
             for rule in ("all", "some", "any")
         ]
         alone = {r for r, _ in stable_replies(game, 0, x, followers="independent")}
@@ -187,7 +187,7 @@ def test_commitments_by_chance_are_worth_no_more() -> None:
         options: Any = {"followers": "coalition", "blocking": "all"}
         for selection in ("best", "worst"):
             try:
-                found = commitment_against_followers(game, selection=selection, **options)  # type: ignore[arg-type]
+                found = commitment_against_followers(game, selection=selection, **options)
             except InfeasibleError:
                 continue
             for _ in range(20):
@@ -338,7 +338,7 @@ def test_bad_input() -> None:
         {"followers": "coalition", "blocking": "all", "max_nodes": 0},
     ):
         with pytest.raises(SpecificationError):
-            commitment_against_followers(THREE, **options)  # type: ignore[arg-type]
+            commitment_against_followers(THREE, **options)
     with pytest.raises(UnsupportedError):
         commitment_against_followers(THREE, followers="correlated", selection="worst")
     with pytest.raises(SpecificationError):
