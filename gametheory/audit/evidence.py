@@ -71,6 +71,7 @@ PROGRAMMES_WITHOUT_GAME = {
     "control, weighted sum": ("gametheory.oversight.control_programme", "weighted_control_programme"),
     "cross_checking": ("gametheory.oversight.cross_checking", "cross_checking_programme"),
     "deterring_test": ("gametheory.oversight.inspection_alarms", "deterring_test_programme"),
+    "dobss": ("gametheory.equilibria.bayesian_commitment_programmes", "dobss_programme"),
     "general_lotto": ("gametheory.collusion.lotto", "general_lotto_programme"),
     "hidden counter frontier": ("gametheory.oversight.control_hidden", "hidden_budget_programme"),
     "hidden counter frontier, weighted sum": ("gametheory.oversight.control_hidden", "weighted_hidden_programme"),

@@ -7,6 +7,7 @@ from gametheory.certificates.audit_games import AuditGameCertificate, AuditTerms
 from gametheory.certificates.audit_plans import AuditPlanCertificate
 from gametheory.certificates.audited_agents import AuditedAgentsCertificate, AuditedTerms
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
+from gametheory.certificates.bayesian_commitment import BayesianCommitmentCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import (
     CapabilityProblem,
@@ -96,6 +97,7 @@ __all__ = [
     "AuditTerms",
     "AuditedAgentsCertificate",
     "AuditedTerms",
+    "BayesianCommitmentCertificate",
     "BimatrixCompletenessCertificate",
     "BranchingCertificate",
     "CapabilityProblem",

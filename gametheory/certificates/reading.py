@@ -28,6 +28,7 @@ from gametheory.certificates.audit_games import AuditGameCertificate
 from gametheory.certificates.audit_plans import AuditPlanCertificate
 from gametheory.certificates.audited_agents import AuditedAgentsCertificate
 from gametheory.certificates.automata import RepeatedDeviationCertificate, RepeatedEquilibriumCertificate
+from gametheory.certificates.bayesian_commitment import BayesianCommitmentCertificate
 from gametheory.certificates.branching import BranchingCertificate
 from gametheory.certificates.capabilities import MinimalCoalitionsCertificate, SmallestCoalitionCertificate
 from gametheory.certificates.certificate import Certificate
@@ -114,6 +115,7 @@ _KINDS: dict[str, Any] = {
     "audit game": AuditGameCertificate,
     "attribution": AttributionCertificate,
     "audited agents": AuditedAgentsCertificate,
+    "bayesian commitment": BayesianCommitmentCertificate,
     "bimatrix completeness": BimatrixCompletenessCertificate,
     "branching": BranchingCertificate,
     "capacity": CapacityCertificate,
