@@ -29,7 +29,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, final
 
@@ -409,7 +409,10 @@ class Claim:
 
     def _cited(self, lemma: Lemma) -> _Run:
         def run(timeout: float) -> _Evidence:
-            report = lemma.claim.check(timeout=timeout)
+            claim = lemma.claim
+            if claim.certificates is None:  # they lie beside those of the claim that cites it
+                claim = replace(claim, certificates=self.certificates)
+            report = claim.check(timeout=timeout)
             for hypothesis in lemma.claim.assumptions:
                 applied = lemma.applied(hypothesis)
                 decision = self._decided(prove(self.assumptions, applied, timeout=timeout), f"that {applied}")
