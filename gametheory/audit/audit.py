@@ -54,6 +54,7 @@ _ORDER = (
     *("control", "monitor-collusion", "audit-budget", "monitors"),
     *("attribution", "attribution-change"),
     *("mechanism", "rings", "auction"),
+    *("commitment", "follower-types"),
 )
 EVIDENCE_TITLE = "Does the evidence hold?"
 
@@ -111,6 +112,8 @@ def audit_scenario(scenario: Scenario, *, progress: Progress | None = None) -> A
         _ask_about_supervision(scenario, ask)
     if scenario.mechanism is not None:
         _ask_about_the_mechanism(scenario, ask)
+    if scenario.commitment is not None:
+        _ask_about_commitment(scenario, ask)
     ordered = [answers[key] for key in _ORDER if key in answers]
     results = {name: value for answer in ordered for name, value in answer.results.items()}
     if agreement is not None:
@@ -205,6 +208,19 @@ def _ask_about_the_mechanism(scenario: Scenario, ask: Ask) -> None:
     best = ask("mechanism", mechanism.TITLE, lambda: mechanism.mechanism(scenario))
     ask("rings", rings.TITLE, lambda: rings.rings(scenario))
     ask("auction", auction.TITLE, lambda: auction.auction(scenario, best.get("mechanism_value")))
+
+
+def _ask_about_commitment(scenario: Scenario, ask: Ask) -> None:
+    """Ask what it is worth to publish a policy and keep to it, against one follower or several."""
+    from gametheory.audit.sections import commitment, follower_types, followers
+
+    if scenario.commitment is not None and len(scenario.commitment.others) > 1:
+        ask("commitment", followers.TITLE, lambda: followers.followers(scenario))
+        return
+    found = ask("commitment", commitment.TITLE, lambda: commitment.commitment(scenario))
+    ask(
+        "follower-types", follower_types.TITLE, lambda: follower_types.follower_types(scenario, found.get("commitment"))
+    )
 
 
 def _silent(_: str) -> None:

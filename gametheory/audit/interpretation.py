@@ -27,6 +27,7 @@ from gametheory.audit.authority import read_authority_table
 from gametheory.audit.capability import read_capabilities_table
 from gametheory.audit.cascade import read_network_table
 from gametheory.audit.channel import read_channel_table
+from gametheory.audit.commitment import CommitmentTerms, read_commitment_table
 from gametheory.audit.control import read_control_table
 from gametheory.audit.evaluation import Evaluation, rational_table
 from gametheory.audit.expressions import Expression, Vocabulary, is_name
@@ -99,6 +100,7 @@ def interpreted(
         if "supervision" in data
         else None,
         **_secret_tests(data, root),
+        **_commitment(data, parameters, root, folder),
         require=_requirements(data.get("require", {}), data, root / "require"),
         text=text,
         format=format,
@@ -145,6 +147,9 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
     if "authority" in data:
         discount = None if repetition is None else repetition.discount
         authority = read_authority_table(data["authority"], game.players, agents, discount, root / "authority")
+    leads: CommitmentTerms | None = None
+    if "game" not in data.get("commitment", {"game": {}}):
+        leads = read_commitment_table(data["commitment"], game, let, parameters, root / "commitment")
     watched = None
     if "monitor" in data.get("secret_tests", {}):
         where, terms = root / "secret_tests", data["secret_tests"]
@@ -175,7 +180,19 @@ def _play(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: P
         "channel": channel,
         "audits": audits,
         **({} if watched is None else {"secret_tests": watched}),
+        **({} if leads is None else {"commitment": leads}),
     }
+
+
+def _commitment(data: Data, parameters: Mapping[str, Fraction], root: Place, folder: Path | None) -> dict[str, Any]:
+    """A leader in a game of its own; where it is a player of the scenario's game, that is read first."""
+    table, where = data.get("commitment", {}), root / "commitment"
+    if not table or ("game" not in table and "game" in data):
+        return {}
+    if "game" not in table:
+        raise where.error("the scenario has no [game]; add it, or commitment.game")
+    game, let = read_game_table(table["game"], parameters, where / "game", folder)
+    return {"commitment": read_commitment_table(table, game, let, parameters, where)}
 
 
 def _secret_tests(data: Data, root: Place) -> dict[str, Any]:
@@ -491,6 +508,8 @@ _NEEDED_BY_DEMANDS = {
     "price_of_rings": "mechanism.ring",
     "auction_revenue": "mechanism.auction",
     "ring_revenue": "mechanism.auction",
+    "commitment_value": "commitment",
+    "collusion_loss": "commitment.followers",
     "control_usefulness": "control.most_harm",
     "control_harm": "control.least_usefulness",
     "control_safety": "control.horizon",
@@ -532,7 +551,14 @@ def _requirements(table: Data, data: Data, place: Place) -> Requirements:
         wanted[key] = rate_at(place, table, key, 0) if key in table else None
     for key in ("test_rate", "withstood_efficiency"):
         wanted[key] = rate_at(place, table, key, 0) if key in table else None
-    values = ("mechanism_value", "price_of_rings", "auction_revenue", "ring_revenue")
+    values = (
+        "mechanism_value",
+        "price_of_rings",
+        "auction_revenue",
+        "ring_revenue",
+        "commitment_value",
+        "collusion_loss",
+    )
     for key in ("vulnerability", "contest_value", "covert_value", "control_usefulness", "supervisor_worth", *values):
         if key in table:
             wanted[key] = number_at(place / key, table[key])

@@ -9,6 +9,7 @@ from typing import Any
 from gametheory.audit.attribution import Attribution
 from gametheory.audit.capability import Capabilities
 from gametheory.audit.channel import Channel
+from gametheory.audit.commitment import CommitmentTerms
 from gametheory.audit.control import Control
 from gametheory.audit.mechanism import MechanismTerms
 from gametheory.audit.observation import Observation
@@ -226,6 +227,8 @@ def facts_of(scenario: Scenario, agreement: PureProfile | None) -> list[tuple[st
         facts.append(("tests", _secret_tests_text(scenario.secret_tests)))
     if scenario.mechanism is not None:
         facts.append(("mechanism", _mechanism_text(scenario.mechanism)))
+    if scenario.commitment is not None:
+        facts.append(("commitment", _commitment_text(scenario.commitment)))
     return facts
 
 
@@ -315,6 +318,20 @@ def _attribution_text(attribution: Attribution) -> str:
     change = "" if attribution.change is None else ", and a change of their laws"
     sizes = count_text(len(attribution.attackers), "attacker"), count_text(len(attribution.signals), "signal")
     return f"{sizes[0]}, {sizes[1]}{change}"
+
+
+def _commitment_text(terms: CommitmentTerms) -> str:
+    leader, others = terms.game.players[terms.leader], [terms.game.players[j] for j in terms.others]
+    if terms.types:
+        return f"{leader} before {others[0]}, who may be {joined([each.name for each in terms.types], 'or')}"
+    if len(others) == 1:
+        return f"{leader} before {others[0]}"
+    how = {
+        "independent": "who play each for themselves",
+        "correlated": "to whom it recommends what to do",
+        "coalition": "who collude " + ("with" if terms.blocking == "transfer" else "without") + " side payments",
+    }[terms.followers]
+    return f"{leader} before {joined(trim(others))}, {how}"
 
 
 def names_of(scenario: Scenario, players: Iterable[int]) -> list[str]:

@@ -73,6 +73,12 @@ def judgements(scenario: Scenario, results: Results) -> tuple[Judgement, ...]:
             _no_less("auction_revenue", "the auction"),
         ),
         ("ring_revenue", "the auction earns at least {} whichever ring forms", _no_less("ring_revenue", "the auction")),
+        ("commitment_value", "a published policy is worth at least {} to the leader", _commitment_value),
+        (
+            "collusion_loss",
+            "followers who collude cost the leader at most {}",
+            _no_more("collusion_loss", "commitment"),
+        ),
         ("control_usefulness", "untrusted work keeps a usefulness of at least {}", _control_usefulness),
         ("control_harm", "the worst attack does a harm of at most {}", _control_harm),
         ("control_safety", "the budget of audits gives a safety of at least {}", _control_safety),
@@ -485,3 +491,12 @@ def _removal_cost(scenario: Scenario, results: Results, wanted: Fraction) -> Rul
 def _audited_loss(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
     found: Fraction = _known(results, "audited_loss", "audits")
     return ("holds" if found <= wanted else "fails"), f"in the worst equilibrium they guarantee {number(found)}"
+
+
+def _commitment_value(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
+    found: Fraction = _known(results, "commitment_value", "commitment")
+    if found == wanted and not results["commitment_attained"]:
+        if results["commitment_attained"] is None:
+            return "open", f"policies approach {number(found)}; none that reaches it was found"
+        return "fails", f"{number(found)} is approached, not attained"
+    return ("holds" if found >= wanted else "fails"), f"it is {number(found)}"

@@ -30,6 +30,7 @@ from gametheory.audit.authority import AuthorityTerms
 from gametheory.audit.capability import Capabilities
 from gametheory.audit.cascade import Cascade
 from gametheory.audit.channel import Channel
+from gametheory.audit.commitment import CommitmentTerms
 from gametheory.audit.control import Control
 from gametheory.audit.mechanism import MechanismTerms
 from gametheory.audit.observation import Observation
@@ -160,9 +161,9 @@ class Requirements:
         At most so much.
     critical_discount, authority_discount, detection_power, precision : Fraction or None
         At least so much.
-    price_of_rings : Fraction or None
+    price_of_rings, collusion_loss : Fraction or None
         At most so much.
-    mechanism_value, auction_revenue, ring_revenue : Fraction or None
+    mechanism_value, auction_revenue, ring_revenue, commitment_value : Fraction or None
         At least so much.
     test_rate, removal_cost, audited_loss : Fraction or None
         At most so much.
@@ -199,6 +200,8 @@ class Requirements:
     price_of_rings: Fraction | None = None
     auction_revenue: Fraction | None = None
     ring_revenue: Fraction | None = None
+    commitment_value: Fraction | None = None
+    collusion_loss: Fraction | None = None
     control_usefulness: Fraction | None = None
     control_harm: Fraction | None = None
     control_safety: Fraction | None = None
@@ -257,6 +260,8 @@ class Scenario:
         Who can do what.
     mechanism : MechanismTerms or None
         What is allocated to whom, and which rings may form.
+    commitment : CommitmentTerms or None
+        Who publishes a policy and keeps to it.
     control : Control or None
         How untrusted work is overseen.
     attribution : Attribution or None
@@ -299,6 +304,7 @@ class Scenario:
     swarm: Swarm | None = None
     capabilities: Capabilities | None = None
     mechanism: MechanismTerms | None = None
+    commitment: CommitmentTerms | None = None
     control: Control | None = None
     attribution: Attribution | None = None
     supervision: Supervision | None = None
@@ -357,6 +363,8 @@ class Scenario:
             parts.append(f"{len(self.capabilities.recipes)} recipes")
         if self.mechanism is not None:
             parts.append(f"{len(self.mechanism.bidders)} bidders")
+        if self.commitment is not None:
+            parts.append("a leader who commits")
         if self.control is not None:
             parts.append("control of untrusted work")
         if self.attribution is not None:
@@ -370,6 +378,6 @@ class Scenario:
     def __hash__(self) -> int:
         parts = (
             *(self.cascade, self.observation, self.swarm, self.capabilities, self.control, self.attribution),
-            *(self.supervision, self.secret_tests, self.mechanism),
+            *(self.supervision, self.secret_tests, self.mechanism, self.commitment),
         )
         return hash((self.played, self.wanted, self.coalitions, *parts))

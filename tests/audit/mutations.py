@@ -457,6 +457,56 @@ test_rate = 0.5
 withstood_efficiency = "1/2"
 """
 
+COMMITMENT = """
+schema_version = 1
+title = "A leader and two guards"
+
+[parameters]
+fine = 4
+
+[commitment]
+leader = "Lea"
+followers = "coalition"
+blocking = "all"
+coalitions = [["Ann"], ["Bob"], ["Ann", "Bob"]]
+ties = "weak"
+
+[commitment.game]
+players = ["Lea", "Ann", "Bob"]
+actions = {Lea = ["trust", "check"], "*" = ["sleep", "work"]}
+
+[commitment.game.payoffs]
+Lea = "2 * count(work) - count(check)"
+"*" = "0 if plays(me, work) else 1 + count(sleep) / 2 - fine * count(check)"
+
+[require]
+commitment_value = 3
+collusion_loss = 0.5
+"""
+
+FOLLOWER = """
+schema_version = 1
+title = "A follower of two types, in a game with a target"
+
+[game]
+players = ["Lea", "Fay"]
+actions = ["0", "1"]
+table = [[[2, 1], [4, 0]], [[1, 0], [3, 2]]]
+
+[target]
+profile = "0"
+
+[commitment]
+leader = "Lea"
+types = [
+    {name = "plain", probability = "1/3"},
+    {name = "other", probability = "2/3", table = [[[2, 1], [4, 0]], [[1, 0], ["7/2", 1]]]},
+]
+
+[require]
+commitment_value = 3
+"""
+
 CHANNEL = """
 schema_version = 1
 title = "A channel among three, one of whom looks on"
@@ -548,6 +598,8 @@ def sources() -> list[tuple[str, str, str]]:
     return [
         *packaged,
         ("oversight", "toml", OVERSIGHT),
+        ("commitment", "toml", COMMITMENT),
+        ("follower", "toml", FOLLOWER),
         ("mechanism", "toml", MECHANISM),
         ("decision", "toml", DECISION),
         ("entries", "toml", ENTRIES),
@@ -823,7 +875,7 @@ def variants(seed: int) -> Iterator[Mutant]:
             if isinstance(parent[key], (int, float)) and not isinstance(parent[key], bool) and rng.random() < 0.3:
                 if path[0] == "parameters" or "table" in path:
                     parent[key] = rng.choice([rng.randint(-5, 15), f"{rng.randint(-9, 9)}/{rng.randint(1, 9)}"])
-                elif path[:2] == ("supervision", "types"):
+                elif path[:2] in (("supervision", "types"), ("commitment", "types")):
                     continue  # probabilities that sum to one
                 elif (path[0] in ("levers", "repetition") and key != "budget") or key in RATES:
                     parent[key] = rng.randint(1, 9) / 10
