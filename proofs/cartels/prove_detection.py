@@ -34,6 +34,23 @@ def sustained(rate, fine, reporter):
     return c - rate * fine - p >= (d - reporter - p) * (1 - delta * (1 - rate))
 
 
+# Values at which collusion is sustained, r the least that a reporter pays: d − c is a share of what δ leaves to be lost.
+LEFT = x * (1 / (1 - delta * (1 - q)) - 1)
+sustained_draw = slack_sampler(
+    {r: q * F - LEFT * f, c: p + q * F + x, d: p + q * F + x + LEFT * (1 - f) * z},
+    free=[p],
+    positive=[x, F],
+    unit=[q, delta, f, z],
+)
+
+
+def at_higher_rate(rng):
+    """The same for the rate Q, and a lower rate q."""
+    values = dict(sustained_draw(rng))
+    high = values[q]
+    return values | {Q: high, q: high * values[z]}
+
+
 def library(values, *, rate=q, leniency="none", ends=True):
     """Where the library finds the cartel to sustain itself."""
     authority = Authority(conviction_rate=values[rate], fine=values[F], leniency=leniency, conviction_ends_cartel=ends)
@@ -107,6 +124,7 @@ BEATS = Claim(
     twins=[Twin("whether it sustains itself or not", without=[sustained(q, F, q * F)])],
     source="derived here",
     not_shown="nothing",
+    sampler=sustained_draw,
 )
 
 SHRINKS = Claim(
@@ -125,6 +143,8 @@ SHRINKS = Claim(
     ],
     source=SOURCE,
     not_shown="the one-shot deviation principle",
+    sampler=at_higher_rate,
+    numeric=lambda v: library(v).sustainable and library(v).discount <= v[delta],
 )
 
 LOWER = Claim(
@@ -135,6 +155,9 @@ LOWER = Claim(
     twins=[Twin("where the fine exceeds the deviation", without=[d - Q * F > p])],
     source="derived here",
     not_shown="nothing",
+    sampler=slack_sampler(
+        {Q: q + (1 - q) * f, d: p + (q + (1 - q) * f) * F + x}, free=[p], positive=[x, F], unit=[q, f]
+    ),
 )
 
 INCREASING = Claim(
@@ -183,6 +206,7 @@ BREAKDOWN = Claim(
         sp.Implies(PATIENT_ENOUGH, THRESHOLD < 1),  # which sustains it: cartels.detection.threshold
         sp.Implies(sp.Not(PATIENT_ENOUGH), sp.Not(sustained(q, F, q * F))),
     ),
+    method="provers",
     twins=[
         Twin(
             "iff the expected fine exceeds the cartel's gain",
@@ -218,6 +242,8 @@ LENIENCY = Claim(
     ],
     source="Motta and Polo (2003); Spagnolo, Divide et impera, CEPR 4840 (2004)",
     not_shown="the one-shot deviation principle",
+    sampler=sustained_draw,
+    numeric=lambda v: library(v).discount <= library(v, leniency=v[r] / v[F]).discount <= v[delta],
 )
 
 LENIENT_THRESHOLD = (d - c + q * F - r) / ((1 - q) * (d - r - p))
@@ -345,6 +371,9 @@ FALSE_CONVICTIONS = Claim(
     twins=[Twin("without a fine", without=[F > 0])],
     source=SOURCE,
     not_shown="the one-shot deviation principle",
+    sampler=slack_sampler(
+        {c: p + z, d: p + z + q * F + z, y: x + (1 - x) * f}, free=[p], positive=[z, F], unit=[q, x, f]
+    ),
 )
 
 

@@ -81,6 +81,16 @@ TRADE_OFF = Claim(
 )
 
 
+def test_draw(p, q, phi):
+    """Laws within the loss, and falling alarm probabilities."""
+    closer = symbols("t", len(p))
+    steps = symbols("s", len(p))
+    expressions = {E: 1 + x} | {chance: (1 + x) * other * t for chance, other, t in zip(p, q, closer, strict=True)}
+    for k, chance in enumerate(phi):
+        expressions[chance] = sp.prod(steps[: k + 1])
+    return slack_sampler(expressions, positive=[x, *q], unit=[delta, *closer, *steps])
+
+
 def tests(size):
     """A randomised test mixes the sets of its most suspicious outputs, which come first."""
     p, q, phi = symbols("p", size), symbols("q", size), symbols("f", size)
@@ -98,6 +108,7 @@ def tests(size):
             Twin("weights that are no probabilities", without=falling[:1]),
             Twin("purely private", statement=detects <= E * alarms),
         ],
+        sampler=test_draw(p, q, phi),
         source=DWORK,
         not_shown="larger alphabets; outputs are numbered by falling alarm probability, which is no loss",
     )

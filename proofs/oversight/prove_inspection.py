@@ -76,6 +76,7 @@ UNIQUE = Claim(
     ],
     source=SOURCE,
     not_shown="nothing",
+    sampler=slack_sampler({h: k + s, x: g / (g + F), y: k / (k + s)}, positive=[k, g, F, s]),
 )
 
 PARADOX = Claim(
@@ -100,6 +101,11 @@ PARADOX = Claim(
     ],
     source=SOURCE,
     not_shown="nothing",
+    sampler=slack_sampler(
+        {h: k + s, f: F + t, x: g / (g + F), y: k / (k + s), X: g / (g + F + t), Y: k / (k + s)},
+        positive=[k, g, F, s, t],
+    ),
+    numeric=lambda v: library_equilibria(v) == [(v[x], v[y])] and library_equilibria({**v, F: v[f]}) == [(v[X], v[Y])],
 )
 
 COSTS = Claim(

@@ -30,6 +30,12 @@ SOURCE = "Osborne, An Introduction to Game Theory (2004), section 14.7"
 draw = slack_sampler({c: p + x, d: p + x + y}, free=[p], positive=[x, y], unit=[delta])
 
 
+def sustained_draw(periods):
+    """Values at which so many periods deter."""
+    lost = x * sum(delta**t for t in range(1, periods + 1))
+    return slack_sampler({c: p + x, d: p + x + lost * start}, free=[p], positive=[x], unit=[delta, start])
+
+
 def deviating(periods):
     """The value of a deviation that is punished for so many periods."""
     punished = sum(delta**t for t in range(1, periods + 1)) * p
@@ -93,6 +99,8 @@ def longer(short, long):
         ],
         source=SOURCE,
         not_shown="the one-shot deviation principle; other lengths (see the induction)",
+        sampler=sustained_draw(short),
+        numeric=(lambda v: deters(v, long)) if long <= 8 else None,  # automata of many states take long
     )
 
 
@@ -108,6 +116,8 @@ TWO_PERIODS = Claim(
     twins=[Twin("grim patience suffices", without=[sustains(2)], adding=[c > p, delta >= GRIM], statement=sustains(2))],
     source=SOURCE,
     not_shown="the one-shot deviation principle",
+    sampler=sustained_draw(2),
+    numeric=lambda v: deters(v, 2) and v[delta] > grim_threshold(v),
 )
 
 WITHIN = (c - p) * total >= d - c  # total = δ + … + δ^T
