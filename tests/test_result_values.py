@@ -14,7 +14,7 @@ import pytest
 
 from gametheory import collusion, equilibria, mechanisms, oversight, repeated, tradeoffs
 from gametheory.certificates import LinearProgramme
-from gametheory.games import CoalitionalGame, NormalFormGame
+from gametheory.games import BayesianGame, CoalitionalGame, NormalFormGame
 from gametheory.games.monitoring import Monitoring
 from gametheory.games.values import compared_by
 from gametheory.optimize import (
@@ -123,6 +123,12 @@ def attribution_game(alarms: int) -> oversight.AttributionGame:
     )
 
 
+def unknown_follower(most: int) -> BayesianGame:
+    own = [[2, most + 2], [1, 3]]
+    tables = [[[own, own]], [[[[1, 0], [0, 2]], [[1, 0], [0, 1]]]]]
+    return BayesianGame(tables, [["1/2", "1/2"]], types=[["the"], ["<b>", "<script>"]], **LABELS)
+
+
 MAKERS: dict[str, Any] = {
     "linear": lambda k: solve_linear(programme(10 + k)),
     "convex": convex,
@@ -229,6 +235,11 @@ MAKERS: dict[str, Any] = {
     "attribution change": lambda k: oversight.attribution_change(
         attribution_game(2), attribution_game(k + 1), width="1/1000"
     ),
+    "follower commitment": lambda k: oversight.commitment_against_followers(dilemma(5 + k), followers="independent"),
+    "loss from collusion": lambda k: oversight.loss_from_collusion(dilemma(5 + k), blocking="all"),
+    "value of commitment": lambda k: equilibria.value_of_commitment(dilemma(5 + k)),
+    "bayesian commitment": lambda k: equilibria.bayesian_commitment(unknown_follower(k)),
+    "value of information": lambda k: equilibria.value_of_information(unknown_follower(k)),
     "committed retaliation": lambda k: oversight.committed_retaliation(attribution_game(2), attack_cost=k),
 }
 NEVER_DIFFERENT = {"gain", "immunity"}  # numbers, and these are the same
