@@ -16,6 +16,7 @@ The chapters, lower floors first; each is imported when it is first used:
 ``oversight``       how overseers respond: policies, the game they induce, the cheapest deterrence
 ``protocols``       protocols as game trees with symbolic utilities: secure for all of them, or attacked
 ``tradeoffs``       what security costs: frontiers of harm against utility
+``empirical``       games from logs of runs, with the uncertainty of what was measured
 ``plotting``        figures of frontiers
 ``audit``           the main job: one file describes a deployment, one command answers
 ``sweeps``          many runs of anything: a function over a grid, crash-safe, on any executor
@@ -41,6 +42,7 @@ __all__ = [
     "audit",
     "certificates",
     "collusion",
+    "empirical",
     "equilibria",
     "errors",
     "games",
@@ -63,6 +65,7 @@ if TYPE_CHECKING:  # without sweeps: audit, which is blind to them, reads the ve
         audit,
         certificates,
         collusion,
+        empirical,
         equilibria,
         errors,
         games,
