@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -293,8 +292,8 @@ class _Relaxation:
         self.follower = np.array(
             [[[int(u) / s for u in row] for row in own] for own, s in zip(types.follower, spans, strict=True)]
         )
-        self.exponents = [_BITS + max(0, math.ceil(math.log2(s) - math.log2(span))) for s in spans]
-        self.scale = [span / s for s in spans]
+        self.exponents = [_BITS + max(0, s.bit_length() - span.bit_length()) for s in spans]
+        self.units = [Fraction(span << e, s) for e, s in zip(self.exponents, spans, strict=True)]
         shared = [
             (kind, group)
             for kind, groups in enumerate(types.classes)
@@ -393,7 +392,7 @@ class _Relaxation:
         rows, shares = [], []
         for (kind, j, k), y in zip(self.about, duals[: len(self.about)].tolist(), strict=True):
             if y < 0 and j in left[kind]:
-                whole = round(-y * self.scale[kind] * 2.0 ** self.exponents[kind])
+                whole = round(Fraction(-y) * self.units[kind])
                 if whole:
                     rows.append((kind, j, k, Fraction(whole, 1 << self.exponents[kind])))
         found: dict[tuple[int, int], list[tuple[int, float]]] = {}
