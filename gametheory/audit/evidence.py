@@ -27,6 +27,7 @@ __all__ = ["PROGRAMMES_WITHOUT_GAME", "ROW_BUILDERS", "Evidence", "evidence", "r
 ROW_BUILDERS = {
     "coalition_obedience": ("gametheory.collusion.coalition_obedience", "coalition_obedience_programme"),
     "contract": ("gametheory.mechanisms.contract_rows", "contract_programme"),
+    "correlated_deterrence": ("gametheory.oversight.correlated_deterrence", "correlated_deterrence_programme"),
     "correlated_equilibrium": ("gametheory.equilibria.correlated", "correlated_equilibrium_programme"),
     "correlated_interior": ("gametheory.equilibria.correlated_interior", "correlated_interior_programme"),
     "deterrence": ("gametheory.oversight.deterrence_programme", "deterrence_programme"),

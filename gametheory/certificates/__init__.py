@@ -19,6 +19,7 @@ from gametheory.certificates.coalition_bounds import CoalitionBoundCertificate
 from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.common_information import CommonInformationCertificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
+from gametheory.certificates.correlated_deterrence import CorrelatedDeterrenceCertificate
 from gametheory.certificates.count_witnesses import CountWitnessCertificate
 from gametheory.certificates.covert_bounds import CovertBoundsCertificate
 from gametheory.certificates.curvature import CurvatureCertificate
@@ -108,6 +109,7 @@ __all__ = [
     "CoalitionBoundCertificate",
     "CoalitionPlanCertificate",
     "CommonInformationCertificate",
+    "CorrelatedDeterrenceCertificate",
     "CountWitnessCertificate",
     "CoverageCertificate",
     "CovertBoundsCertificate",

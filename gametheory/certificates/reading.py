@@ -36,6 +36,7 @@ from gametheory.certificates.coalition_bounds import CoalitionBoundCertificate
 from gametheory.certificates.coalition_plans import CoalitionPlanCertificate
 from gametheory.certificates.common_information import CommonInformationCertificate
 from gametheory.certificates.completeness import BimatrixCompletenessCertificate
+from gametheory.certificates.correlated_deterrence import CorrelatedDeterrenceCertificate
 from gametheory.certificates.count_witnesses import CountWitnessCertificate
 from gametheory.certificates.covert_bounds import CovertBoundsCertificate
 from gametheory.certificates.curvature import CurvatureCertificate
@@ -121,6 +122,7 @@ _KINDS: dict[str, Any] = {
     "capacity": CapacityCertificate,
     "coalition bound": CoalitionBoundCertificate,
     "common information": CommonInformationCertificate,
+    "correlated deterrence": CorrelatedDeterrenceCertificate,
     "count witness": CountWitnessCertificate,
     "covert bounds": CovertBoundsCertificate,
     "curvature": CurvatureCertificate,

@@ -59,6 +59,7 @@ from gametheory.oversight.control_frontier import (
 )
 from gametheory.oversight.control_hidden import hidden_budget_frontier
 from gametheory.oversight.control_policy import ControlPolicy
+from gametheory.oversight.correlated_deterrence import correlated_deterrence, correlated_deterrence_programme
 from gametheory.oversight.coverage import Coverage, coverage_payoff
 from gametheory.oversight.coverage_design import (
     coverage_regret,
@@ -227,6 +228,8 @@ __all__ = [
     "contract_without_supervisor",
     "control_frontier",
     "control_shortfall",
+    "correlated_deterrence",
+    "correlated_deterrence_programme",
     "cost_of_monitor_collusion",
     "coverage_payoff",
     "coverage_regret",

@@ -130,8 +130,8 @@ def cheapest_deterrence(
     check_rules(blocking, coordination)
     if coordination == "correlated" and blocking in ("all", "some"):
         raise UnsupportedError(
-            f"cheapest_deterrence: shared randomness under {blocking!r} makes the programme bilinear, which is not solved "
-            "yet; coordination='pure' gives a lower bound on the cost, and blocking='transfer' an upper bound"
+            f"cheapest_deterrence: shared randomness under {blocking!r} makes the programme bilinear, without an exact "
+            "solution: correlated_deterrence brackets it (coordination='pure' is a lower bound, blocking='transfer' an upper)"
         )
     question = Deposits.read(
         game,

@@ -182,7 +182,7 @@ def programme_of(question: Deposits) -> LinearProgramme:
     game, rates = question.game, question.rates
     names = incentive_names(question)
     if question.blocking in ("all", "some"):
-        return _steps_programme(question, names)
+        return steps_programme(question, names)
     rows: list[Any] = [
         (name, {i: rates[i] for i in incentive.payers if rates[i] > 0}, ">=", incentive.required)
         for incentive, name in zip(question.incentives, names, strict=True)
@@ -236,22 +236,23 @@ def levels(question: Deposits) -> tuple[tuple[Fraction, ...], ...]:
     return tuple(tuple(sorted(values)) for values in found)
 
 
-def _steps_programme(question: Deposits, names: tuple[str, ...]) -> LinearProgramme:
+def steps_programme(question: Deposits, names: Sequence[str], *, name: str = "deterrence") -> LinearProgramme:
+    """The programme over the steps that deposits can take, a row for each incentive, of a question under "all" or "some"."""
     steps = Steps.of(question.game, question.costs, levels(question))
     rows = steps.order_rows()
-    for incentive, name in zip(question.incentives, names, strict=True):
+    for incentive, row in zip(question.incentives, names, strict=True):
         alone, together = thresholds(question, incentive)
         if question.blocking == "some" and 0 in alone.values():
             continue  # the least deposit of a mover who gains nothing deters it: at no cost, in the limit
         if alone or together is None:
-            rows.append((name, {steps.column(i, t): 1 for i, t in alone.items()}, ">=", 1))
+            rows.append((row, {steps.column(i, t): 1 for i, t in alone.items()}, ">=", 1))
         else:
             rows += [
-                (f"{name} (hold {question.game.players[i]})", {steps.column(i, t): 1}, ">=", 1)
+                (f"{row} (hold {question.game.players[i]})", {steps.column(i, t): 1}, ">=", 1)
                 for i, t in together.items()
                 if t > 0
             ]
-    return steps.programme(rows, name="deterrence", arguments=question.arguments, game_digest=question.game.digest())
+    return steps.programme(rows, name=name, arguments=question.arguments, game_digest=question.game.digest())
 
 
 @final
