@@ -164,7 +164,7 @@ def bernoulli(size):
         method="provers" if size > 4 else "auto",
         twins=[
             Twin("one attempt fewer counted", statement=(1 - q) ** size >= 1 - (size - 1) * q),
-            Twin("rates above 1, an odd number more", adding=[q > 0], statement=(1 - q) ** size > 1 - q),
+            Twin("unseen more often than a single attempt", adding=[q > 0], statement=(1 - q) ** size > 1 - q),
         ],
         source="Bernoulli's inequality",
         not_shown="other numbers (see the induction)",

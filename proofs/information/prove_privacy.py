@@ -81,7 +81,7 @@ TRADE_OFF = Claim(
 )
 
 
-def test_draw(p, q, phi):
+def drawn_test(p, q, phi):
     """Laws within the loss, and falling alarm probabilities."""
     closer = symbols("t", len(p))
     steps = symbols("s", len(p))
@@ -108,7 +108,7 @@ def tests(size):
             Twin("weights that are no probabilities", without=falling[:1]),
             Twin("purely private", statement=detects <= E * alarms),
         ],
-        sampler=test_draw(p, q, phi),
+        sampler=drawn_test(p, q, phi),
         source=DWORK,
         not_shown="larger alphabets; outputs are numbered by falling alarm probability, which is no loss",
     )
