@@ -472,7 +472,7 @@ def _test_rate(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling
 def _withstood(scenario: Scenario, results: Results, wanted: Fraction) -> Ruling:
     found = _known(results, "withstood", "secret tests")
     if any(bounds is None for bounds in found.values()):
-        return "fails", "no contract withstands a monitor who shares what it is told, at any efficiency"
+        return "fails", "no contract withstands the two, at any efficiency"
     low, high = (min(bounds[end] for bounds in found.values()) for end in (0, 1))
     if low >= wanted:
         return "holds", f"up to k = {number(low)} some does"

@@ -7,7 +7,7 @@ monitor errs (``error``); or, where the scenario has a game, who of its players 
 see, which ``better_traces`` might help, and how the monitor and those whom it watches collude: what arrives of side payments
 (``efficiency``), and whether they tell each other what they are told (``knowledge``).
 
-Sizes are limited: 32 outcomes, 3 actions for each player, 6 signals.
+Sizes are limited: 16 outcomes, 3 actions for each player, 6 signals.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gametheory.games.profiles import PureProfile
 
 __all__ = ["Knowledge", "SecretTests", "read_monitor_table", "read_secret_tests_table", "refuse_large_monitoring"]
 
-MAX_PROFILES = 32
+MAX_PROFILES = 16
 MAX_ACTIONS = 3
 MAX_SIGNALS = 6
 
