@@ -82,9 +82,9 @@ def test_asymmetric_commitment() -> None:
     assert [judgement.status for judgement in report.requirements] == ["holds"]
     text = said(report)
     assert "accept with probability 0.5, re-verify with 0.5" in text
-    assert "Without commitment orchestrator gets 2, in the only Nash equilibrium: to commit is worth 1.5." in text
+    assert "Without commitment orchestrator gets 2 in every Nash equilibrium: to commit is worth 1.5." in text
     assert "if it decides against the leader, that is worth 2.5. But even then 3.5 can be secured" in text
-    assert "it gets, if it is eager for ratings 1 instead of 2/3" in said(report, "follower-types")
+    assert "it gets, if it is eager for ratings, 1 instead of 2/3" in said(report, "follower-types")
 
 
 def test_the_eager_worker_alone() -> None:

@@ -17,17 +17,16 @@ import numpy as np
 from gametheory.arithmetic import exact_text
 from gametheory.audit.commitment import CommitmentTerms
 from gametheory.audit.evidence import Evidence, evidence
-from gametheory.audit.phrasing import count_text, joined, number, plain, rational
-from gametheory.audit.report import Answer, Finding, Section, Table, Trust
+from gametheory.audit.phrasing import joined, number, plain
+from gametheory.audit.report import Answer, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
-from gametheory.audit.sections.stability import all_equilibria
+from gametheory.audit.sections.without_commitment import without_commitment
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["TITLE", "commitment", "policy_text", "without_commitment"]
+__all__ = ["TITLE", "commitment", "policy_text"]
 
 TITLE = "What is commitment worth?"
-MAX_MAPS = 20
-MAX_ACTIONS = 24
+MAX_MAPS = 100
 SECONDS = 8.0
 EPSILON = Fraction(1, 1000)
 
@@ -42,7 +41,7 @@ def commitment(scenario: Scenario) -> Answer | None:
     value = Fraction(strong.value)
     certified = _proofs("commitment-strong", strong) + _proofs("commitment-weak", weak)
     policy = policy_text(terms.game, terms.leader, tuple(strong.commitment))
-    most = "" if strong.attained else f" than {number(strong.upper)}"
+    most = "" if strong.attained else f" than {number(_upper(strong))}"
     findings = [
         Finding(
             f"If {leader} publishes the policy “{policy}” and keeps to it, {_replies_text(terms, strong)}. That is worth "
@@ -50,11 +49,12 @@ def commitment(scenario: Scenario) -> Answer | None:
             "certified",
         )
     ]
-    lowest, highest, compared, trust = without_commitment(terms, _form(terms))
-    if lowest is not None and highest is not None:
-        findings.append(Finding(_gain_text(value, lowest, highest, compared, leader), trust))
-    elif compared:
-        findings.append(Finding(compared, "exact"))
+    alone = without_commitment(_form(terms), terms.leader)
+    if isinstance(alone, str):
+        findings.append(Finding(alone, "exact"))
+    else:
+        findings.append(alone.finding(leader, value))
+        certified += alone.evidence
     action, pure = _best_action(terms)
     if pure < value:
         findings.append(
@@ -71,9 +71,8 @@ def commitment(scenario: Scenario) -> Answer | None:
         ("publish a policy, ties against the leader", plain(Fraction(weak.value)), _weak_policy(terms, weak)),
         ("publish a single action", plain(pure), action),
     ]
-    if lowest is not None and highest is not None:
-        same = plain(lowest) if lowest == highest else f"{plain(lowest)} to {plain(highest)}"
-        rows.append(("publish nothing (Nash equilibrium)", same, "-"))
+    if not isinstance(alone, str):
+        rows.append(("publish nothing (Nash equilibrium)", alone.cell, "-"))
     table = Table("What the leader gets", ("what it does", "worth", "policy"), tuple(rows), (False, True, False))
     chosen = strong if terms.ties == "strong" else weak
     data = {
@@ -85,7 +84,7 @@ def commitment(scenario: Scenario) -> Answer | None:
             "policy": _named_policy(terms, weak),
         },
         "single_action": {"value": exact_text(pure), "action": action},
-        "without_commitment": None if lowest is None or highest is None else [exact_text(lowest), exact_text(highest)],
+        "without_commitment": None if isinstance(alone, str) else [exact_text(alone.low), exact_text(alone.high)],
     }
     section = Section(key="commitment", title=TITLE, findings=tuple(findings), tables=(table,), data=data)
     results: dict[str, Any] = {
@@ -95,8 +94,8 @@ def commitment(scenario: Scenario) -> Answer | None:
         # Against several types a policy that attains a supremum may exist though the search found none.
         "commitment_attained": None if terms.types and not chosen.attained else chosen.attained,
     }
-    if highest is not None:
-        results["value_of_commitment"] = Fraction(chosen.value) - highest
+    if not isinstance(alone, str):
+        results["value_of_commitment"] = Fraction(chosen.value) - alone.high
     return Answer(section=section, evidence=tuple(certified), results=results)
 
 
@@ -105,12 +104,10 @@ def commitment(scenario: Scenario) -> Answer | None:
 
 def _best(terms: CommitmentTerms, ties: Any) -> Any:
     """The best commitment against the follower, or against all that it may be."""
-    from gametheory.equilibria import stackelberg_equilibrium
+    from gametheory.equilibria import bayesian_commitment, stackelberg_equilibrium
 
     if not terms.types:
         return stackelberg_equilibrium(terms.game, leader=terms.leader, ties=ties, epsilon=EPSILON)
-    from gametheory.equilibria.bayesian_commitment import bayesian_commitment
-
     return bayesian_commitment(_bayesian(terms), terms.leader, ties=ties, epsilon=EPSILON, time_limit=SECONDS)
 
 
@@ -141,29 +138,6 @@ def _form(terms: CommitmentTerms) -> NormalFormGame | None:
     return form
 
 
-def without_commitment(
-    terms: CommitmentTerms, form: NormalFormGame | None
-) -> tuple[Fraction | None, Fraction | None, str, Trust]:
-    """The leader's least and largest payoff in Nash equilibria, which these are, and how far to trust that."""
-    if form is None or (form.num_players == 2 and sum(form.num_actions) > MAX_ACTIONS):
-        return (
-            None,
-            None,
-            f"Equilibria without commitment are listed only up to {MAX_ACTIONS} plans of both players.",
-            "exact",
-        )
-    found, remark = all_equilibria(form)
-    if found is None or not len(found):
-        return None, None, remark, "exact"
-    paid = [Fraction(rational(member.payoffs[terms.leader])) for member in found]
-    count = (
-        "the only Nash equilibrium"
-        if len(found) == 1
-        else f"its {count_text(len(found), 'Nash equilibrium', 'Nash equilibria')}"
-    )
-    return min(paid), max(paid), count, "exact" if found.completeness == "certified" else "numerical"
-
-
 def _best_action(terms: CommitmentTerms) -> tuple[str, Fraction]:
     """The single action that is best to commit to, ties for the leader, and what it is worth."""
     from gametheory.equilibria import commitment_payoff
@@ -188,6 +162,11 @@ def _worth_at_worst(terms: CommitmentTerms, policy: Sequence[Fraction]) -> Fract
         (p * Fraction(commitment_payoff(game, list(policy), leader=terms.leader, ties="weak")) for p, game in kinds),
         Fraction(0),
     )
+
+
+def _upper(found: Any) -> Fraction:
+    """What no policy exceeds; more than the value only where a search was stopped."""
+    return Fraction(getattr(found, "upper", found.value))
 
 
 def _proofs(name: str, found: Any) -> list[Evidence]:
@@ -232,17 +211,6 @@ def _replies_text(terms: CommitmentTerms, found: Any) -> str:
     return f"the best that {follower} can do is {said}"
 
 
-def _gain_text(value: Fraction, lowest: Fraction, highest: Fraction, compared: str, leader: str) -> str:
-    if lowest == highest:
-        gain = f"to commit is worth {number(value - highest)}" if value > highest else "to commit is worth nothing"
-        where = compared if compared.startswith("the only") else f"all of {compared}"
-        return f"Without commitment {leader} gets {number(highest)}, in {where}: {gain}."
-    return (
-        f"Without commitment {leader} gets {number(lowest)} to {number(highest)} in {compared}: to commit is worth "
-        f"{number(value - highest)} to {number(value - lowest)}."
-    )
-
-
 def _ties_finding(terms: CommitmentTerms, strong: Any, weak: Any, follower: str) -> Finding:
     value, secured = Fraction(strong.value), Fraction(weak.value)
     at_worst = _worth_at_worst(terms, tuple(strong.commitment))
@@ -256,6 +224,6 @@ def _ties_finding(terms: CommitmentTerms, strong: Any, weak: Any, follower: str)
         how = "by another policy" if weak.attained else f"a supremum: “{near}” is within {number(EPSILON)} of it"
         return Finding(f"{here}. But even then {number(secured)} can be secured ({how}).", "certified")
     return Finding(
-        f"{here}. Then no policy secures more than {number(secured)}: the rest is a favour that {follower} may refuse.",
+        f"{here}. Then no policy secures more than {number(_upper(weak))}: the rest is a favour that {follower} may refuse.",
         "certified",
     )

@@ -59,21 +59,17 @@ def follower_types(scenario: Scenario, unknown: Any) -> Answer | None:
                 "follower_if_unknown": exact_text(hidden),
             }
         )
-    value = Fraction(unknown.value)
+    least = total - unknown.upper
+    most = least if unknown.complete else total - unknown.lower
     listed = joined([f"{row[4]} if it is {row[0]}" for row in rows])
     findings = [
         Finding(
             f"If {name} knew the follower before it publishes a policy, it would get {listed}: {number(total)} on average.",
             "certified",
         ),
-        Finding(
-            f"To know the follower is worth {number(total - value)}."
-            if total > value
-            else f"To know the follower is worth nothing: {number(value)} is reached without.",
-            "certified" if unknown.attained else "exact",
-        ),
+        _information_finding(least, most, Fraction(unknown.value)),
     ]
-    gainers = [f"{kind} {number(hidden)} instead of {number(seen)}" for kind, seen, hidden in keeps if hidden > seen]
+    gainers = [f"{kind}, {number(hidden)} instead of {number(seen)}" for kind, seen, hidden in keeps if hidden > seen]
     if gainers:
         findings.append(
             Finding(
@@ -92,6 +88,18 @@ def follower_types(scenario: Scenario, unknown: Any) -> Answer | None:
         title=TITLE,
         findings=tuple(findings),
         tables=(table,),
-        data={"types": data, "value_of_information": exact_text(total - value)},
+        data={"types": data, "value_of_information": [exact_text(least), exact_text(most)]},
     )
-    return Answer(section=section, evidence=tuple(certified), results={"value_of_information": total - value})
+    return Answer(section=section, evidence=tuple(certified), results={"value_of_information": least})
+
+
+def _information_finding(least: Fraction, most: Fraction, value: Fraction) -> Finding:
+    if least != most:
+        text = (
+            f"To know the follower is worth {number(least)} to {number(most)}; the search for one policy was stopped."
+        )
+    elif least:
+        text = f"To know the follower is worth {number(least)}."
+    else:
+        text = f"To know the follower is worth nothing: {number(value)} is reached without."
+    return Finding(text, "certified")

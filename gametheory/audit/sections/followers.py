@@ -16,7 +16,8 @@ from gametheory.audit.evidence import Evidence, evidence
 from gametheory.audit.phrasing import between, joined, number, plain
 from gametheory.audit.report import Answer, Figure, Finding, Section, Table
 from gametheory.audit.scenario import Scenario
-from gametheory.audit.sections.commitment import policy_text, without_commitment
+from gametheory.audit.sections.commitment import policy_text
+from gametheory.audit.sections.without_commitment import without_commitment
 from gametheory.errors import InfeasibleError
 
 __all__ = ["TITLE", "followers"]
@@ -59,10 +60,12 @@ def followers(scenario: Scenario) -> Answer | None:
     findings = [_headline(terms, headline, mine)]
     if not isinstance(headline, InfeasibleError):
         findings += _prices(headline)
-        lowest, highest, compared, trust = without_commitment(terms, terms.game)
-        if lowest is not None and highest is not None:
-            range_text = number(highest) if lowest == highest else f"{number(lowest)} to {number(highest)}"
-            findings.append(Finding(f"Without commitment {leader} gets {range_text} in {compared}.", trust))
+        alone = without_commitment(terms.game, terms.leader)
+        if isinstance(alone, str):
+            findings.append(Finding(alone, "exact"))
+        else:
+            findings.append(alone.finding(leader, Fraction(headline.value)))
+            certified += alone.evidence
     findings += _collusion(found)
     rows = tuple((way[0], *_row(terms, result)) for way, result in found)
     table = Table(
