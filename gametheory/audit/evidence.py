@@ -30,6 +30,7 @@ ROW_BUILDERS = {
     "correlated_deterrence": ("gametheory.oversight.correlated_deterrence", "correlated_deterrence_programme"),
     "correlated_equilibrium": ("gametheory.equilibria.correlated", "correlated_equilibrium_programme"),
     "correlated_interior": ("gametheory.equilibria.correlated_interior", "correlated_interior_programme"),
+    "detection": ("gametheory.oversight.detection_design", "detection_programme"),
     "deterrence": ("gametheory.oversight.deterrence_programme", "deterrence_programme"),
     "deviation_welfare": ("gametheory.collusion.welfare_programme", "deviation_welfare_programme"),
     "dominance": ("gametheory.equilibria.dominance", "dominance_programme"),

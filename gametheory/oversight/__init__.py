@@ -36,12 +36,11 @@ from gametheory.oversight.collusive_coverage import (
     optimal_collusive_coverage,
 )
 from gametheory.oversight.collusive_security_games import CollusivePlay, CollusiveSecurityGame, collusive_play
-from gametheory.oversight.commitment import (
-    commitment_against_followers,
+from gametheory.oversight.commitment import commitment_against_followers, loss_from_collusion
+from gametheory.oversight.commitment_measures import (
     commitment_guarantee,
     commitment_shortfall,
     is_optimal_commitment,
-    loss_from_collusion,
     stable_replies,
 )
 from gametheory.oversight.commitment_result import FollowerCommitment, LossFromCollusion
@@ -68,6 +67,7 @@ from gametheory.oversight.coverage_design import (
     security_game_in_normal_form,
 )
 from gametheory.oversight.cross_checking import CrossChecking, cross_checking_game, smallest_cross_checking
+from gametheory.oversight.detection_design import cheapest_detection, detection_programme
 from gametheory.oversight.deterrence import cheapest_deterrence
 from gametheory.oversight.deterrence_programme import deterrence_programme
 from gametheory.oversight.flipit import (
@@ -212,6 +212,7 @@ __all__ = [
     "cartel_discount_under",
     "cartel_under",
     "cheapest_curvature",
+    "cheapest_detection",
     "cheapest_deterrence",
     "cheapest_sanctions",
     "colluding_game",
@@ -234,6 +235,7 @@ __all__ = [
     "coverage_payoff",
     "coverage_regret",
     "cross_checking_game",
+    "detection_programme",
     "deterrence_certificate",
     "deterrence_margin",
     "deterrence_programme",

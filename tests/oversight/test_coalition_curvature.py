@@ -108,7 +108,7 @@ def check_common(rng: random.Random) -> None:
 
 def test_common_curvature_is_the_largest_eigenvalue() -> None:
     rng = random.Random(1)
-    for _ in range(60):
+    for _ in range(30):
         check_common(rng)
 
 
@@ -155,7 +155,7 @@ def check_pair(rng: random.Random) -> None:
 
 def test_curvatures_of_two_by_search_on_a_line() -> None:
     rng = random.Random(3)
-    for _ in range(25):
+    for _ in range(10):
         check_pair(rng)
 
 
@@ -169,7 +169,7 @@ def test_curvatures_of_two_by_search_on_a_line_more() -> None:
 def test_no_joint_deviation_gains_at_the_cheapest_curvatures() -> None:
     """Random joint deviations of every coalition, payoffs written out; without the curvature of one player some gain."""
     rng = random.Random(5)
-    for _ in range(8):
+    for _ in range(3):
         n = 3
         matrices = random_matrices(rng, n)
         found = cheapest_curvature(matrices)

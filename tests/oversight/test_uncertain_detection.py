@@ -93,7 +93,7 @@ def pair_optimum(rates: RateEllipsoid, costs: list[F], gain: float) -> float:
 def test_one_constraint_by_search_on_a_line() -> None:
     rng = random.Random(1)
     game = together(2)
-    for _ in range(15):
+    for _ in range(6):
         rates = ellipsoid(rng, 2)
         costs = [F(rng.randint(1, 3)), F(rng.randint(1, 3))]
         found = robust_deterrence(game, (0, 0), rates=rates, blocking="transfer", deposit_costs=costs)
@@ -178,7 +178,7 @@ def check_ellipsoid(rng: random.Random, rule: str) -> None:
 @pytest.mark.parametrize("rule", ["any", "transfer"])
 def test_ellipsoids(rule: str) -> None:
     rng = random.Random(f"ellipsoid {rule}")
-    for _ in range(12):
+    for _ in range(6):
         check_ellipsoid(rng, rule)
 
 
@@ -241,7 +241,7 @@ def _vertices(listed: list[Any], scenarios: list[list[F]], found: dict[str, Any]
 @pytest.mark.parametrize("rule", ["all", "any", "transfer"])
 def test_scenarios_by_brute_force(rule: str) -> None:
     rng = random.Random(f"scenarios {rule}")
-    for _ in range(30):
+    for _ in range(10):
         check_scenarios(rng, rule)
 
 
@@ -257,7 +257,7 @@ def test_more_scenarios_by_brute_force(rule: str) -> None:
 def test_intervals_ask_for_the_lowest_rates(rule: Any) -> None:
     """What deters at the lowest rates deters at all corners, and costs what it costs there."""
     rng = random.Random(f"intervals {rule}")
-    for _ in range(15):
+    for _ in range(6):
         found = instance(rng)
         game, n = found["game"], found["game"].num_players
         low = [F(rng.randint(1, 3), 4) for _ in range(n)]
@@ -274,7 +274,7 @@ def test_intervals_ask_for_the_lowest_rates(rule: Any) -> None:
 
 def test_more_coalitions_and_more_scenarios_never_help() -> None:
     rng = random.Random(4)
-    for _ in range(10):
+    for _ in range(4):
         found = {**instance(rng), "deposit_caps": None}
         n = found["game"].num_players
         scenarios = [[F(rng.randint(1, 4), 4) for _ in range(n)] for _ in range(3)]
