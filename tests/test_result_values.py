@@ -181,6 +181,9 @@ MAKERS: dict[str, Any] = {
         mechanisms.pivotal_mechanism(item(k)), collusion.RingProof(controls="reports")
     ),
     "ladder": lambda k: collusion.price_of_collusion_in_mechanism(item(k)),
+    "bidding ring": lambda k: collusion.ring_bidding(
+        mechanisms.Auction(item(k), bids=[0, k], payment="second price", ties="even")
+    ),
     "contract": lambda k: mechanisms.Contract([[k, 1]], ("<b>Ann</b>",), ("<script>", "d")),
     "promises": lambda k: mechanisms.k_implementation(dilemma(5 + k), (0, 0)).decision,
     "payments": lambda k: mechanisms.Payments([[k, 0]], ("<b>",), ("<script>", "d")),
@@ -241,6 +244,15 @@ MAKERS: dict[str, Any] = {
     "bayesian commitment": lambda k: equilibria.bayesian_commitment(unknown_follower(k)),
     "value of information": lambda k: equilibria.value_of_information(unknown_follower(k)),
     "committed retaliation": lambda k: oversight.committed_retaliation(attribution_game(2), attack_cost=k),
+    "sanctions": lambda k: (
+        oversight.cheapest_sanctions(
+            dilemma(5 + k), (0, 0), detection_rate=1, instruments=oversight.Fines(), blocking="any"
+        ).decision
+    ),
+    "design bounds": lambda k: oversight.robust_deterrence(
+        dilemma(5 + k), (0, 0), rates=oversight.RateIntervals(["1/2"] * 2, [1, 1]), blocking="any"
+    ),
+    "curvature": lambda k: oversight.least_common_curvature([[[k]]]),
 }
 NEVER_DIFFERENT = {"gain", "immunity"}  # numbers, and these are the same
 
