@@ -15,12 +15,12 @@ from gametheory.equilibria.bayesian import (
     pure_bayes_nash_equilibria,
 )
 from gametheory.equilibria.bayesian_commitment import (
-    BayesianCommitment,
     bayesian_commitment,
     bayesian_commitment_payoff,
     bayesian_commitment_shortfall,
     is_optimal_bayesian_commitment,
 )
+from gametheory.equilibria.bayesian_commitment_result import BayesianCommitment
 from gametheory.equilibria.commitment import StackelbergEquilibrium, commitment_payoff
 from gametheory.equilibria.correlated import (
     CorrelatedEquilibrium,

@@ -31,8 +31,9 @@ import numpy as np
 from gametheory.arithmetic import RationalArray, exact_text
 from gametheory.arithmetic.limits import check_seconds
 from gametheory.certificates.bayesian_commitment import FollowerTypes, Ties
-from gametheory.equilibria.bayesian_commitment import BayesianCommitment, bayesian_commitment
+from gametheory.equilibria.bayesian_commitment import bayesian_commitment
 from gametheory.equilibria.bayesian_commitment_programmes import follower_types
+from gametheory.equilibria.bayesian_commitment_result import BayesianCommitment
 from gametheory.equilibria.commitment import StackelbergEquilibrium
 from gametheory.equilibria.commitment_cells import Followers
 from gametheory.equilibria.presentation import number_text

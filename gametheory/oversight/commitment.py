@@ -20,8 +20,9 @@ disjunction, in a tree that is the certificate (:mod:`gametheory.certificates.fo
 
 What is covered. Coalitions move to pure joint actions: under ``"transfer"`` and ``"any"`` correlated moves add nothing, under
 ``"all"`` and ``"some"`` they could block more. Profiles are pure. Over mixed equilibria of independent followers the best
-commitment is NP-hard to find; the value of ``"correlated"`` bounds it from above, and :func:`commitment_guarantee` bounds from
-below what a given commitment is worth in any equilibrium of the followers, mixed or correlated.
+commitment is NP-hard to find; the value of ``"correlated"`` bounds it from above, and
+:func:`~gametheory.oversight.commitment_measures.commitment_guarantee` bounds from below what a given commitment is worth in any
+equilibrium of the followers, mixed or correlated.
 
 References: V. Conitzer and T. Sandholm (2006), Computing the optimal strategy to commit to, EC'06; V. Conitzer and D. Korzhyk
 (2011), Commitment to correlated strategies, AAAI-11; B. von Stengel and S. Zamir (2010), Leadership games with convex strategy
@@ -40,35 +41,20 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gametheory.arithmetic import Verdict, exact, judge
+from gametheory.arithmetic import exact
 from gametheory.arithmetic.limits import check_count, check_seconds
-from gametheory.arithmetic.rational_array import RationalArray
-from gametheory.certificates.follower_commitment import (
-    Blocking,
-    FollowerCommitmentCertificate,
-    Followers,
-    Selection,
-)
-from gametheory.equilibria.correlated import correlated_equilibrium_programme
+from gametheory.certificates.follower_commitment import FollowerCommitmentCertificate
+from gametheory.certificates.followers import Blocking, Followers, Selection
 from gametheory.equilibria.stackelberg import stackelberg_equilibrium
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnsupportedError
 from gametheory.games.coalitions import coalitions as listed_coalitions
 from gametheory.games.coalitions import read_coalition
 from gametheory.games.normal_form import NormalFormGame
 from gametheory.games.profiles import exact_mixed_profile
-from gametheory.optimize.design import Design
-from gametheory.optimize.exact import solve_exact
 from gametheory.oversight.commitment_result import FollowerCommitment, LossFromCollusion
 from gametheory.oversight.commitment_search import CommitmentSearch
 
-__all__ = [
-    "commitment_against_followers",
-    "commitment_guarantee",
-    "commitment_shortfall",
-    "is_optimal_commitment",
-    "loss_from_collusion",
-    "stable_replies",
-]
+__all__ = ["commitment_against_followers", "loss_from_collusion"]
 
 Play = Literal["independent", "correlated", "coalition"]
 Family = Iterable[Iterable[int | str]] | None
@@ -141,7 +127,7 @@ def commitment_against_followers(
     >>> commitment_against_followers(guards, followers="coalition", blocking="transfer").value
     Fraction(7, 2)
     """
-    asked = _read(game, leader, followers, blocking, coalitions, selection)
+    asked = read_followers(game, leader, followers, blocking, coalitions, selection)
     margin = exact(epsilon, where="epsilon")
     if margin <= 0:
         raise SpecificationError(f"epsilon: found {epsilon}; write a number > 0, in units of the leader's payoff")
@@ -268,135 +254,7 @@ def loss_from_collusion(
     return LossFromCollusion(independent=alone, colluding=colluding)
 
 
-def stable_replies(
-    game: NormalFormGame,
-    leader: int | str,
-    commitment: Any,
-    *,
-    followers: Literal["independent", "coalition"],
-    blocking: Blocking | None = None,
-    coalitions: Family = None,
-) -> tuple[tuple[tuple[str, ...], Fraction], ...]:
-    """The followers' profiles that are stable under a commitment, by name, each with the leader's payoff, the best first.
-
-    Parameters
-    ----------
-    commitment : action, or array_like of shape (m_L,)
-    followers, blocking, coalitions
-        As in :func:`commitment_against_followers`.
-    """
-    asked = _read(game, leader, followers, blocking, coalitions, "best")
-    x = _point(asked, commitment)
-    found = sorted(((asked.payoff(asked.leader, r, x), r) for r in asked.stable(x)), key=lambda e: (-e[0], e[1]))
-    names = [asked.game.actions[j] for j in asked.others]
-    return tuple((tuple(own[k] for own, k in zip(names, asked.actions(r), strict=True)), payoff) for payoff, r in found)
-
-
-def commitment_shortfall(
-    game: NormalFormGame,
-    leader: int | str,
-    commitment: Any,
-    *,
-    followers: Literal["independent", "coalition"],
-    blocking: Blocking | None = None,
-    coalitions: Family = None,
-    selection: Selection = "best",
-) -> Fraction:
-    """By how much a commitment falls short of the best, exact, ≥ 0, in units of the leader's payoff.
-
-    Raises
-    ------
-    SpecificationError, UnsupportedError, SolverError
-        As :func:`commitment_against_followers` does.
-    InfeasibleError
-        Under this commitment no profile is stable.
-    """
-    asked = _read(game, leader, followers, blocking, coalitions, selection)
-    found = asked.worth(_point(asked, commitment))
-    if found is None:
-        raise InfeasibleError("commitment: under it no profile of the followers is stable, so that it is worth nothing")
-    best = commitment_against_followers(
-        game, leader, followers=followers, blocking=blocking, coalitions=coalitions, selection=selection
-    )
-    if not best.complete:
-        raise SolverError("the best commitment is not known; see commitment_against_followers", status="node limit")
-    return best.upper - found[0]
-
-
-def is_optimal_commitment(
-    game: NormalFormGame,
-    leader: int | str,
-    commitment: Any,
-    *,
-    followers: Literal["independent", "coalition"],
-    blocking: Blocking | None = None,
-    coalitions: Family = None,
-    selection: Selection = "best",
-    tol: float | Fraction | None = None,
-) -> Verdict:
-    """Decide whether no commitment is worth more than this one.
-
-    Parameters
-    ----------
-    tol : float or Fraction, optional
-        Largest shortfall allowed as a share of the leader's payoff span.
-
-    Raises
-    ------
-    As :func:`commitment_shortfall` does.
-    """
-    asked = _read(game, leader, followers, blocking, coalitions, selection)
-    gap = commitment_shortfall(
-        game, leader, commitment, followers=followers, blocking=blocking, coalitions=coalitions, selection=selection
-    )
-    return judge(
-        [gap],
-        [game.payoff_span(asked.leader)],
-        tol=tol,
-        arithmetic=game.arithmetic,
-        witness=lambda _: game.players[asked.leader],
-        question="best commitment",
-    )
-
-
-def commitment_guarantee(game: NormalFormGame, leader: int | str, commitment: Any) -> Design:
-    """The least that a commitment is worth over all correlated equilibria of the followers, so over all mixed ones.
-
-    Minimise Σ_r p(r) u_L(x, r) over p ≥ 0, Σ p = 1, with Σ_{r: r_f = a} p(r) (u_f(x, r) − u_f(x, r_−f, b)) ≥ 0 for every
-    follower f and actions a, b.
-
-    Returns
-    -------
-    Design
-        ``.value``: the guarantee; ``.profile``: the equilibrium that is worst, the followers' profiles with probabilities. The
-        certificate is about the followers' game under x, with the leader as a player who has one action.
-
-    Raises
-    ------
-    SpecificationError, UnsupportedError
-        The commitment is none, or the payoffs have free symbols.
-    """
-    asked = _read(game, leader, "independent", None, None, "worst")
-    x = _point(asked, commitment)
-    replies = range(asked.num_replies)
-    shape = tuple(1 if j == asked.leader else m for j, m in enumerate(game.num_actions))
-    table = np.array([[asked.payoff(j, r, x) for r in replies] for j in range(game.num_players)], dtype=object)
-    actions = [["commitment"] if j == asked.leader else labels for j, labels in enumerate(game.actions)]
-    left = NormalFormGame(RationalArray.from_fractions(table.reshape(game.num_players, *shape)), game.players, actions)
-    weights = [-int(j == asked.leader) for j in range(game.num_players)]
-    solution = solve_exact(correlated_equilibrium_programme(left, objective=weights))
-    profile = {asked.label(r): solution.primal[r] for r in replies if solution.primal[r]}
-    return Design(
-        value=-solution.value,
-        decision={label: p for label, p in zip(game.actions[asked.leader], x, strict=True) if p},
-        profile=profile,
-        binding={name: -y for name, y in solution.binding.items() if name != "probabilities sum to one"},
-        certificate=solution.certificate,
-        name="guarantee of a commitment over all equilibria of the followers",
-    )
-
-
-def _read(
+def read_followers(
     game: NormalFormGame,
     leader: int | str,
     followers: str,
@@ -449,6 +307,6 @@ def _family(
     return tuple(tuple(sorted(s)) for s in listed_coalitions(game.num_players, members=found))
 
 
-def _point(asked: Followers, commitment: Any) -> Sequence[Fraction]:
+def read_commitment(asked: Followers, commitment: Any) -> Sequence[Fraction]:
     entries = [commitment if j == asked.leader else 0 for j in range(asked.game.num_players)]
     return tuple(exact_mixed_profile(asked.game, entries)[asked.leader])

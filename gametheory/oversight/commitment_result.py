@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import exact_text
 from gametheory.certificates.duality import DualityCertificate
-from gametheory.certificates.follower_commitment import Blocking, FollowerCommitmentCertificate, Selection
+from gametheory.certificates.follower_commitment import FollowerCommitmentCertificate
+from gametheory.certificates.followers import Blocking, Selection
 from gametheory.equilibria.correlated import correlated_equilibrium_programme
 from gametheory.equilibria.presentation import number_text
 from gametheory.errors import CertificateError

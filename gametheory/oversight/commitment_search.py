@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import final
 
-from gametheory.certificates.follower_commitment import Condition, Followers, Leaf, Row
+from gametheory.certificates.follower_commitment import Leaf
+from gametheory.certificates.followers import Condition, Followers, Row
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError, SolverError
 from gametheory.optimize.exact import ExactSolution, solve_exact
