@@ -96,7 +96,7 @@ def test_two_followers_against_enumeration_of_faces(rule: Any, selection: Any) -
 
 @pytest.mark.parametrize("selection", ["best", "worst"])
 def test_independent_followers_against_enumeration_of_faces(selection: Any) -> None:
-    for seed in range(30):
+    for seed in range(16):
         game = random_game(seed, (2, 2, 2, 2) if seed % 3 == 0 else (2, 3, 2), span=2)
         singles = [(f,) for f in range(game.num_players - 1)]
         expected = by_oracle(game, singles, "all", worst=selection == "worst")
@@ -138,7 +138,7 @@ def test_three_followers_and_families_against_enumeration_of_faces(rule: Any) ->
 
 def test_one_follower_is_strong_and_weak_stackelberg() -> None:
     approached = 0
-    for seed in range(30):
+    for seed in range(16):
         game = random_game(seed, (3, 3), span=2)
         for selection, ties in (("best", "strong"), ("worst", "weak")):
             found = commitment_against_followers(game, followers="independent", selection=selection)
