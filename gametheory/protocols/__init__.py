@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gametheory.protocols.answers import Attack, Deviation, ProtocolAnswer, ProtocolReport, Strategy
+    from gametheory.protocols.building import protocol_tree
     from gametheory.protocols.reading import protocol_from_dict, read_protocol
     from gametheory.protocols.security import (
         collusion_resilience,
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
         weak_immunity,
         weaker_immunity,
     )
-    from gametheory.protocols.tree import ProtocolTree, branch, cases, chance, leaf, protocol_tree
+    from gametheory.protocols.tree import ProtocolTree, branch, cases, chance, leaf
 
 _HOMES = {
     "answers": ("Attack", "Deviation", "ProtocolAnswer", "ProtocolReport", "Strategy"),
+    "building": ("protocol_tree",),
     "reading": ("protocol_from_dict", "read_protocol"),
     "security": ("collusion_resilience", "practicality", "verify_protocol", "weak_immunity", "weaker_immunity"),
-    "tree": ("ProtocolTree", "branch", "cases", "chance", "leaf", "protocol_tree"),
+    "tree": ("ProtocolTree", "branch", "cases", "chance", "leaf"),
 }
 
 __all__ = [

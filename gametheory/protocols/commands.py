@@ -14,7 +14,7 @@ from gametheory.errors import SpecificationError
 from gametheory.games.display import printable
 from gametheory.protocols.answers import ProtocolAnswer, ProtocolReport
 from gametheory.protocols.reading import read_protocol
-from gametheory.protocols.security import verify_protocol
+from gametheory.protocols.security import MAX_STRATEGIES, verify_protocol
 from gametheory.protocols.tree import PROPERTIES
 
 __all__ = ["run_verify_protocol"]
@@ -39,7 +39,7 @@ def run_verify_protocol(options: argparse.Namespace) -> int:
         max_size=options.max_size,
         blocking=options.blocking,
         preconditions=options.preconditions,
-        strategies=options.json or options.strategies,
+        max_strategies=MAX_STRATEGIES if options.json or options.strategies else 0,
         timeout=options.timeout,
         progress=show,
     )

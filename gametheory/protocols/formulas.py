@@ -20,6 +20,7 @@ from typing import Any, final
 from gametheory.certificates.polynomials import added, scaled
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.protocols.expressions import Operation
+from gametheory.protocols.implicants import find_failing_by_implicants
 from gametheory.protocols.polynomials import Monomial, Polynomial, PolynomialPair, Polynomials, primitive
 from gametheory.symbolic.atoms import AtomSolver
 
@@ -27,6 +28,13 @@ __all__ = ["FALSE", "TRUE", "Formulas", "Point", "Truth"]
 
 FALSE, TRUE = 0, 1
 MAX_FORMULAS = 20_000_000
+MAX_CLAUSES = 200
+MAX_TRIED = 8
+"""At so many known points a formula is evaluated before the prover is asked about it."""
+MAX_REMEMBERED = 300_000
+"""With more formulas than that, their truth at known points is not remembered."""
+LARGE = 1_000
+"""The prover itself is asked about formulas of up to so many parts."""
 QUICK = 0.5
 """Seconds for a question whose answer only saves work."""
 
@@ -43,7 +51,7 @@ class Formulas:
     Parameters
     ----------
     polynomials : Polynomials
-        How terms become polynomials; all denominators must have been read before ``assume``.
+        How terms become polynomials; all denominators must have been read before ``settle``.
     timeout : float
         Seconds for each question that has to be answered.
     """
@@ -55,13 +63,14 @@ class Formulas:
         self.parts: list[tuple[int, ...]] = [(), ()]
         self.atoms: dict[int, tuple[Terms, bool]] = {}
         self.points: list[Point] = []
-        self.num_undecided = 0
+        self.assumed: list[int] = []
         self._float_points: list[list[float]] = []
         self._monomials: dict[Monomial, list[float]] = {}
         self._atom_of: dict[tuple[Terms, bool], int] = {}
         self._formula_of: dict[tuple[str, tuple[int, ...]], int] = {}
         self._decided: dict[tuple[Terms, bool], int] = {}
         self._handles: dict[int, Any] = {}
+        self._truths: dict[Point, Truth] = {}
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -170,23 +179,28 @@ class Formulas:
 
     # -- constraints and what they decide --------------------------------------------------------------------------
 
-    def assume(self, formulas: Sequence[int], *, where: str) -> None:
-        """Let formulas hold; refuse them if they contradict each other."""
+    def assume(self, formulas: Sequence[int]) -> None:
+        """Let formulas hold."""
+        self.assumed += formulas
         for formula in formulas:
-            self.solver.assume(self._handle(formula))
-        for denominator, variable in zip(
-            self.polynomials.denominators, range(self.num_names, self.num_variables), strict=True
-        ):
-            defined = added(product_with(denominator[0], variable), {(): Fraction(-1)})
-            terms = primitive(defined)
-            for side in (terms, tuple((m, -c) for m, c in terms)):
-                self.solver.assume(self.solver.atom(side, strict=False))
+            self.solver.assume(self.handle(formula))
+
+    def define(self, denominator: int) -> None:
+        """Let the variable of a denominator be its reciprocal."""
+        polynomial, _ = self.polynomials.denominators[denominator]
+        defined = added(product_with(polynomial, self.num_names + denominator), {(): Fraction(-1)})
+        terms = primitive(defined)
+        for side in (terms, tuple((m, -c) for m, c in terms)):
+            self.solver.assume(self.solver.atom(side, strict=False))
+
+    def settle(self, *, where: str) -> None:
+        """From here on atoms are decided by what was assumed; it is refused if it contradicts itself."""
         point = self.solver.find(num_variables=self.num_variables)
         if point is None:
             raise SpecificationError(
                 f"{where}: the constraints contradict each other, so that anything would follow from them; drop one"
             )
-        self._add(point)
+        self.remember(point)
         self._decided.clear()
 
     @property
@@ -199,33 +213,52 @@ class Formulas:
 
     def find(self, *formulas: int) -> Point | None:
         """A point at which constraints and formulas hold, or ``None``; the known points are looked at first."""
-        for point in self.points:
+        for point in self.points[:MAX_TRIED]:
             truth = self.at(point)
             if all(truth[f] for f in formulas):
                 return point
-        found = self.solver.find(*map(self._handle, formulas), num_variables=self.num_variables)
+        found = self.solver.find(*map(self.handle, formulas), num_variables=self.num_variables)
         if found is not None:
-            self._add(found)
+            self.remember(found)
         return found
 
     def excluded(self, *formulas: int) -> bool | None:
-        return self.solver.excluded(*map(self._handle, formulas))
+        return self.solver.excluded(*map(self.handle, formulas))
 
     def core(self, literals: Sequence[int], *formulas: int) -> list[int] | None:
-        return self.solver.core([self._handle(x) for x in literals], *map(self._handle, formulas))
+        return self.solver.core([self.handle(x) for x in literals], *map(self.handle, formulas))
 
     def find_failing(self, formula: int) -> Point | None:
         """A point at which the constraints hold and the formula fails, or ``None``."""
-        for point in self.points:
+        for point in self.points[:MAX_TRIED]:
             if not self.at(point)[formula]:
                 return point
-        denied = self.solver.opposite(self._handle(formula))
+        order = self.below([formula])
+        if len(order) > LARGE:
+            return find_failing_by_implicants(self, order)
+        denied = self.solver.opposite(self.handle(formula))
         found = self.solver.find(denied, num_variables=self.num_variables)
         if found is not None:
-            self._add(found)
+            self.remember(found)
         return found
 
-    def _add(self, point: Point) -> None:
+    def find_generic(self, formula: int, atoms: Collection[int]) -> Point | None:
+        """As :meth:`find_failing`, where possible with a point at which the polynomials of the atoms do not vanish."""
+        unequal = []
+        for atom in atoms:
+            terms, _ = self.atoms[atom]
+            opposite = tuple((m, -c) for m, c in terms)
+            sides = [self.solver.atom(side, strict=True) for side in (terms, opposite)]
+            unequal.append(self.solver.any_of(sides))
+        denied = self.solver.opposite(self.handle(formula))
+        if self.solver.excluded(denied, *unequal, timeout=QUICK) is False:
+            found = self.solver.last_values(self.num_variables)
+            if found is not None:
+                return found
+        return self.find_failing(formula)
+
+    def remember(self, point: Point) -> None:
+        """Let a point at which the constraints hold be among the known ones, of which there are at most 64."""
         if len(self.points) >= 64 or point in self.points:
             return
         self.points.append(point)
@@ -245,8 +278,7 @@ class Formulas:
             if verdict is False and len(self.points) < 64:
                 found = self.solver.last_values(self.num_variables)
                 if found is not None:
-                    self._add(found)
-        self.num_undecided += 1
+                    self.remember(found)
         return self._atom(terms, strict=strict)
 
     def _signs(self, terms: Terms, strict: bool) -> tuple[bool, bool]:
@@ -263,7 +295,7 @@ class Formulas:
             if abs(total) > 1e-9 * sizes[k]:
                 positive = total > 0
             else:  # too close for floats
-                exact = _value(terms, self.points[k])
+                exact = value_of(terms, self.points[k])
                 positive = exact > 0 if strict else exact >= 0
             holds, fails = holds or positive, fails or not positive
             if holds and fails:
@@ -286,7 +318,24 @@ class Formulas:
 
     def at(self, point: Point) -> Truth:
         """Which formulas hold at a point."""
+        found = self._truths.get(point)
+        if found is None:
+            if len(self.kinds) > MAX_REMEMBERED or len(self._truths) >= MAX_TRIED:
+                self._truths.clear()
+            found = self._truths[point] = Truth(self, point)
+        return found
+
+    def fresh_truth(self, point: Point) -> Truth:
+        """As :meth:`at`, forgotten afterwards."""
         return Truth(self, point)
+
+    def completed(self, names: Sequence[Fraction]) -> Point:
+        """Values of the names with the reciprocals of the denominators there (0 where one vanishes)."""
+        point = list(names)
+        for denominator, _ in self.polynomials.denominators:
+            value = value_of(denominator.items(), point)
+            point.append(1 / value if value else Fraction(0))
+        return tuple(point)
 
     def below(self, wanted: Iterable[int], known: Collection[int] = (FALSE, TRUE)) -> list[int]:
         """The formulas that these are built from, and themselves, without the known ones, parts first."""
@@ -299,7 +348,8 @@ class Formulas:
                 stack.extend(self.parts[formula])
         return sorted(seen)
 
-    def _handle(self, wanted: int) -> Any:
+    def handle(self, wanted: int) -> Any:
+        """The formula as the prover knows it."""
         if wanted not in self._handles:
             for formula in self.below([wanted], self._handles):
                 if formula in self.atoms:
@@ -310,6 +360,28 @@ class Formulas:
                     handle = self.solver.all_of(parts) if self.kinds[formula] == "all" else self.solver.any_of(parts)
                 self._handles[formula] = handle
         return self._handles[wanted]
+
+    def clauses(self, formula: int) -> list[frozenset[int]] | None:
+        """The formula as "all of" these "any of" atoms, by distribution; ``None`` if that takes over 200 of them."""
+        if formula in self.atoms:
+            return [frozenset([formula])]
+        parts = [self.clauses(part) for part in self.parts[formula]]
+        found: dict[frozenset[int], None] = dict.fromkeys([frozenset[int]()]) if self.kinds[formula] == "any" else {}
+        for part in parts:
+            if part is None:
+                return None
+            if self.kinds[formula] == "all":
+                found |= dict.fromkeys(part)
+            else:
+                found = dict.fromkeys(self._without_repetition(one | other) for one in found for other in part)
+            if len(found) > MAX_CLAUSES:
+                return None
+        return [clause for clause in found if not any(other < clause for other in found)]
+
+    def _without_repetition(self, clause: frozenset[int]) -> frozenset[int]:
+        """p > 0 or p ≥ 0 is p ≥ 0."""
+        weak = {self.atoms[atom][0] for atom in clause if not self.atoms[atom][1]}
+        return frozenset(atom for atom in clause if not self.atoms[atom][1] or self.atoms[atom][0] not in weak)
 
     def text(self, formula: int) -> str:
         """An atom as a comparison with only positive coefficients on either side."""
@@ -329,6 +401,13 @@ class Truth:
     def __init__(self, formulas: Formulas, point: Point) -> None:
         self.formulas, self.point = formulas, point
         self._known = {FALSE: False, TRUE: True}
+        self._monomials: dict[Monomial, Fraction] = {}
+
+    def _at(self, monomial: Monomial) -> Fraction:
+        found = self._monomials.get(monomial)
+        if found is None:
+            found = self._monomials[monomial] = value_of(((monomial, 1),), self.point)
+        return found
 
     def __getitem__(self, wanted: int) -> bool:
         known = self._known
@@ -337,7 +416,7 @@ class Truth:
             for formula in formulas.below([wanted], known):
                 if formula in formulas.atoms:
                     terms, strict = formulas.atoms[formula]
-                    value = _value(terms, self.point)
+                    value = sum((c * self._at(monomial) for monomial, c in terms), Fraction(0))
                     known[formula] = value > 0 if strict else value >= 0
                 else:
                     joined = all if formulas.kinds[formula] == "all" else any
@@ -355,7 +434,7 @@ def _difference(left: PolynomialPair, right: PolynomialPair) -> PolynomialPair:
     return added(left[0], scaled(right[0], minus)), added(left[1], scaled(right[1], minus))
 
 
-def _value(terms: Terms, point: Point) -> Fraction:
+def value_of(terms: Iterable[tuple[Monomial, Fraction | int]], point: Sequence[Fraction]) -> Fraction:
     total = Fraction(0)
     for monomial, c in terms:
         value = Fraction(c)

@@ -153,26 +153,19 @@ class Question:
 
     def _assume(self) -> None:
         """Assume the constraints, those without denominators first: they show the denominators not to vanish."""
-        formulas = self.formulas
-        polynomials = formulas.polynomials
-        where = f"constraints for {self.kind}"
-        plain: list[int] = []
-        divided: list[int] = []
-        for formula in self.assumed:
-            (divided if self._divides(formula) else plain).append(formula)
-        alone = Formulas(Polynomials(self.tree.names), timeout=formulas.solver.timeout)
-        alone.polynomials.variables = polynomials.variables
-        for denominator, place in polynomials.denominators:
-            if not alone.points:
-                again = [alone.constraint(op) for op, f in zip(self.given, self.assumed, strict=True) if f in plain]
-                alone.assume(again, where=where)
-            zero = alone.find(alone.zero(denominator))
+        formulas, polynomials = self.formulas, self.formulas.polynomials
+        plain = [formula for formula in self.assumed if not self._divides(formula)]
+        formulas.assume(plain)
+        for k, (denominator, place) in enumerate(polynomials.denominators):
+            zero = formulas.find(formulas.zero(denominator))
             if zero is not None:
                 raise SpecificationError(
                     f"{place}: the denominator {polynomials.text(denominator)} is 0 at {self.point_text(zero)}, which the "
                     "constraints allow; add a constraint that excludes it"
                 )
-        formulas.assume([*plain, *divided], where=where)
+            formulas.define(k)  # what comes later may divide by it
+        formulas.assume([formula for formula in self.assumed if self._divides(formula)])
+        formulas.settle(where=f"constraints for {self.kind}")
 
     def _divides(self, formula: int) -> bool:
         names = self.formulas.num_names

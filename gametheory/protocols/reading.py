@@ -35,7 +35,8 @@ from typing import Any, NoReturn, final
 
 from gametheory.arithmetic import parse_rational
 from gametheory.errors import SpecificationError, UnsupportedError
-from gametheory.protocols.tree import Branch, Cases, Chance, Leaf, Node, Property, ProtocolTree, protocol_tree
+from gametheory.protocols.building import protocol_tree
+from gametheory.protocols.tree import Branch, Cases, Chance, Leaf, Node, Property, ProtocolTree
 
 __all__ = ["protocol_from_dict", "read_protocol"]
 

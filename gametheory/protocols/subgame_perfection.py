@@ -11,6 +11,8 @@ where on the history the honest choice is the only a. At a chance node outcomes 
 children; so practicality means subgame perfection in expected utility, with expectations (real, infinitesimal) in lexicographic
 order.
 
+As every tree with perfect information has such an equilibrium, "any of" all outcomes w of a subtree is true.
+
 Cost: linear in the tree times the square of how many equilibrium outcomes the constraints leave open below a node.
 
 References
@@ -60,6 +62,11 @@ class PracticalityFold:
         question = self.question
         at_leaf: dict[int, Outcomes] = {}
         self._drawn = {}
+        parents = question.tree.parents.tolist()
+        free = [choice < 0 for choice in self.forced]  # no choice is forced from here on
+        for node in range(len(parents) - 1, 0, -1):
+            if not free[node]:
+                free[parents[node]] = False
         self.outcomes = [{}] * len(question.owners)  # every entry is written below
         for node in range(len(question.owners) - 1, -1, -1):
             owner = question.owners[node]
@@ -73,7 +80,8 @@ class PracticalityFold:
             elif owner == CASES:
                 found = self._cases(node, children)
             else:
-                found = self._chosen(owner, children, self.forced[node])
+                start = question.first[node]
+                found = self._chosen(owner, children, self.forced[node], free[start : start + question.counts[node]])
             if len(found) > MAX_OUTCOMES:
                 raise UnsupportedError(
                     f"over {MAX_OUTCOMES:,} outcomes of equilibria are left open below "
@@ -82,7 +90,7 @@ class PracticalityFold:
             self.outcomes[node] = found
         self.formula = question.formulas.any_of(self.outcomes[0].values())
 
-    def _chosen(self, owner: int, children: Sequence[Outcomes], forced: int) -> Outcomes:
+    def _chosen(self, owner: int, children: Sequence[Outcomes], forced: int, free: Sequence[bool]) -> Outcomes:
         formulas, vectors = self.question.formulas, self.question.utilities.vectors
         values: list[dict[int, int]] = []  # for each child: under which formula the owner gets a value
         for outcomes in children:
@@ -100,7 +108,7 @@ class PracticalityFold:
                     if b != a:
                         part = accepted.get((b, own))
                         if part is None:
-                            part = accepted[b, own] = self._no_better(values[b], own)
+                            part = accepted[b, own] = self._no_better(values[b], own, exists=free[b])
                         parts.append(part)
                         if part == FALSE:
                             break
@@ -109,12 +117,13 @@ class PracticalityFold:
                     found.setdefault(vector, []).append(condition)
         return {vector: formulas.any_of(guards) for vector, guards in found.items()}
 
-    def _no_better(self, values: dict[int, int], own: int) -> int:
+    def _no_better(self, values: dict[int, int], own: int, *, exists: bool) -> int:
         """Some equilibrium after the other choice brings the owner no more than ``own``."""
         formulas, at_least = self.question.formulas, self.question.utilities.at_least
-        return formulas.any_of(
-            formulas.all_of([guard, at_least(formulas, own, value)]) for value, guard in values.items()
-        )
+        compared = [(guard, at_least(formulas, own, value)) for value, guard in values.items()]
+        if exists and all(condition == TRUE for _, condition in compared):
+            return TRUE  # every subtree in which nothing is forced has an equilibrium (Kuhn 1953)
+        return formulas.any_of(formulas.all_of(pair) for pair in compared)
 
     def _expected(self, node: int, children: Sequence[Outcomes]) -> Outcomes:
         formulas = self.question.formulas

@@ -8,8 +8,8 @@ from oracles import protocols as oracle
 
 from gametheory.protocols import branch, cases, chance, leaf, protocol_tree, verify_protocol
 from gametheory.protocols.expressions import Names, constraint_at, parse_constraint, parse_term, value_at
+from gametheory.protocols.inquiry import Inquiry
 from gametheory.protocols.judging import AtValues
-from gametheory.protocols.security import _Asked
 from gametheory.protocols.tree import PROPERTIES
 
 CONSTANTS, SMALL = ("a", "b", "q"), ("e",)
@@ -123,7 +123,7 @@ def compare(seed, *, num_trees, players, depth, with_chance=False, with_cases=Fa
         size = rng.randint(1, len(players))
         questions += [("collusion resilience", size, blocking) for blocking in ("transfer", "all", "some", "any")]
         for kind, max_size, blocking in questions:
-            asked = _Asked(tree, kind, 0, max_size, blocking, 20.0, None)
+            asked = Inquiry(tree, kind, 0, max_size, blocking, 20.0, None)
             formula = asked.formula(asked.folds(asked.question.forced(0)))
             for v in values:
                 expected = oracle.has_property(
@@ -226,3 +226,41 @@ def test_weakest_precondition_is_the_property_at_every_point(seed):
                 )
                 both.add(expected)
     assert both == {True, False}
+
+
+def test_strategies_have_their_property_wherever_their_conditions_hold():
+    """Not only where they were found: at random points that satisfy the conditions, by definition."""
+    rng = random.Random(31)
+    players = ("A", "B")
+    checked = conditional = 0
+    for _ in range(25):
+        node, plain = random_tree(rng, players, depth=2, with_chance=False, with_cases=False)
+        tree = protocol_tree(
+            node,
+            players=players,
+            constants=CONSTANTS,
+            infinitesimals=SMALL,
+            constraints=["a > 0", "b > 0", "e > 0"],
+            honest=[honest_play(rng, node)],
+        )
+        for answer in verify_protocol(tree):
+            for strategy in answer.strategies:
+                conditions = [parse_constraint(text, NAMES) for text in strategy.conditions]
+                conditional += bool(conditions)
+                for _ in range(6):
+                    v = {"a": F(rng.randint(1, 6), 2), "b": F(rng.randint(1, 6), 2), "q": F(0), "e": F(1)}
+                    if not all(constraint_at(c, v, SMALL) for c in conditions):
+                        continue
+                    sigma = {}
+                    for place, choice in enumerate(strategy.choices.tolist()):
+                        if choice >= 0:
+                            path = tree.path(place)
+                            sigma[tuple("lr".index(label) for label in path)] = choice
+                    assert oracle.has_property(plain(v), sigma, answer.kind, len(players)), (
+                        answer,
+                        strategy.conditions,
+                        v,
+                    )
+                    checked += 1
+    assert checked > 100
+    assert conditional > 0

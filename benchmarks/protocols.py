@@ -1,0 +1,143 @@
+"""Protocol trees with symbolic utilities: reading a file, deciding the four properties, memory.
+
+Random trees of about a given number of nodes, two or three actions at a branch. Utilities are drawn from a pool of vectors
+over a > b > c > 0 and 0 < q < 2a, with an infinitesimal e > 0 now and then: few amounts are at stake, as in protocols, and
+comparisons with q are open. Honest play brings everybody 4a (``sound``), 2a, so that others can be better (``tight``), or 0,
+with utilities that may be negative (``wild``). ``--fresh`` draws every utility anew. No peer is called: the program whose
+format is read is no Python package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from timing import duration, environment
+
+PROPERTIES = ("weak immunity", "weaker immunity", "collusion resilience", "practicality")
+HONEST = {"sound": "4*a", "tight": "2*a", "wild": "0"}
+
+
+def term(rng: random.Random, kind: str) -> str:
+    if kind == "wild":
+        parts = [f"{rng.randint(-2, 2)}*{name}" for name in "abcq" if rng.random() < 0.6]
+    else:
+        parts = rng.choice(
+            [["0"], ["a"], ["b"], ["c"], ["q"], ["b", "c"], ["q", "b", "-c"], ["a", "-b"], ["a", "b/2"], ["a", "q/2"]]
+        )
+    if rng.random() < 0.2:
+        parts = [*parts, "e"]
+    return " + ".join(parts) or "0"
+
+
+def write_tree(path: Path, num_nodes: int, kind: str, players: int, pool: int | None, seed: int) -> None:
+    """A random tree as a file, written node by node: splitting the nodes that are left among the children."""
+    rng = random.Random(seed)
+    names = [f"P{i}" for i in range(players)]
+
+    def utility() -> str:
+        return json.dumps({"utility": [{"player": name, "value": term(rng, kind)} for name in names]})
+
+    leaves = [utility() for _ in range(pool or 0)]
+    good = json.dumps({"utility": [{"player": name, "value": HONEST[kind]} for name in names]})
+
+    def node(left: int, honest: bool) -> str:
+        if left < 3:
+            return good if honest else rng.choice(leaves) if leaves else utility()
+        actions = 2 if left < 6 else rng.choice([2, 2, 3])
+        rest = left - 1
+        sizes = []
+        for k in range(actions):
+            share = rest if k == actions - 1 else max(1, int(rest * rng.uniform(0.2, 0.8)))
+            share = min(share, rest - (actions - 1 - k))
+            sizes.append(share)
+            rest -= share
+        player = rng.choice(names)
+        children = ", ".join(
+            f'{{"action": "x{k}", "child": {node(size, honest and k == 0)}}}' for k, size in enumerate(sizes)
+        )
+        return f'{{"player": "{player}", "children": [{children}]}}'
+
+    tree = node(num_nodes, True)
+    history, at = [], json.loads(tree)
+    while "children" in at:
+        history.append("x0")
+        at = at["children"][0]["child"]
+    constraints = {"weak_immunity": [], "weaker_immunity": [], "collusion_resilience": [], "practicality": []}
+    head = {
+        "players": names, "actions": ["x0", "x1", "x2"], "infinitesimals": ["e"], "constants": list("abcq"),
+        "initial_constraints": ["a > b", "b > c", "c > 0", "q > 0", "q < 2*a", "e > 0"], "property_constraints": constraints,
+        "honest_histories": [history],
+    }  # fmt: skip
+    path.write_text(json.dumps(head)[:-1] + f', "tree": {tree}}}', encoding="utf-8")
+
+
+def measure(path: Path, properties: list[str], strategies: bool) -> None:
+    """In a process of its own, so that its memory is its own."""
+    from gametheory.protocols import read_protocol, verify_protocol
+
+    def mega() -> float:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    before = mega()
+    start = time.process_time()
+    tree = read_protocol(path)
+    loaded, after = time.process_time() - start, mega()
+    print(
+        f"| {tree.num_nodes:,} | {path.stat().st_size / 1e6:.0f} MB | {duration(loaded)}, {after - before:.0f} MB",
+        end="",
+    )
+    for name in properties:
+        start = time.process_time()
+        answer = verify_protocol(tree, properties=[name], max_strategies=8 if strategies else 0)[0]
+        said = answer.verdict if answer.verdict != "undecided" else f"undecided ({answer.reason[:60]})"
+        print(f" | {said} {duration(time.process_time() - start)} ({answer.num_comparisons})", end="", flush=True)
+    print(f" | {mega():.0f} MB |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 60_000])
+    parser.add_argument("--kinds", choices=sorted(HONEST), nargs="+", default=["sound", "tight", "wild"])
+    parser.add_argument("--players", type=int, default=3)
+    parser.add_argument("--pool", type=int, default=50, help="distinct utility vectors")
+    parser.add_argument("--fresh", action="store_true", help="every utility drawn anew")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--no-strategies", action="store_true")
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--property", action="append")
+    options = parser.parse_args()
+    wanted = options.property or list(PROPERTIES)
+    if options.file is not None:
+        measure(options.file, wanted, not options.no_strategies)
+        return
+    print(environment("z3-solver"))
+    print("| kind | nodes | file | reading | " + " | ".join(wanted) + " | peak |")
+    with tempfile.TemporaryDirectory() as folder:
+        for size, kind in itertools.product(options.sizes, options.kinds):
+            for seed in range(options.seeds):
+                print(f"| {kind} ", end="", flush=True)
+                path = Path(folder) / "tree.json"
+                write_tree(path, size, kind, options.players, None if options.fresh else options.pool, seed)
+                command = [
+                    sys.executable,
+                    __file__,
+                    "--file",
+                    str(path),
+                    *(part for name in wanted for part in ("--property", name)),
+                ]
+                command += ["--no-strategies"] if options.no_strategies else []
+                subprocess.run(command, check=True, env=os.environ)
+
+
+if __name__ == "__main__":
+    main()
