@@ -146,23 +146,43 @@ def _cheapest_split(a, b, traffic):
     return min(cost(a, b, (first, traffic - first)) for first in splits)
 
 
+XS, VS, YS = reals("X0 X1 X2"), reals("V0 V1 V2"), reals("Y0 Y1 Y2")  # as X, V, Y, of three links
+EACH = [pair <= part / 4 + best for pair, part, best in zip(VS, XS, YS, strict=True)]
+THREE = Claim(
+    id="efficiency.affine.sum-of-three",
+    title="If the link inequality holds on each of three links, and ΣX ≤ ΣV, then ΣX ≤ 4/3 ΣY.",
+    assumptions=[*EACH, sum(XS) <= sum(VS)],
+    statement=3 * sum(XS) <= 4 * sum(YS),
+    twins=[
+        Twin("on two of the links", without=EACH[:1]),
+        Twin("without the variational inequality", without=[sum(XS) <= sum(VS)]),
+    ],
+    source=ROUGHGARDEN + ", Theorem 4.5",
+    not_shown="nothing",
+)
+
+
 def three_links():
     a, b, flow, other = links(3)
     price = prices(a, b, flow)
     signs = [v >= 0 for v in (*a, *b, *flow, *other)]
-    equilibrium = sum(p * (f - g) for p, f, g in zip(price, flow, other, strict=True)) <= 0
+    equilibrium = sum(p * f for p, f in zip(price, flow, strict=True)) <= sum(
+        p * g for p, g in zip(price, other, strict=True)
+    )
+    at = {
+        **dict(zip(XS, (f * p for p, f in zip(price, flow, strict=True)), strict=True)),
+        **dict(zip(VS, (g * p for p, g in zip(price, other, strict=True)), strict=True)),
+        **dict(zip(YS, (g * p for p, g in zip(prices(a, b, other), other, strict=True)), strict=True)),
+    }
     return Claim(
         id="efficiency.affine.three-links",
         title="Three links with affine costs: equilibrium costs at most 4/3 of any other flow.",
         assumptions=[*signs, equilibrium],
         statement=3 * cost(a, b, flow) <= 4 * cost(a, b, other),
-        twins=[
-            Twin("without the variational inequality", without=[equilibrium]),
-            Twin("5/4 in place of 4/3", statement=4 * cost(a, b, flow) <= 5 * cost(a, b, other)),
-        ],
+        twins=[Twin("5/4 in place of 4/3", statement=4 * cost(a, b, flow) <= 5 * cost(a, b, other))],
         source=ROUGHGARDEN + ", Theorem 4.5",
         not_shown="that an equilibrium satisfies the variational inequality (efficiency.affine.equilibrium.3 shows it)",
-        lemmas=[Lemma(LINK, {slope: a[e], intercept: b[e], x: flow[e], y: other[e]}) for e in range(3)],
+        lemmas=[Lemma(THREE, at)],
     )
 
 
@@ -343,9 +363,12 @@ def prove_price_of_anarchy_of_two_links(obligation):
     obligation.check()
 
 
-@proves(THREE_LINKS)
+@proves(THREE, THREE_LINKS)
 def prove_price_of_anarchy_of_three_links(obligation):
-    """Theorem: the same on three links, by the lemma cited at each of them. Not shown: more links (the induction)."""
+    """Theorem: the same on three links, by a lemma whose hypotheses, one for each link, are proved where it is cited.
+
+    Assumption: the variational inequality. Not shown: more links (the induction).
+    """
     obligation.check()
 
 
