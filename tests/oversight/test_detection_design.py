@@ -139,7 +139,7 @@ def test_intervals_against_grids(rule: str) -> None:
 @pytest.mark.parametrize("rule", ["all", "any", "transfer"])
 def test_more_intervals_against_grids(rule: str) -> None:
     rng = random.Random(f"more intervals {rule}")
-    for _ in range(70):
+    for _ in range(35):
         check_interval(rng, rule)
 
 

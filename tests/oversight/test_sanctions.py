@@ -15,11 +15,12 @@ from oracles.coalitions import table
 from oracles.deterrence import solved
 
 from gametheory.audit.evidence import row_builders
-from gametheory.certificates import certificate_to_json, read_certificate, verify_certificate
+from gametheory.certificates import LinearProgramme, certificate_to_json, read_certificate, verify_certificate
 from gametheory.collusion import immunity, resilience
 from gametheory.errors import CertificateError, InfeasibleError, SpecificationError, UnsupportedError
 from gametheory.games import NormalFormGame
 from gametheory.games.coalitions import coalitions
+from gametheory.optimize import solve_exact
 from gametheory.oversight import (
     Bonds,
     Bounty,
@@ -457,14 +458,44 @@ def test_a_priced_row_whose_multiplier_is_forced_changes_the_value() -> None:
     assert (whole.value, without.value) == (30, 22)
 
 
-def test_shadow_prices_of_disjunctive_rules_sum_to_the_value() -> None:
+def check_prices(rng: random.Random) -> int:
+    """A row is needed for the value iff its multiplier is positive in every optimal dual, by a programme over the dual face."""
+    found = {**instance(rng), "false_alarm_rate": 0}
+    arguments = {key: found[key] for key in ("detection_rate", "coalitions")}
+    programme = sanctions_programme(
+        found["game"], found["target"], instruments=Fines(None, found["costs"]), blocking="transfer", **arguments
+    )
+    if not programme.num_rows:
+        return 0
+    solution = solve_exact(programme)
+    sides = programme.right_hand_side.fractions()
+    dual_rows: list[Any] = []
+    for j in range(programme.num_columns):
+        entries = {r: programme.row(r)[j] for r in range(programme.num_rows) if j in programme.row(r)}
+        dual_rows.append((f"column {j}", entries, "<=", programme.objective[j]))
+    dual_rows.append(("optimal", dict(enumerate(sides)), "==", solution.value))
+    needed = 0
+    for r, name in enumerate(programme.row_names):
+        least = [F(int(k == r)) for k in range(programme.num_rows)]
+        smallest = solve_exact(LinearProgramme.from_rows("min", least, dual_rows)).value
+        kept = [
+            (other, programme.row(k), ">=", sides[k]) for k, other in enumerate(programme.row_names) if other != name
+        ]
+        without = solve_exact(LinearProgramme.from_rows("min", programme.objective.fractions(), kept)).value
+        assert (without < solution.value) == (smallest > 0)
+        needed += smallest > 0
+    return needed
+
+
+def test_rows_that_every_dual_prices_are_needed() -> None:
     rng = random.Random("prices")
-    for _ in range(20):
-        found = {**instance(rng), "false_alarm_rate": 0}
-        found["caps"] = [None] * found["game"].num_players
-        design = outcome(found, "all")
-        levels = {f"{price}": price for price in design.binding.values()}
-        assert (design.value == 0) == (not levels)
+    assert sum(check_prices(rng) for _ in range(12)) > 5
+
+
+@pytest.mark.slow
+def test_rows_that_every_dual_prices_are_needed_more() -> None:
+    rng = random.Random("more prices")
+    assert sum(check_prices(rng) for _ in range(200)) > 50
 
 
 # -- errors and evidence ---------------------------------------------------------------------------------------------------
