@@ -8,9 +8,10 @@ what if agents protect themselves. Of observers: what they infer, what privacy l
 swarm: what harm goes unnoticed, what can be split below thresholds, what an attack on several fields wins. Of abilities:
 which coalitions complete a harmful recipe, and what to take away from them. Of those who watch: what they are worth if they
 can be bribed, and how they are kept honest. Of untrusted work: what safety costs, what a colluding monitor and a budget of
-audits change. Of attackers: who is deterred if it is not sure who did it. Last, every certificate is re-checked. Questions
-that the scenario does not raise are left out. One that cannot be answered stays in the report with its reason, and the others
-are answered.
+audits change. Of attackers: who is deterred if it is not sure who did it. Of bidders: the best mechanism, what rings cost,
+what an auction earns. Of a leader: what it is worth to publish a policy, and to know the follower. Last, every certificate is
+re-checked. Questions that the scenario does not raise are left out. One that cannot be answered stays in the report with its
+reason, and the others are answered.
 
 Sizes are predicted before work starts (:mod:`gametheory.audit.size`).
 """

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
-from gametheory.audit.observation import read_law
-from gametheory.audit.places import Place, number_at
+from gametheory.audit.evaluation import rational_table
+from gametheory.audit.observation import short_law
+from gametheory.audit.places import Place, number_at, short
 from gametheory.audit.rings import AuctionTerms, RingTerms, check_known, read_auction, read_ring
 from gametheory.audit.wording import listed, quoted
 
@@ -104,6 +105,8 @@ def read_mechanism_table(table: Data, place: Place) -> MechanismTerms:
     units = int(table.get("units", 1))
     if units > len(bidders):
         raise (place / "units").error(f"found {units}; there are {len(bidders)} bidders, each of whom wants one unit")
+    numbers = [x for bidder in bidders for row in (*bidder.values, bidder.outside) for x in row]
+    rational_table(numbers, (len(numbers),), str(place / "bidders"))  # refused if they have no common denominator
     names, values = [bidder.name for bidder in bidders], [x for bidder in bidders for x in bidder.values[0]]
     found = MechanismTerms(
         bidders=bidders,
@@ -150,7 +153,7 @@ def _bidders(table: Data, outcomes: Sequence[str], place: Place) -> tuple[Bidder
             raise where.error(
                 f"found {what}; write a prior for every bidder, or mechanism.joint_prior for all together"
             )
-        prior = None if joint else read_law(entry["prior"], where / "prior")
+        prior = None if joint else short_law(entry["prior"], where / "prior")
         if prior is not None and len(prior) != size:
             raise (where / "prior").error(f"found {len(prior)} probabilities for {size} types; write one for each")
         bidders += [
@@ -177,13 +180,13 @@ def _values(entry: Data, outcomes: Sequence[str], place: Place) -> tuple[Row, ..
     if isinstance(given, list):
         if outcomes:
             raise where.error(f"found a list; write a table with a list of values for outcomes ({listed(outcomes)})")
-        return (tuple(number_at(where / k, value) for k, value in enumerate(given)),)
+        return (tuple(_number(where / k, value) for k, value in enumerate(given)),)
     if not outcomes:
         raise where.error("found a table, but there are no outcomes; write a list of values, or add mechanism.outcomes")
     rows: dict[str, Row] = {}
     for name, row in given.items():
         check_known(name, outcomes, where / name, "outcomes")
-        rows[name] = tuple(number_at(where / name / k, value) for k, value in enumerate(row))
+        rows[name] = tuple(_number(where / name / k, value) for k, value in enumerate(row))
         if len(row) != len(next(iter(rows.values()))):
             raise (where / name).error(
                 f"found {len(row)} numbers; write one for each type, as many as in the first list"
@@ -201,10 +204,10 @@ def _type_names(values: tuple[Row, ...]) -> Sequence[str]:
 def _outside(entry: Data, size: int, place: Place) -> Row:
     given, where = entry.get("outside", 0), place / "outside"
     if not isinstance(given, list):
-        return (number_at(where, given),) * size
+        return (_number(where, given),) * size
     if len(given) != size:
         raise where.error(f"found {len(given)} numbers; write one for each of {size} types")
-    return tuple(number_at(where / k, value) for k, value in enumerate(given))
+    return tuple(_number(where / k, value) for k, value in enumerate(given))
 
 
 def _joint_prior(table: Data, bidders: Sequence[Bidder], place: Place) -> Row | None:
@@ -226,8 +229,8 @@ def _joint_prior(table: Data, bidders: Sequence[Bidder], place: Place) -> Row | 
     for at, value in level:
         if isinstance(value, list):
             raise at.error(f"found a list; there are {len(bidders)} bidders, write a number here")
-        numbers.append(number_at(at, value, least=0, most=1))
-    return read_law(numbers, where)
+        numbers.append(_number(at, value, least=0, most=1))
+    return short_law(numbers, where)
 
 
 def _objective(table: Data, outcomes: Sequence[str], place: Place) -> str | tuple[Row, Fraction]:
@@ -239,17 +242,15 @@ def _objective(table: Data, outcomes: Sequence[str], place: Place) -> str | tupl
         raise where.error("found a table, but there are no outcomes; write 'revenue' or 'welfare'")
     for name in worth:
         check_known(name, outcomes, where / "outcomes" / name, "outcomes")
-    row = tuple(
-        number_at(where / "outcomes" / name, worth[name]) if name in worth else Fraction(0) for name in outcomes
-    )
-    return row, number_at(where / "payments", given.get("payments", 0))
+    row = tuple(_number(where / "outcomes" / name, worth[name]) if name in worth else Fraction(0) for name in outcomes)
+    return row, _number(where / "payments", given.get("payments", 0))
 
 
 def _liability(table: Data, place: Place) -> Fraction | str:
     given = table.get("limited_liability", "if correlated")
     if given in ("none", "if correlated"):
         return str(given)
-    return number_at(place / "limited_liability", given, least=0)
+    return _number(place / "limited_liability", given, least=0)
 
 
 def _check_no_payments(table: Data, found: MechanismTerms, place: Place) -> None:
@@ -261,3 +262,7 @@ def _check_no_payments(table: Data, found: MechanismTerms, place: Place) -> None
         raise (place / "objective").error("it counts payments, but there are none (payments = false); write 'welfare'")
     if found.ring is not None and found.ring.blocking == "transfer":
         raise (place / "ring").error("there are no payments (payments = false); write blocking = 'all' or 'any'")
+
+
+def _number(place: Place, value: Any, *, least: int | None = None, most: int | None = None) -> Fraction:
+    return short(place, number_at(place, value, least=least, most=most))

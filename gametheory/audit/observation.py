@@ -8,11 +8,13 @@ Sizes are limited: 50 secrets and observations, 1,000 observers of at most 50 ki
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
+from gametheory.audit.expressions import MAX_BITS
 from gametheory.audit.places import Place, number_at, rate_at, short
 from gametheory.audit.wording import listed
 
@@ -199,9 +201,16 @@ def _detection(table: Data, place: Place) -> Detection:
 def read_law(values: Sequence[Any], place: Place) -> Row:
     """Probabilities that sum to one exactly."""
     law = tuple(number_at(place / k, value, least=0, most=1) for k, value in enumerate(values))
-    total = sum(law, Fraction(0))
+    common = 1
+    for p in law:
+        common = math.lcm(common, p.denominator)
+        if common.bit_length() > MAX_BITS:  # sums of such numbers grow without end
+            raise place.error(
+                f"the probabilities have no common denominator of at most {MAX_BITS:,} bits; write shorter numbers"
+            )
+    total = Fraction(sum(p.numerator * (common // p.denominator) for p in law), common)
     if total != 1:
-        shown = str(total) if len(str(total)) <= 40 else f"about {float(total):.6g}"
+        shown = str(total) if common.bit_length() <= 100 and len(str(total)) <= 40 else f"about {float(total):.6g}"
         raise place.error(f"found probabilities that sum to {shown}; they must sum to 1 ('1/3' is exact, 0.333 is not)")
     return law
 

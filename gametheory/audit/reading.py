@@ -25,7 +25,8 @@ what the designer can do; ``[authority]`` who convicts and fines colluders; ``[a
 ``[require]`` what must hold. In place of a game, or beside it: ``[network]`` what spreads among the agents; ``[information]``
 what observers can infer; ``[swarm]`` what many do unnoticed; ``[supervision]`` and ``[secret_tests]`` who watches, and may be
 bribed; ``[capabilities]`` who can do what; ``[control]`` how untrusted work is overseen; ``[attribution]`` who is deterred
-where it is not sure who attacked. Every table and key is described in the JSON Schema (:func:`scenario_schema`), from which
+where it is not sure who attacked; ``[mechanism]`` what is allocated among bidders and their rings; ``[commitment]`` who
+publishes a policy and keeps to it. Every table and key is described in the JSON Schema (:func:`scenario_schema`), from which
 editors complete; the language of expressions in :mod:`gametheory.audit.expressions`. JSON files have the same structure.
 
 The text is hostile until read: limits are checked before it is parsed (:mod:`gametheory.audit.limits`); nothing in it is

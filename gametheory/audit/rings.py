@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Literal, final
 
-from gametheory.audit.places import Place, number_at
+from gametheory.audit.places import Place, number_at, short
 from gametheory.audit.wording import listed, quoted, suggestion
 
 __all__ = ["AuctionTerms", "RingTerms", "check_known", "read_auction", "read_ring"]
@@ -77,7 +77,7 @@ def read_ring(table: Data, names: Sequence[str], outcomes: Sequence[str], place:
         raise (place / "controls").error(f"found 'reallocation'; {reason}, or write 'participation'")
     if moves and controls != "reallocation":
         raise (place / "moves").error(f"rings that control {controls} make no moves; write controls = 'reallocation'")
-    bound = number_at(place / "payment_bound", table["payment_bound"], least=0) if "payment_bound" in table else None
+    bound = _nonnegative(place / "payment_bound", table["payment_bound"]) if "payment_bound" in table else None
     return RingTerms(members, controls, blocking, moves, table.get("incentives", "Bayesian"), bound)
 
 
@@ -96,12 +96,12 @@ def read_auction(table: Data, values: Sequence[Fraction], outcomes: Sequence[str
     """The auction of ``mechanism.auction``; ``values`` are what the item is worth to somebody."""
     if outcomes:
         raise place.error("auctions are for an item or units; leave mechanism.outcomes out")
-    reserve = number_at(place / "reserve", table.get("reserve", 0), least=0)
+    reserve = _nonnegative(place / "reserve", table.get("reserve", 0))
     least = min(values)
     if least < 0:
         raise place.error("a bidder's value is negative, below every bid; write values of at least 0")
     if "bids" in table:
-        bids = tuple(number_at(place / "bids" / k, value, least=0) for k, value in enumerate(table["bids"]))
+        bids = tuple(_nonnegative(place / "bids" / k, value) for k, value in enumerate(table["bids"]))
         if any(b <= a for a, b in pairwise(bids)):
             raise (place / "bids").error("found bids that do not rise; write each once, the lowest first")
         if bids[0] > least:
@@ -117,3 +117,7 @@ def check_known(name: str, known: Sequence[str], place: Place, what: str) -> Non
     """Raise unless a name is known; ``what`` is how messages call those that are."""
     if name not in known:
         raise place.error(f"found {quoted(name)}; the {what} are {listed(known)}{suggestion(name, known)}")
+
+
+def _nonnegative(place: Place, value: Any) -> Fraction:
+    return short(place, number_at(place, value, least=0))

@@ -80,7 +80,7 @@ def check_structure(data: Any, name: str) -> None:
     if not isinstance(data, Mapping):
         raise SpecificationError(
             f"{name}: found {described(data)}; write a table with the keys schema_version, game and target, or network, "
-            "information, swarm, capabilities, control or attribution"
+            "information, swarm, capabilities, control, attribution, mechanism or commitment"
         )
     problem = _violation(data, _schema())
     if problem is not None:

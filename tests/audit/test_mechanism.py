@@ -187,6 +187,19 @@ def test_reports_are_complete() -> None:
         ({"auction": {"payment": "first price"}}, r"auction: bids in first-price auctions come from a grid"),
         ({"auction": {"payment": "second price", "bids": [1, 1]}}, r"bids: found bids that do not rise"),
         ({"auction": {"payment": "second price", "bids": [1]}}, r"the lowest bid is above a bidder's value"),
+        ({"auction": {"payment": "second price", "reserve": "-1/2"}}, r"reserve: found -1/2; write a number ≥ 0"),
+        (
+            {"bidders": [{"values": [f"1/{2**300}"], "prior": [1]}]},
+            r"values\[0\]: found a number of more than 256 bits",
+        ),
+        (
+            {"bidders": [{"values": [1] * 10, "prior": [f"1/{10**70 + k * k + 1}" for k in range(10)]}]},
+            r"prior: found probabilities that sum to about 1e-69",
+        ),
+        (
+            {"bidders": [{"values": [1] * 30, "prior": [f"1/{10**75 + k * k + 1}" for k in range(30)]}]},
+            r"prior: the probabilities have no common denominator of at most 4,096 bits",
+        ),
         ({"objective": {"payments": 1}}, r"objective: found a table, but there are no outcomes"),
         ({"objective": "revnue"}, r"write 'revenue' or 'welfare'"),
     ],
