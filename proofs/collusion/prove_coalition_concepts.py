@@ -180,7 +180,7 @@ ROBUST = Claim(
         Twin("(1, 1)-robust ⇒ 2-resilient", statement=sp.Implies(robust(1, 1), robust(2, 0))),
         Twin("(1, 1)-robust ⇒ 1-immune", statement=sp.Implies(robust(1, 1), immune(1))),
     ],
-    source=ABRAHAM + ", Section 2",
+    source=ABRAHAM,
     not_shown="other numbers of players and actions, where the same deviations are among those allowed",
     sampler=lambda rng: _robust_or_any_game(rng),
     numeric=lambda values: (
@@ -213,7 +213,7 @@ IMMUNITY = Claim(
         Twin("if no one can, no two can", without=[immune(2, exactly=True)], adding=[immune(1)], statement=immune(2)),
         Twin("an equilibrium", statement=nash(U, HONEST)),
     ],
-    source=ABRAHAM + ", Definition 2.4",
+    source=ABRAHAM,
     not_shown="other sizes (who stays put may be added, as long as the victim is none of them)",
     sampler=lambda rng: _immune_game(rng),
     numeric=lambda values: int(immunity(game_of(values, U), HONEST)) == 2,

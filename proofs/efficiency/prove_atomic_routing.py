@@ -34,7 +34,7 @@ SMOOTH = Claim(
         Twin("also with μ > 1", without=[rest < 1], adding=[rest > 1]),
         Twin("C(x) ≤ λ C(y)", statement=X <= smooth * Y),
     ],
-    source="Roughgarden, Intrinsic robustness of the price of anarchy, J. ACM 62 (2015), Theorem 2.2",
+    source="Roughgarden, Intrinsic robustness of the price of anarchy, J. ACM 62 (2015)",
     not_shown="that V is the cost of the players' deviations to y, summed",
     sampler=slack_sampler(
         {X: V, Y: ((1 - rest) * V + reals("gap")[0]) / smooth}, positive=[V, smooth, reals("gap")[0]], unit=[rest]
@@ -52,7 +52,7 @@ WHOLE = Claim(
         Twin("x may lie between 1 and 2", without=[INTEGERS[1]]),
         Twin("with 8/5 in place of 5/3", statement=y * (x + 1) <= sp.Rational(8, 5) * y**2 + x**2 / 3),
     ],
-    source=CHRISTODOULOU + ", Lemma 1",
+    source=CHRISTODOULOU,
     not_shown="that an integer y ≥ 0 is 0, 1 or at least 2, and that no integer x lies strictly between 1 and 2",
 )
 
@@ -68,7 +68,7 @@ ATOMIC_LINK = Claim(
             statement=y * (a * (x + 1) + b) <= sp.Rational(8, 5) * y * (a * y + b) + x * (a * x + b) / 3,
         ),
     ],
-    source=CHRISTODOULOU + ", Theorem 1",
+    source=CHRISTODOULOU,
     not_shown="nothing",
     lemmas=[Lemma(WHOLE)],
 )
@@ -83,7 +83,7 @@ ATOMIC = Claim(
         base=DEVIATED, base_given=[sp.Eq(X, 0), sp.Eq(V, 0), sp.Eq(Y, 0)], step=NEXT, step_given=[DEVIATED]
     ),
     twins=[Twin("without the induction hypothesis", part="step", without=[DEVIATED])],
-    source=CHRISTODOULOU + ", Theorem 1",
+    source=CHRISTODOULOU,
     not_shown="the principle of induction over the set of links",
     lemmas=[Lemma(ATOMIC_LINK)],
 )
@@ -159,7 +159,7 @@ TWO_PLAYERS = two_players()
 
 @proves(SMOOTH)
 def prove_smooth_games_have_bounded_prices_of_anarchy(obligation):
-    """Theorem: (λ, μ)-smoothness bounds the price of anarchy by λ/(1 − μ). Source: Roughgarden (2015), Theorem 2.2."""
+    """Theorem: (λ, μ)-smoothness bounds the price of anarchy by λ/(1 − μ). Source: Roughgarden (2015)."""
     obligation.check()
 
 
@@ -176,7 +176,7 @@ def prove_atomic_lemma(obligation):
 def prove_atomic_smoothness(obligation):
     """Theorem: whole players on any number of affine links are (5/3, 1/3)-smooth; with efficiency.smooth-games, 5/2.
 
-    Source: Christodoulou and Koutsoupias (2005), Theorem 1. Not shown: the principle of induction.
+    Source: Christodoulou and Koutsoupias (2005). Not shown: the principle of induction.
     """
     obligation.check()
 

@@ -34,7 +34,7 @@ LEMMA = Claim(
         Twin("with 1/5 in place of 1/4", statement=x * y <= x**2 / 5 + y**2),
         Twin("strictly", statement=x * y < x**2 / 4 + y**2),
     ],
-    source=ROUGHGARDEN + ", Lemma 4.4; Correa, Schulz and Stier-Moses, Math. Oper. Res. 29 (2004)",
+    source=ROUGHGARDEN + "; Correa, Schulz and Stier-Moses, Math. Oper. Res. 29 (2004)",
     not_shown="nothing",
 )
 
@@ -235,7 +235,7 @@ PIGOU = Claim(
         sp.Equivalent(sp.Eq(share**2 + (1 - share), sp.Rational(3, 4)), sp.Eq(share, sp.Rational(1, 2))),
     ),
     twins=[Twin("a split that costs less", statement=share**2 + (1 - share) >= sp.Rational(4, 5))],
-    source="Pigou, The Economics of Welfare (1920); " + ROUGHGARDEN + ", Figure 1",
+    source="Pigou, The Economics of Welfare (1920); " + ROUGHGARDEN + "",
     not_shown="nothing: all traffic on the second link costs 1 each, no more than the first",
     sampler=slack_sampler({}, unit=[share]),
 )

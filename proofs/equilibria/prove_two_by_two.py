@@ -225,7 +225,7 @@ SUPERMODULAR = Claim(
             "complements for one, substitutes for the other", without=COMPLEMENTS[1:], adding=[b11 - b12 <= b21 - b22]
         ),
     ],
-    source="Topkis, Supermodularity and Complementarity (1998), Theorem 4.2.1",
+    source="Topkis, Supermodularity and Complementarity (1998)",
     not_shown="other sizes; largest and smallest equilibria",
     sampler=slack_sampler(
         {a11: a21 + a12 - a22 + s1, b11: b12 + b21 - b22 + s2}, positive=[s1, s2], free=[a21, a12, a22, b12, b21, b22]

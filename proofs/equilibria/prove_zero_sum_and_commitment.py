@@ -345,7 +345,7 @@ MEDIATED = Claim(
         Twin("the first recommendation is one", statement=commits_as_recommended(0)),
         Twin("the follower need not obey", without=obedience(P)[2:]),
     ],
-    source=ZAMIR + ", Theorem 12",
+    source=ZAMIR,
     not_shown="other sizes; recommendations of one column only, where the claim is about that column alone",
 )
 

@@ -169,7 +169,7 @@ def uniform_reserve(bidders):
             Twin("no reserve at all is as good", statement=revenue <= virtual_surplus(bidders, sp.Integer(0))),
             Twin("the reserve 2/3 is as good", statement=revenue <= virtual_surplus(bidders, sp.Rational(2, 3))),
         ],
-        source=MYERSON + ", Section 6",
+        source=MYERSON,
         not_shown="that a second-price auction with a reserve is optimal among all mechanisms; other numbers of bidders",
         sampler=slack_sampler({}, unit=[reserve]),
     )
@@ -233,7 +233,7 @@ TWO_BUYERS = Claim(
         Twin("the low type is never worth selling to", statement=2 * REVENUE <= q * (2 - q) * high),
         Twin("the low type may be forced", without=[LOW_TAKES_PART]),
     ],
-    source=MYERSON + ", Section 5",
+    source=MYERSON,
     not_shown="asymmetric rules (by averaging over the buyers' names nothing is lost); more types or buyers",
     sampler=slack_sampler(
         {

@@ -106,7 +106,7 @@ EXTRACTION = Claim(
             statement=sp.And(*TRUTH, *NO_LIE, BET_ON_HIGH <= high, BET_ON_LOW <= high),
         ),
     ],
-    source=CREMER_MCLEAN + ", Theorem 2",
+    source=CREMER_MCLEAN,
     not_shown="more types or bidders; bounds on payments, under which it fails (a twin)",
     sampler=_correlation,
     numeric=lambda values: _everything_is_extracted(values),

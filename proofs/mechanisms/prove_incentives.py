@@ -167,7 +167,7 @@ CONTRACT = Claim(
         Twin("effort need not pay", without=[WORKS]),
         Twin("strictly more is needed", statement=good * BONUS < WAGE),
     ],
-    source="Innes, J. Economic Theory 52 (1990); Laffont and Martimort, The Theory of Incentives (2002), Section 4.3",
+    source="Innes, J. Economic Theory 52 (1990); Laffont and Martimort, The Theory of Incentives (2002), chapter 4",
     not_shown="more than two outcomes or efforts",
     sampler=slack_sampler(
         {
