@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
@@ -15,10 +15,40 @@ from gametheory.arithmetic.rational_array import RationalArray
 from gametheory.arithmetic.scalars import exact
 from gametheory.errors import SpecificationError
 
-__all__ = ["Arithmetic", "read_array"]
+__all__ = ["Arithmetic", "check_flag", "check_list", "read_array"]
 
 Arithmetic = Literal["float", "exact", "symbolic"]
 Array = NDArray[Any]
+
+
+def check_list(name: str, values: Any) -> list[Any]:
+    """The entries of a list, tuple, array or other iterable; text and mappings are none. The error names the argument.
+
+    Examples
+    --------
+    >>> check_list("coalitions", 3)
+    Traceback (most recent call last):
+    ...
+    gametheory.errors.SpecificationError: coalitions: found 3; write a list
+    """
+    scalar = isinstance(values, np.ndarray) and not values.ndim
+    if isinstance(values, (str, bytes, Mapping)) or scalar or not isinstance(values, Iterable):
+        raise SpecificationError(f"{name}: found {values!r}; write a list")
+    return list(values)
+
+
+def check_flag(name: str, value: Any) -> None:
+    """``True`` or ``False``: a word such as "no" would count as true.
+
+    Examples
+    --------
+    >>> check_flag("randomised", "no")
+    Traceback (most recent call last):
+    ...
+    gametheory.errors.SpecificationError: randomised: found 'no'; write True or False
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise SpecificationError(f"{name}: found {value!r}; write True or False")
 
 
 def read_array(values: Any, *, where: str = "array") -> tuple[Arithmetic, Any]:

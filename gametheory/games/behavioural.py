@@ -56,10 +56,9 @@ def behavioural_profile(game: BayesianGame, strategies: Any) -> BehaviouralProfi
     SpecificationError
         Wrong lengths, or probabilities that are negative or do not sum to one.
     """
-    if isinstance(strategies, str) or len(strategies) != game.num_players:
-        raise SpecificationError(
-            f"strategies: found {len(strategies)} entries, expected {game.num_players}, one for each player"
-        )
+    count = len(strategies) if hasattr(strategies, "__len__") and not isinstance(strategies, str) else "no"
+    if count != game.num_players:
+        raise SpecificationError(f"strategies: found {count} entries, expected {game.num_players}, one for each player")
     profile = []
     for i, strategy in enumerate(strategies):
         if isinstance(strategy, str) or not hasattr(strategy, "__len__") or len(strategy) != game.num_types[i]:

@@ -156,6 +156,11 @@ def _listed(n: int, members: Iterable[Iterable[int]]) -> list[Coalition]:
     seen: set[Coalition] = set()
     result = []
     found: Any
+    listed: Any = members
+    if isinstance(listed, (str, bytes)) or not isinstance(listed, Iterable):
+        raise SpecificationError(
+            f"members: found {members!r}; write a list of coalitions, each the indices of its members"
+        )
     for k, found in enumerate(members):
         where = f"members[{k}]"
         if isinstance(found, str) or not isinstance(found, Iterable):

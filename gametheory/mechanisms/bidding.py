@@ -28,6 +28,7 @@ import numpy as np
 
 from gametheory.arithmetic import RationalArray, exact, exact_text
 from gametheory.arithmetic.limits import check_count, check_seconds
+from gametheory.arithmetic.reading import check_list
 from gametheory.equilibria.bayesian import bayes_nash_regret
 from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.games.bayesian import BayesianGame
@@ -106,7 +107,7 @@ class Auction:
     ) -> None:
         if not environment.item:
             raise UnsupportedError(f"{environment!r}: bids are for one item; make it with Environment.single_item")
-        grid = tuple(exact(x, where=f"bids[{k}]") for k, x in enumerate(bids))
+        grid = tuple(exact(x, where=f"bids[{k}]") for k, x in enumerate(check_list("bids", bids)))
         if not grid or grid[0] < 0 or any(b <= a for a, b in pairwise(grid)):
             raise SpecificationError(f"bids: found {list(map(str, grid))}; write one or more rising numbers ≥ 0")
         if payment not in ("first price", "second price"):

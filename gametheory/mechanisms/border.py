@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, Verdict, judge, read_array
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
@@ -76,7 +77,7 @@ def is_implementable(environment: Environment, interim: Any, *, tol: float | Fra
     >>> is_implementable(environment, [[0, "4/5"], [0, "4/5"]])
     Verdict(no, gain=1/20, witness=(('agent 1', '2'), ('agent 2', '2')))
     """
-    kinds = [read_array(row, where=f"interim[{i}]")[0] for i, row in enumerate(interim)]
+    kinds = [read_array(row, where=f"interim[{i}]")[0] for i, row in enumerate(check_list("interim", interim))]
     excess, types = _worst(environment, _read(environment, interim))
     names = tuple((environment.agents[i], environment.types[i][k]) for i, k in types)
     return judge(

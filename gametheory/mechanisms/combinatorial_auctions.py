@@ -213,7 +213,7 @@ def _columns(read: Bids) -> list[tuple[int, Bundle, Fraction]]:
 
 
 def _read_bids(bids: Sequence[Mapping[Any, Any]]) -> Bids:
-    if isinstance(bids, (str, Mapping)) or len(bids) == 0:
+    if isinstance(bids, (str, Mapping)) or not hasattr(bids, "__len__") or len(bids) == 0:
         raise SpecificationError(f"bids: found {bids!r}; write a mapping from bundles to prices for each bidder")
     result = []
     for i, own in enumerate(bids):

@@ -209,6 +209,8 @@ def _gains(
     blocking: Blocking | None,
     coalitions: Iterable[Iterable[int]] | None,
 ) -> list[tuple[Fraction, str]]:
+    if blocking is None and coalitions is not None:
+        raise SpecificationError("coalitions: found a family without a rule; write blocking='transfer', 'any' or 'all'")
     paid = contracted_game(game, monitoring, contract)
     n = paid.num_players
     family = listed_coalitions(n, sizes=[1]) if blocking is None else listed_coalitions(n, members=coalitions)

@@ -26,6 +26,7 @@ import numpy as np
 
 from gametheory.arithmetic import Verdict
 from gametheory.arithmetic.limits import check_count
+from gametheory.arithmetic.reading import check_list
 from gametheory.errors import SpecificationError
 from gametheory.games.profiles import read_distribution
 from gametheory.mechanisms.elicitation import read_joint
@@ -49,6 +50,7 @@ def determinant_payment(reports: Sequence[int], peer_reports: Sequence[int], *, 
     [1, 0]
     """
     choices = check_count("num_choices", num_choices, least=2)
+    reports, peer_reports = check_list("reports", reports), check_list("peer_reports", peer_reports)
     if len(reports) != len(peer_reports):
         raise SpecificationError(
             f"peer_reports: found {len(peer_reports)} answers; write {len(reports)}, one for each task"
@@ -90,7 +92,10 @@ def expected_determinant_payment(
     scale = math.perm(first, choices) * math.perm(second, choices)
     for where, given, turned in (("strategy", strategy, True), ("peer_strategy", peer_strategy, False)):
         if given is not None:
-            rows = [read_distribution(row, (choices,), f"{where}[{k}]", "probability") for k, row in enumerate(given)]
+            rows = [
+                read_distribution(row, (choices,), f"{where}[{k}]", "probability")
+                for k, row in enumerate(check_list(where, given))
+            ]
             if len(rows) != choices:
                 raise SpecificationError(f"{where}: found {len(rows)} rows; write {choices}, one for each choice")
             matrix = np.array([[Fraction(p) for p in row] for row in rows], dtype=object)

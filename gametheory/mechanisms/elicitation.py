@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, Verdict, exact, exact_text, judge
+from gametheory.arithmetic.reading import read_array
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
@@ -297,7 +298,7 @@ def _losses(joint: Any, payments: Payments | Any) -> list[tuple[Fraction, int, i
 
 def read_joint(joint: Any) -> Array:
     """A joint distribution as a matrix of fractions that sums to 1; floats count as the rationals that they are."""
-    shape = np.shape(joint) if not isinstance(joint, RationalArray) else joint.shape
+    shape = read_array(joint, where="joint")[1].shape
     if len(shape) != 2 or min(shape) < 1:
         raise SpecificationError(f"joint: found shape {shape}; write a row for each signal, a column for each outcome")
     table = read_distribution(joint, tuple(shape), "joint", "probability of signal and outcome")
@@ -333,6 +334,6 @@ def _payments(programme: LinearProgramme, point: RationalArray) -> Payments:
 def _names(labels: Sequence[str] | None, count: int, where: str, what: str) -> tuple[str, ...]:
     if labels is None:
         return tuple(f"{what} {k + 1}" for k in range(count))
-    if isinstance(labels, str) or len(labels) != count:
+    if isinstance(labels, str) or not hasattr(labels, "__len__") or len(labels) != count:
         raise SpecificationError(f"{where}: found {labels!r}; write {count} names")
     return distinct_labels(labels, where)

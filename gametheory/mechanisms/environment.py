@@ -31,6 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, read_array
+from gametheory.arithmetic.limits import check_count
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.rationals import expect_keys, rational_array_from_json, rational_array_to_json
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.labels import Labels, action_index, distinct_labels, player_labels, read_labels
@@ -253,7 +255,8 @@ class Environment:
         symmetries: Sequence[Any] = (),
     ) -> Environment:
         """Interdependent values from ``value(outcome, type profile)``, indices, which returns the n agents' values."""
-        sizes, names = tuple(map(int, num_types)), distinct_labels(outcomes, "outcomes")
+        sizes = tuple(check_count(f"num_types[{i}]", k) for i, k in enumerate(check_list("num_types", num_types)))
+        names = distinct_labels(check_list("outcomes", outcomes), "outcomes")
         n = len(sizes)
         refuse_if_too_large(n * len(names) * math.prod(sizes), 64, "the valuations")
         rows = [list(value(o, t)) for o in range(len(names)) for t in itertools.product(*map(range, sizes))]
@@ -524,7 +527,7 @@ def _built(
     count = tables[0].shape[0]
     default_types = [[f"type {k + 1}" for k in range(m)] for m in sizes]
     default_outcomes = [f"outcome {o + 1}" for o in range(count)]
-    names = distinct_labels(default_outcomes if outcomes is None else list(outcomes), "outcomes")
+    names = distinct_labels(default_outcomes if outcomes is None else check_list("outcomes", outcomes), "outcomes")
     if len(names) != count:
         raise SpecificationError(
             f"outcomes: found {len(names)} names where valuations[0] has {count} rows; write {count}"

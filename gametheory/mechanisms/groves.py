@@ -34,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact, exact_text
+from gametheory.arithmetic.reading import check_list
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.tables import data_frame
 from gametheory.mechanisms.environment import Environment
@@ -307,9 +308,10 @@ def _costs(environment: Environment, costs: Sequence[Any] | None) -> Array:
     count = environment.num_outcomes
     result = np.full(count, Fraction(0), dtype=object)
     if costs is not None:
-        if isinstance(costs, str) or len(costs) != count:
+        given = check_list("costs", costs)
+        if len(given) != count:
             raise SpecificationError(f"costs: found {costs!r}; write {count} numbers, one for each outcome")
-        result[:] = [exact(c, where=f"costs[{o}]") for o, c in enumerate(costs)]
+        result[:] = [exact(c, where=f"costs[{o}]") for o, c in enumerate(given)]
     return result
 
 

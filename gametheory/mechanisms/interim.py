@@ -37,7 +37,7 @@ from gametheory.games.values import compared_by
 from gametheory.mechanisms.border import TypeSet, border_excess, border_side, violated_sets
 from gametheory.mechanisms.constraints import BayesianIC, BudgetBalance, InterimParticipation, read_constraint
 from gametheory.mechanisms.environment import Environment
-from gametheory.mechanisms.variables import Constraint
+from gametheory.mechanisms.variables import Constraint, check_constraints
 from gametheory.optimize.design import Design
 
 __all__ = ["ReducedForm", "interim_reason", "optimal_reduced_form", "reduced_form_programme"]
@@ -132,7 +132,7 @@ def reduced_form_programme(
     """
     if isinstance(environment, dict):
         environment = Environment.from_dict(environment)
-    asked = [read_constraint(item) if isinstance(item, dict) else item for item in constraints]
+    asked = [read_constraint(item) if isinstance(item, dict) else item for item in check_constraints(constraints)]
     reason = interim_reason(environment, objective, asked)
     if reason:
         raise UnsupportedError(f"the reduced form does not apply: {reason}; use mechanism_programme")
@@ -231,6 +231,7 @@ def optimal_reduced_form(
     from gametheory.optimize.exact import solve_exact
 
     check_seconds("time_limit", time_limit)
+    constraints = check_constraints(constraints)
     deadline = None if time_limit is None else time.perf_counter() + time_limit
     sets = _first_sets(environment) if not interim_reason(environment, objective, constraints) else []
     while True:

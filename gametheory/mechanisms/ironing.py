@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import Any
 
 from gametheory.arithmetic import exact
+from gametheory.arithmetic.reading import check_flag
 from gametheory.errors import SpecificationError
 from gametheory.games.profiles import read_distribution
 
@@ -62,6 +63,7 @@ def virtual_values(values: Sequence[Any], probabilities: Sequence[Any], *, irone
     >>> [str(x) for x in virtual_values([2, 3, 10], ["2/5", "1/10", "1/2"])]
     ['-6', '-6', '10']
     """
+    check_flag("ironed", ironed)
     worth, weights = read_values(values, probabilities, where="")
     demand, revenue = [Fraction(0)], [Fraction(0)]  # of the prices from the highest down
     for value, weight in zip(reversed(worth), reversed(weights), strict=True):

@@ -28,6 +28,7 @@ import numpy as np
 
 from gametheory.arithmetic import RationalArray, exact
 from gametheory.arithmetic.limits import check_seconds
+from gametheory.arithmetic.reading import check_flag
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError, SpecificationError, UnboundedError
 from gametheory.mechanisms.border import interim_implementation
@@ -43,7 +44,7 @@ from gametheory.mechanisms.programme import (
     read_objective,
 )
 from gametheory.mechanisms.symmetry import orbits
-from gametheory.mechanisms.variables import Constraint
+from gametheory.mechanisms.variables import Constraint, check_constraints
 from gametheory.optimize.design import Design
 
 __all__ = ["optimal_mechanism"]
@@ -122,8 +123,10 @@ def optimal_mechanism(
     ('3/4', 'certified')
     """
     check_seconds("time_limit", time_limit)
+    check_flag("transfers", transfers)
+    check_flag("randomised", randomised)
     goal = read_objective(objective, environment)
-    asked, remark = _with_liability(environment, list(constraints), transfers, limited_liability)
+    asked, remark = _with_liability(environment, check_constraints(constraints), transfers, limited_liability)
     title = f"{goal.name} under {', '.join(c.title for c in asked) or 'no constraints'}{remark}"
     if form not in ("auto", "ex post", "interim"):
         raise SpecificationError(f"form: found {form!r}; write 'auto', 'ex post' or 'interim'")

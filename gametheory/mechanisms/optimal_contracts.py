@@ -21,6 +21,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.gains import Blocking
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
@@ -142,7 +143,7 @@ def _targets(terms: ContractTerms, targets: Iterable[Any] | None) -> tuple[tuple
         raise SpecificationError("revenue: found None; write what the principal earns after each signal")
     if targets is None:
         return tuple(itertools.product(*map(range, game.num_actions)))
-    found = tuple(dict.fromkeys(game.action_indices(a) for a in targets))
+    found = tuple(dict.fromkeys(game.action_indices(a) for a in check_list("targets", targets)))
     if not found:
         raise SpecificationError("targets: found none; give at least one action profile")
     return found

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray, exact_text
 from gametheory.arithmetic.limits import check_count
+from gametheory.arithmetic.reading import read_array
 from gametheory.errors import SpecificationError
 from gametheory.games.labels import Labels, distinct_labels
 from gametheory.games.memory import refuse_if_too_large
@@ -65,7 +66,7 @@ class PeerSetting:
     def __init__(
         self, prior: Any, likelihoods: Any, num_agents: int | None = None, signals: Labels | None = None
     ) -> None:
-        shape = likelihoods.shape if isinstance(likelihoods, RationalArray) else np.shape(likelihoods)
+        shape = read_array(likelihoods, where="likelihoods")[1].shape
         if len(shape) not in (2, 3) or min(shape) < 1:
             raise SpecificationError(
                 f"likelihoods: found shape {shape}; write (types, signals), or (agents, types, signals) where agents differ"
@@ -85,7 +86,7 @@ class PeerSetting:
         for array in (weights, table):
             array.setflags(write=False)
         names = [f"signal {k + 1}" for k in range(width)] if signals is None else signals
-        if isinstance(names, str) or len(names) != width:
+        if isinstance(names, str) or not hasattr(names, "__len__") or len(names) != width:
             raise SpecificationError(f"signals: found {names!r}; write {width} names")
         object.__setattr__(self, "prior", weights)
         object.__setattr__(self, "likelihoods", table)

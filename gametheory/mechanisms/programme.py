@@ -40,7 +40,7 @@ from gametheory.mechanisms.constraints import read_constraint
 from gametheory.mechanisms.environment import Environment
 from gametheory.mechanisms.environment_reading import flat
 from gametheory.mechanisms.symmetry import merged
-from gametheory.mechanisms.variables import Constraint, MechanismVariables, Rows, exact_products
+from gametheory.mechanisms.variables import Constraint, MechanismVariables, Rows, check_constraints, exact_products
 
 __all__ = ["Objective", "assembled", "mechanism_programme", "mechanism_variables"]
 
@@ -208,7 +208,7 @@ def mechanism_programme(
     """
     if isinstance(environment, dict):
         environment = Environment.from_dict(environment)
-    asked = [read(item) if isinstance(item, dict) else item for item in constraints]
+    asked = [read(item) if isinstance(item, dict) else item for item in check_constraints(constraints)]
     goal = read_objective(objective, environment)
     for key, flag in (("transfers", transfers), ("randomised", randomised), ("symmetric", symmetric)):
         if not isinstance(flag, bool):

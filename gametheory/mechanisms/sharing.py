@@ -25,6 +25,7 @@ from typing import Any, final
 
 from gametheory.arithmetic import exact, exact_text
 from gametheory.arithmetic.limits import check_count
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import SpecificationError
 from gametheory.games.labels import player_labels
@@ -79,7 +80,8 @@ def linear_sharing(shares: Sequence[Any], *, productivity: Any = 1, cost: Any = 
     >>> print(linear_sharing(["1/2", "1/2"]).welfare, linear_sharing([1, 1]).welfare)
     3/4 1
     """
-    given = _numbers(shares, len(shares), "shares", zero=True)
+    listed = check_list("shares", shares)
+    given = _numbers(listed, len(listed), "shares", zero=True)
     gains, costs = _numbers(productivity, len(given), "productivity"), _numbers(cost, len(given), "cost")
     sizes = [p * p / c for p, c in zip(gains, costs, strict=True)]
     return LinearSharing(

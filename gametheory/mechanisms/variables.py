@@ -12,17 +12,18 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol, final
+from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gametheory.arithmetic import RationalArray
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.programme import Sense, sparse_rows
 from gametheory.errors import SpecificationError
 from gametheory.mechanisms.environment import Environment
 
-__all__ = ["Constraint", "MechanismVariables", "Rows"]
+__all__ = ["Constraint", "MechanismVariables", "Rows", "check_constraints"]
 
 Array = NDArray[Any]
 _MACHINE = 2**62
@@ -184,6 +185,7 @@ class MechanismVariables:
         return result
 
 
+@runtime_checkable
 class Constraint(Protocol):
     """What a design may ask for: a frozen value with a title, rows, and a form as JSON data.
 
@@ -202,6 +204,23 @@ class Constraint(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """JSON data with a key ``"kind"``."""
         ...
+
+
+def check_constraints(constraints: Any) -> list[Any]:
+    """The constraints of a list, or their JSON forms.
+
+    Raises
+    ------
+    SpecificationError
+        Something else than a list, or something in it that is no constraint.
+    """
+    given = check_list("constraints", constraints)
+    for k, found in enumerate(given):
+        if isinstance(found, type) or not isinstance(found, (dict, Constraint)):
+            raise SpecificationError(
+                f"constraints[{k}]: found {found!r}; write constraints, such as BayesianIC() or InterimParticipation()"
+            )
+    return given
 
 
 def exact_products(*factors: Array) -> Array:

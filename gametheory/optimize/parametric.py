@@ -24,6 +24,7 @@ from fractions import Fraction
 from typing import Any, final
 
 from gametheory.arithmetic import RationalArray, exact
+from gametheory.arithmetic.limits import check_seconds
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import SpecificationError, UnboundedError
@@ -96,6 +97,7 @@ def right_hand_side_path(
     unknown = set(direction) - set(programme.row_names)
     if unknown or not direction:
         raise SpecificationError(f"direction: found {sorted(unknown) or 'no rows'}; name rows of the programme")
+    check_seconds("time_limit", time_limit)
     steps = [exact(direction.get(name, 0), where=f"direction[{name!r}]") for name in programme.row_names]
     task = _Task(programme, steps, None if time_limit is None else time.perf_counter() + time_limit)
     low, high = (None if end is None else exact(end, where="interval") for end in interval)

@@ -19,6 +19,7 @@ from typing import Any, final
 
 from gametheory.arithmetic import exact
 from gametheory.arithmetic.limits import check_count
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.attribution import AttributionTerms, Knots
 from gametheory.errors import SpecificationError
 from gametheory.games.labels import Labels, action_index, distinct_labels
@@ -104,7 +105,9 @@ class AttributionGame:
         terms = AttributionTerms(
             attack_signals=tuple(tuple(law) for law in laws.rows.fractions().tolist()),
             quiet_signals=tuple(quiet.fractions().tolist()),
-            silent=tuple(sorted({action_index(s, names[1], "silent", what="signal") for s in silent})),
+            silent=tuple(
+                sorted({action_index(s, names[1], "silent", what="signal") for s in check_list("silent", silent)})
+            ),
             opportunities=chances,
             benefits=tuple(own),
             resolve=_UNIFORM if resolve is None else _knots(resolve, "resolve"),
@@ -180,6 +183,8 @@ def _names(labels: Labels | None, count: int, what: str) -> tuple[str, ...]:
 def _each(values: Any, count: int) -> list[Any]:
     """One distribution for each of ``count``, from one for all or a list of them."""
     if not isinstance(values, (list, tuple)) or not values:
+        raise SpecificationError(f"benefits: found {values!r}; write corners (value, probability), or a list of such")
+    if not all(isinstance(x, (list, tuple)) and len(x) for x in values):
         raise SpecificationError(f"benefits: found {values!r}; write corners (value, probability), or a list of such")
     single = len(values[0]) == 2 and not isinstance(values[0][0], (list, tuple))
     listed = [values] * count if single else list(values)

@@ -32,6 +32,7 @@ from typing import Any, final
 import numpy as np
 
 from gametheory.arithmetic import Verdict, exact, exact_text
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.curvature import (
     CurvatureCertificate,
     JointDeviation,
@@ -230,7 +231,9 @@ def cheapest_curvature(
     """
     read, family, share = _read(matrices, coalitions, max_size, gap)
     n = len(read)
-    prices = tuple(exact(c, where=f"costs[{i}]") for i, c in enumerate([1] * n if costs is None else costs))
+    prices = tuple(
+        exact(c, where=f"costs[{i}]") for i, c in enumerate([1] * n if costs is None else check_list("costs", costs))
+    )
     if len(prices) != n or any(c <= 0 for c in prices):
         raise SpecificationError(f"costs: write {n} numbers > 0, one for each player")
     weights, found, lower, upper = CurvatureSearch(read, family, prices, share).run()
@@ -283,7 +286,10 @@ def is_curvature_deterrent(
 def _read(
     matrices: Any, coalitions: Iterable[Iterable[int]] | None, max_size: int | None, gap: Any
 ) -> tuple[tuple[Matrix, ...], tuple[Coalition, ...], Fraction]:
-    listed = [[list(row) for row in matrix] for matrix in matrices]
+    listed = [
+        [check_list(f"matrices[{i}][{a}]", row) for a, row in enumerate(check_list(f"matrices[{i}]", matrix))]
+        for i, matrix in enumerate(check_list("matrices", matrices))
+    ]
     n = len(listed)
     if not n or any(len(matrix) != n or any(len(row) != n for row in matrix) for matrix in listed):
         raise SpecificationError(
@@ -305,7 +311,10 @@ def _read(
     share = exact(gap, where="gap")
     if share <= 0:
         raise SpecificationError(f"gap: found {gap}; write a number > 0")
-    return read, all_coalitions(n, members=coalitions, max_size=max_size), share
+    family = all_coalitions(n, members=coalitions, max_size=max_size)
+    if not family:
+        raise SpecificationError("coalitions: found none; name at least one, or leave it out for all")
+    return read, family, share
 
 
 def _result(

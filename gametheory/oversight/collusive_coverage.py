@@ -20,6 +20,7 @@ from typing import Any, Literal, final
 import numpy as np
 
 from gametheory.arithmetic import Verdict, judge
+from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import SpecificationError
@@ -92,6 +93,8 @@ def optimal_collusive_coverage(
     """
     if method not in (None, "linear_programmes", "integer_programme"):
         raise SpecificationError(f"method: found {method!r}; write 'linear_programmes', 'integer_programme' or None")
+    check_seconds("time_limit", time_limit)
+    check_count("max_nodes", max_nodes)
     count = (1 + len(game.owned)) * math.prod(map(len, game.owned))
     if method == "integer_programme" or (method is None and count > _MOST_CASES):
         from gametheory.optimize.exact_milp import solve_exact_milp

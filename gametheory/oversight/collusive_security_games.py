@@ -26,6 +26,7 @@ from typing import Any, final
 
 from gametheory.arithmetic import exact
 from gametheory.arithmetic.limits import check_count
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import SpecificationError
@@ -156,7 +157,7 @@ class CollusiveSecurityGame:
             for target, x in coverage.items():
                 values[action_index(target, self.targets, "coverage", what="target")] = x
         else:
-            values = list(coverage)
+            values = check_list("coverage", coverage)
         read = tuple(exact(x, where=f"coverage[{t}]") for t, x in enumerate(values))
         if len(read) != self.num_targets or any(not 0 <= x <= 1 for x in read) or sum(read) > self.num_resources:
             raise SpecificationError(

@@ -30,6 +30,8 @@ from typing import Any, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray, exact, exact_text, read_array
+from gametheory.arithmetic.limits import check_count
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.rationals import expect_keys
 from gametheory.errors import SpecificationError
 from gametheory.games.labels import distinct_labels
@@ -111,6 +113,7 @@ class ControlGame:
             kinds.append(kind)
             laws.append(row.fractions().tolist())
         kind_harms, weights = _harms(harms, len(laws))
+        actions = check_list("actions", actions)
         if not actions or not all(isinstance(action, ControlAction) for action in actions):
             raise SpecificationError(f"actions: found {actions!r}; write ControlActions, such as accept_audit_defer()")
         for action in actions:
@@ -144,8 +147,8 @@ class ControlGame:
         >>> ControlGame.from_gaussian(1.5, cuts=[-1.0, 0.0, 1.0, 2.0], actions=accept_audit_defer())
         ControlGame(5 scores, 1 attack type, actions accept, audit, float)
         """
-        moves = [shifts] if isinstance(shifts, (int, float)) else list(shifts)
-        edges = [float(exact(x, where=f"cuts[{k}]")) for k, x in enumerate(cuts)]
+        moves = [shifts] if isinstance(shifts, (int, float)) else check_list("shifts", shifts)
+        edges = [float(exact(x, where=f"cuts[{k}]")) for k, x in enumerate(check_list("cuts", cuts))]
         if sorted(set(edges)) != edges or not edges:
             raise SpecificationError(f"cuts: found {list(cuts)!r}; write one or more increasing numbers")
         laws = []
@@ -210,6 +213,10 @@ class ControlGame:
         >>> game.with_monitor(["1/2", "1/2"], [[0, 1], ["1/2", "1/2"]], of_types=[0, 0])
         ControlGame(2 scores, 2 attack types, actions accept, audit, exact)
         """
+        of_types = [
+            check_count(f"of_types[{j}]", k, least=0, most=len(self.harms) - 1)
+            for j, k in enumerate(check_list("of_types", of_types))
+        ]
         made = ControlGame(
             honest,
             attacks,
@@ -287,6 +294,6 @@ def _harms(harms: Any, count: int) -> tuple[Kind, Rationals]:
 
 def _names(given: Sequence[str] | None, count: int, what: str) -> tuple[str, ...]:
     names = [f"{what} {k + 1}" for k in range(count)] if given is None else given
-    if isinstance(names, str) or len(names) != count:
+    if isinstance(names, str) or not hasattr(names, "__len__") or len(names) != count:
         raise SpecificationError(f"{what}s: found {names!r}; write {count} names")
     return distinct_labels(names, f"{what}s")

@@ -17,13 +17,14 @@ with convex strategy sets", Games Econ. Behav. 69 (weak ties).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 
 from gametheory.arithmetic import Verdict, exact, judge
+from gametheory.arithmetic.limits import check_count, check_seconds
 from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
@@ -103,6 +104,8 @@ target 3 to target 5 at -45/154, attacker prefers target 3 to target 4 at -9/77 
     margin = exact(epsilon, where="epsilon")
     if margin <= 0:
         raise SpecificationError(f"epsilon: found {epsilon}; write a number > 0, in payoff units")
+    check_seconds("time_limit", time_limit)
+    check_count("max_nodes", max_nodes)
     obstacle = obstacle_to_water_filling(game)
     if method == "water_filling" and obstacle:
         raise UnsupportedError(f"method='water_filling': {obstacle}; use 'linear_programmes' or 'integer_programme'")
@@ -254,10 +257,9 @@ def is_optimal_coverage(
     >>> is_optimal_coverage(game, ["7/12", "5/12"])
     Verdict(yes, gain=0)
     """
-    floats = not isinstance(coverage, str) and any(
-        isinstance(x, (float, np.floating)) for x in (coverage.values() if hasattr(coverage, "values") else coverage)
-    )
     c = game.read_coverage(coverage)
+    entries = coverage.values() if isinstance(coverage, Mapping) else coverage
+    floats = any(isinstance(x, (float, np.floating)) for x in entries)
     question = f"optimal coverage, {ties} ties"
     if game.schedules is not None or sum(c) > game.num_resources:
         try:

@@ -97,8 +97,10 @@ class Deposits:
         n = source.num_players
         rates = Policy(detection_rate, false_alarm_rate)  # refuses what is no probability
         profile = source.action_indices(target)
-        listed = None if coalitions is None else [sorted(members) for members in coalitions]
-        family = allowed_coalitions(source, listed)
+        if blocking not in ("all", "some", "any", "transfer"):
+            raise SpecificationError(f"blocking: found {blocking!r}; write 'all', 'some', 'any' or 'transfer'")
+        family = allowed_coalitions(source, coalitions)
+        listed = None if coalitions is None else [sorted(members) for members in family]
         marked = read_outcomes(source, outcomes)
         caps = _caps(deposit_caps, n)
         costs = per_player(1 if deposit_costs is None else deposit_costs, n, "deposit_costs")

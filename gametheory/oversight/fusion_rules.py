@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from gametheory.arithmetic.reading import check_list
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.information.detection import NeymanPearsonTest, neyman_pearson_test
@@ -66,8 +67,11 @@ def optimal_fusion(
     NeymanPearsonTest(certified: power 24451/49750 at false alarm rate 7/250)
     """
     pairs = read_sensors(sensors)
-    quiet = [0] * len(pairs) if quiet_signals is None else list(quiet_signals)
-    if len(quiet) != len(pairs) or any(not 0 <= s < len(pair[0]) for s, pair in zip(quiet, pairs, strict=False)):
+    quiet = [0] * len(pairs) if quiet_signals is None else check_list("quiet_signals", quiet_signals)
+    if len(quiet) != len(pairs) or any(
+        isinstance(s, bool) or not hasattr(s, "__index__") or not 0 <= s < len(pair[0])
+        for s, pair in zip(quiet, pairs, strict=False)
+    ):
         raise SpecificationError(
             f"quiet_signals: found {quiet}; write the index of a signal for each of {len(pairs)} sensors"
         )

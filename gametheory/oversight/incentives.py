@@ -105,7 +105,10 @@ def read_outcomes(game: NormalFormGame, outcomes: Any) -> NDArray[np.bool_] | No
     """
     if outcomes is None:
         return None
-    given = np.asarray(outcomes)
+    try:
+        given = np.asarray(outcomes)
+    except ValueError:
+        raise SpecificationError(f"outcomes: found {outcomes!r}; write booleans of shape {game.num_actions}") from None
     if given.dtype == np.bool_ and given.shape == game.num_actions:
         return given
     if given.ndim == 1 and (given.dtype.kind in "iu" or not given.size):

@@ -24,7 +24,7 @@ J. Neyman and E. S. Pearson 1933, Phil. Trans. Royal Soc. A 231. Size: a column 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from html import escape
 from typing import Any, final
@@ -34,6 +34,7 @@ from gametheory.certificates.alarms import AlarmGame
 from gametheory.certificates.duality import DualityCertificate
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.programme import LinearProgramme
+from gametheory.certificates.rationals import expect_keys
 from gametheory.errors import SpecificationError
 from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
@@ -50,6 +51,8 @@ __all__ = [
 
 Rationals = list[Fraction]
 Pair = tuple[Fraction, Fraction]
+
+_STAKES = tuple(field.name for field in fields(AlarmGame))
 
 
 def deterring_test(game: AlarmGame, honest: Any, violations: Any) -> Design:
@@ -106,6 +109,8 @@ def deterring_test_programme(game: AlarmGame | Mapping[str, Any], honest: Any, v
     honest, violations
         As there.
     """
+    if not isinstance(game, AlarmGame):
+        expect_keys(dict(game) if isinstance(game, Mapping) else game, _STAKES, where="game")
     stakes = game if isinstance(game, AlarmGame) else AlarmGame(**game)
     laws = read_laws(violations, where="violations")
     _, law = read_distribution(honest, where="honest", size=laws.num_outputs)

@@ -25,6 +25,7 @@ from typing import Any, final
 import numpy as np
 
 from gametheory.arithmetic import exact, exact_text
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.encoding import brief
 from gametheory.errors import SpecificationError
 from gametheory.games.normal_form import NormalFormGame
@@ -210,7 +211,9 @@ def read_instruments(given: Any) -> tuple[Instrument, ...]:
     SpecificationError
         If there is none, or one is something else.
     """
-    listed = (given,) if isinstance(given, (Bonds, Fines, Slashing, Mapping)) else tuple(given)
+    listed = (
+        (given,) if isinstance(given, (Bonds, Fines, Slashing, Mapping)) else tuple(check_list("instruments", given))
+    )
     if not listed:
         raise SpecificationError(
             "instruments: found none; write Bonds(), Fines(), Slashing(stakes), or several of them"

@@ -11,6 +11,7 @@ from typing import Any, final
 
 from gametheory.arithmetic import exact, exact_text
 from gametheory.arithmetic.limits import check_count
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.capabilities import SmallestCoalitionCertificate
 from gametheory.certificates.interdiction import Harm, InterdictionProblem, Item, RecipeWitness
 from gametheory.collusion.capabilities import smallest_coalition
@@ -259,8 +260,21 @@ class InterdictionSearch:
         return RecipeWitness(recipe=recipe, members=tuple(sorted(members)), uses=tuple(uses), tree=tree)
 
 
+def _pairs(costs: Any, where: str, kind: str) -> list[tuple[Any, Any]]:
+    """The entries of a mapping whose keys are pairs."""
+    if costs is None:
+        return []
+    if not isinstance(costs, Mapping) or any(not isinstance(key, tuple) or len(key) != 2 for key in costs):
+        raise SpecificationError(f"{where}: found {costs!r}; write a mapping from {kind} to costs")
+    return list(costs.items())
+
+
 def recipe_names(model: CapabilityModel, recipes: Iterable[str] | None) -> tuple[str, ...]:
-    chosen = [r.name for r in model.recipes] if recipes is None else [model.recipe(name).name for name in recipes]
+    chosen = (
+        [r.name for r in model.recipes]
+        if recipes is None
+        else [model.recipe(name).name for name in check_list("recipes", recipes)]
+    )
     if not chosen:
         raise SpecificationError("recipes: found none; name at least one, or leave it out for all")
     return tuple(dict.fromkeys(chosen))
@@ -290,7 +304,7 @@ def interdiction_problem(
         if name not in numbers:
             raise SpecificationError(f"affordances: found {name!r}; the affordances are {', '.join(numbers)}")
         offer(("affordance", (numbers[name],)), cost, f"affordances[{name!r}]")
-    for (agent, name), cost in (grants or {}).items():
+    for (agent, name), cost in _pairs(grants, "grants", "(agent, affordance)"):
         i = agent_index(agent, places)
         if name not in model.affordances[i]:
             raise SpecificationError(
@@ -298,7 +312,7 @@ def interdiction_problem(
             )
         offer(("grant", (i, numbers[name])), cost, f"grants[{agent!r}, {name!r}]")
     known = {frozenset(pair) for pair in model.links or ()}
-    for (a, b), cost in (links or {}).items():
+    for (a, b), cost in _pairs(links, "links", "(agent, agent)"):
         pair = agent_index(a, places), agent_index(b, places)
         if frozenset(pair) not in known:
             raise SpecificationError(f"links: {a!r} and {b!r} have none in the model; name links that exist")

@@ -25,7 +25,9 @@ from itertools import product
 from typing import Any, Literal, final
 
 from gametheory.arithmetic import RationalArray, exact_text
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.programme import Sense
+from gametheory.certificates.rationals import expect_keys
 from gametheory.errors import SpecificationError
 from gametheory.games.labels import action_index
 from gametheory.games.memory import refuse_if_too_large
@@ -82,6 +84,7 @@ class Mediation:
     def of(cls, game: NormalFormGame, monitoring: Any, reports: Sequence[int]) -> Mediation:
         """Read the game, its monitoring (or what :meth:`to_data` wrote of it), and how many private signals each player has."""
         if isinstance(monitoring, Mapping):
+            expect_keys(dict(monitoring), ("probabilities", "signals"), where="monitoring")
             table = RationalArray.from_values(monitoring["probabilities"], where="monitoring")
             monitoring = Monitoring(table, monitoring["signals"])
         own, watched = game.exact(), monitoring.exact()
@@ -90,7 +93,7 @@ class Mediation:
                 f"monitoring: found {watched.num_actions} actions, the game has {own.num_actions}; give one signal "
                 "distribution for each action profile of this game"
             )
-        counts = tuple(reports)
+        counts = tuple(check_list("reports", reports))
         if len(counts) != own.num_players or any(type(k) is not int or k < 1 for k in counts):
             raise SpecificationError(
                 f"reports: found {reports!r}; write how many private signals each player has, 1 for none"

@@ -37,6 +37,7 @@ from typing import Any, Literal, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray, exact, exact_text
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.duality import FarkasCertificate
 from gametheory.certificates.programme import LinearProgramme, Sense
 from gametheory.errors import InfeasibleError, SpecificationError
@@ -124,8 +125,8 @@ def monitor_contract_programme(
     aim = model.target(target)
     players = model.game.players
     limits = _caps(caps, len(players))
-    groups = [tuple(sorted(read_coalition(model.game, c))) for c in coalitions]
-    paid = {model.game.player_index(i) for i in receivers}
+    groups = [tuple(sorted(read_coalition(model.game, c))) for c in check_list("coalitions", coalitions)]
+    paid = {model.game.player_index(i) for i in check_list("receivers", receivers)}
     if goal not in ("tests", "payments"):
         raise SpecificationError(f"goal: found {goal!r}; write 'tests' or 'payments'")
     if goal == "payments" and max_tests is None:
@@ -261,9 +262,11 @@ def monitor_contract(
         "reports": reports,
         "target": target,
         "caps": caps,
-        "coalitions": [tuple(c) for c in coalitions],
+        "coalitions": [
+            tuple(check_list(f"coalitions[{k}]", c)) for k, c in enumerate(check_list("coalitions", coalitions))
+        ],
         "knowledge": knowledge,
-        "receivers": tuple(receivers),
+        "receivers": tuple(check_list("receivers", receivers)),
         "efficiency": efficiency,
     }
     programme = monitor_contract_programme(game, goal=goal, max_tests=max_tests, **terms)

@@ -33,6 +33,7 @@ from html import escape
 from typing import Any, final
 
 from gametheory.arithmetic import exact, exact_text
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.elementary import Bracket, square_root_bracket
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.normal_law import normal_cdf_bracket, normal_quantile_bracket
@@ -194,7 +195,7 @@ def compare_gaussian_monitors(
     >>> compare_gaussian_monitors(shifts, false_alarm_rate="0.05", capture="adversarial", captured=1)
     MonitorPlacement(certified: adversarial capture 1: central 0, 1 of 3 0.325093, 2 of 3 0.290793, 3 of 3 0; best: 1 of 3)
     """
-    moves = [exact(shift, where=f"shifts[{i}]") for i, shift in enumerate(shifts)]
+    moves = [exact(shift, where=f"shifts[{i}]") for i, shift in enumerate(check_list("shifts", shifts))]
     if not moves or min(moves) < 0:
         raise SpecificationError(f"shifts: found {list(shifts)!r}; write a number ≥ 0 for each sensor")
     rate = read_probability(false_alarm_rate, where="false_alarm_rate")
@@ -277,7 +278,8 @@ def _gaussian_power(rate: Fraction, shift: Pair) -> Pair:
 
 def read_sensors(sensors: Sequence[Any]) -> list[tuple[Law, Law]]:
     """A pair of laws for each sensor."""
-    if not len(sensors):
+    sensors = check_list("sensors", sensors)
+    if not sensors:
         raise SpecificationError("sensors: found none; write a pair of laws (honest, attack) for each")
     return [_sensor(pair, i) for i, pair in enumerate(sensors)]
 

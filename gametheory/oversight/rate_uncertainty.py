@@ -20,6 +20,7 @@ from typing import Any, final
 import numpy as np
 
 from gametheory.arithmetic import exact, exact_text
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.encoding import brief
 from gametheory.errors import SpecificationError
 from gametheory.oversight.policy import per_player
@@ -50,7 +51,7 @@ class RateEllipsoid:
 
     def __init__(self, centre: Any, spread: Any) -> None:
         middle = _vector(centre, "centre")
-        rows = list(spread)
+        rows = check_list("spread", spread)
         if len(rows) != len(middle):
             raise SpecificationError(f"spread: found {len(rows)} rows; write one for each of {len(middle)} players")
         if all(isinstance(row, (list, tuple)) or (isinstance(row, np.ndarray) and row.ndim) for row in rows):
@@ -136,7 +137,7 @@ class RateScenarios:
     rates: tuple[tuple[Fraction, ...], ...]
 
     def __init__(self, rates: Sequence[Any]) -> None:
-        read = tuple(_vector(row, f"rates[{s}]") for s, row in enumerate(rates))
+        read = tuple(_vector(row, f"rates[{s}]") for s, row in enumerate(check_list("rates", rates)))
         if not read or len({len(row) for row in read}) > 1:
             raise SpecificationError("rates: write one scenario or more, each with a rate for every player")
         for s, row in enumerate(read):

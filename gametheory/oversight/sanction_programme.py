@@ -25,6 +25,7 @@ from gametheory.arithmetic import RationalArray, exact_text
 from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.gains import Blocking
 from gametheory.certificates.programme import LinearProgramme
+from gametheory.certificates.rationals import expect_keys
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.coalitions import Coalition
 from gametheory.games.normal_form import NormalFormGame
@@ -84,6 +85,8 @@ class SanctionQuestion:
         check_count("faulty", faulty, least=0, most=source.num_players - 1)
         detection = _rates(per_action(detection_rate, source, "detection_rate"), profile, "detection_rate")
         accused = _false_alarms(false_alarm_rate, source, profile)
+        if isinstance(bounty, dict):
+            expect_keys({"report_rate": 1, **bounty}, ("share", "report_rate"), where="bounty")
         reward = Bounty(**bounty) if isinstance(bounty, dict) else bounty
         if reward is not None and not isinstance(reward, Bounty):
             raise SpecificationError(

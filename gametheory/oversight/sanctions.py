@@ -33,6 +33,7 @@ from typing import Any, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray, Verdict, exact, exact_text
+from gametheory.arithmetic.limits import check_count
 from gametheory.certificates.encoding import brief
 from gametheory.certificates.gains import Blocking, StatusQuo
 from gametheory.certificates.sanctions import SanctionsCertificate, SanctionsData, joint_moves, largest_net_gain
@@ -400,6 +401,7 @@ def _claim(
             f"sanctions: found {type(sanctions).__name__}; take the decision of cheapest_sanctions(…)"
         )
     source = game.exact()
+    check_count("faulty", faulty, least=0, most=source.num_players - 1)
     return SanctionsCertificate(
         target=source.action_indices(target),
         sanctions=sanctions.data,

@@ -30,6 +30,7 @@ from typing import Any, Literal, final
 
 from gametheory.arithmetic import exact
 from gametheory.arithmetic.limits import check_count
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import SpecificationError
 from gametheory.games.labels import Labels, action_index, distinct_labels
@@ -169,7 +170,7 @@ class SecurityGame:
             for target, x in coverage.items():
                 values[action_index(target, self.targets, "coverage", what="target")] = x
         else:
-            values = list(coverage)
+            values = check_list("coverage", coverage)
         if len(values) != self.num_targets:
             raise SpecificationError(f"coverage: found {len(values)} entries; write {self.num_targets}, one per target")
         read = tuple(exact(x, where=f"coverage[{t}]") for t, x in enumerate(values))
@@ -247,7 +248,7 @@ def _prior(prior: Sequence[Any] | None, kinds: int) -> tuple[Fraction, ...]:
         if kinds > 1:
             raise SpecificationError(f"prior: there are {kinds} types of attackers; write their probabilities")
         return (Fraction(1),)
-    read = tuple(exact(x, where=f"prior[{k}]") for k, x in enumerate(prior))
+    read = tuple(exact(x, where=f"prior[{k}]") for k, x in enumerate(check_list("prior", prior)))
     if len(read) != kinds or min(read) <= 0 or sum(read) != 1:
         raise SpecificationError(
             f"prior: found {list(prior)!r}; write {kinds} probabilities > 0 whose sum is exactly 1 ('1/3', not 0.333)"

@@ -30,6 +30,7 @@ from itertools import pairwise
 from typing import Any, Literal, final
 
 from gametheory.arithmetic import exact, exact_text
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.programme import LinearProgramme, Sense
 from gametheory.errors import SpecificationError
 from gametheory.games.memory import refuse_if_too_large
@@ -87,8 +88,14 @@ class Surplus:
         >>> Surplus.at([(0, 0), (1, 1), (2, 5), (3, 6)]).lines
         ((Fraction(5, 2), Fraction(0, 1)), (Fraction(1, 1), Fraction(3, 1)))
         """
-        read = [(exact(q, where="points"), exact(s, where="points")) for q, s in points]
-        if len(read) < 2 or read[0][0] != 0 or any(a[0] >= b[0] for a, b in pairwise(read)):
+        listed = [check_list(f"points[{k}]", pair) for k, pair in enumerate(check_list("points", points))]
+        read = [tuple(exact(x, where=f"points[{k}]") for x in pair) for k, pair in enumerate(listed)]
+        if (
+            len(read) < 2
+            or any(len(pair) != 2 for pair in read)
+            or read[0][0] != 0
+            or any(a[0] >= b[0] for a, b in pairwise(read))
+        ):
             raise SpecificationError("points: write two or more pairs (quantity, surplus), quantities rising from 0")
         hull: list[tuple[Fraction, Fraction]] = []
         for q, s in read:
@@ -185,9 +192,9 @@ class SupervisedAgency:
         >>> SupervisedAgency.of(costs=[2, 5], prior=["1/2", "1/2"], evidence=["3/5", 0], surplus=10, capacity=1)
         SupervisedAgency(2 types, costs 2 to 5)
         """
-        types = tuple(exact(c, where=f"costs[{i}]") for i, c in enumerate(costs))
-        weights = tuple(exact(p, where=f"prior[{i}]") for i, p in enumerate(prior))
-        proofs = tuple(exact(z, where=f"evidence[{i}]") for i, z in enumerate(evidence))
+        types = tuple(exact(c, where=f"costs[{i}]") for i, c in enumerate(check_list("costs", costs)))
+        weights = tuple(exact(p, where=f"prior[{i}]") for i, p in enumerate(check_list("prior", prior)))
+        proofs = tuple(exact(z, where=f"evidence[{i}]") for i, z in enumerate(check_list("evidence", evidence)))
         if not types or types[0] < 0 or any(a >= b for a, b in pairwise(types)):
             raise SpecificationError("costs: write one or more numbers ≥ 0, each larger than the one before")
         for name, listed in (("prior", weights), ("evidence", proofs)):

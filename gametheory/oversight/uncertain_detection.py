@@ -39,6 +39,7 @@ from gametheory.games.normal_form import NormalFormGame
 from gametheory.optimize.design_bounds import DesignBounds
 from gametheory.oversight.deterrence import cheapest_deterrence
 from gametheory.oversight.deterrence_programme import Caps, Deposits, incentive_names
+from gametheory.oversight.incentives import allowed_coalitions
 from gametheory.oversight.margin import deterrence_certificate
 from gametheory.oversight.policy import Policy, per_player
 from gametheory.oversight.rate_uncertainty import RateEllipsoid, RateIntervals, RateScenarios, RateUncertainty
@@ -129,7 +130,7 @@ def robust_deterrence(
     options: dict[str, Any] = {
         "false_alarm_rate": false_alarm_rate,
         "blocking": blocking,
-        "coalitions": coalitions if coalitions is None else [sorted(s) for s in coalitions],
+        "coalitions": None if coalitions is None else [sorted(s) for s in allowed_coalitions(game, coalitions)],
         "deposit_caps": deposit_caps,
         "deposit_costs": deposit_costs,
     }

@@ -28,6 +28,7 @@ from typing import Any, final
 import numpy as np
 
 from gametheory.arithmetic import RationalArray, Verdict, exact_text
+from gametheory.arithmetic.reading import read_array
 from gametheory.certificates.duality import DualityCertificate
 from gametheory.certificates.programme import LinearProgramme, Sense
 from gametheory.games.labels import told_apart
@@ -280,7 +281,7 @@ def _outcome(model: Mediation, target: Any) -> dict[Index, Fraction]:
     game = model.game
     if not isinstance(target, np.ndarray) and is_pure_profile(target):
         return {pure_profile(game, target): _ONE}
-    table = correlated_profile(game, np.asarray(target))
+    table = correlated_profile(game, read_array(target, where="target")[1])
     values = {a: Fraction(table[a]) for a in model.profiles}
     total = sum(values.values(), _ZERO)
     return {a: p / total for a, p in values.items() if p}

@@ -1,0 +1,162 @@
+"""What a careless or hostile caller writes: refused by an error of the library that names the place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gametheory.certificates.programme import LinearProgramme
+from gametheory.collusion import CapabilityModel
+from gametheory.errors import SpecificationError
+from gametheory.games import Monitoring, NormalFormGame
+from gametheory.optimize.parametric import right_hand_side_path
+from gametheory.oversight import (
+    AlarmGame,
+    AttributionGame,
+    CollusiveSecurityGame,
+    ControlGame,
+    Fines,
+    Policy,
+    RateEllipsoid,
+    RateScenarios,
+    SecurityGame,
+    SupervisedAgency,
+    Surplus,
+    accept_audit_defer,
+    are_sanctions_deterrent,
+    cheapest_curvature,
+    cheapest_deterrence,
+    cheapest_sanctions,
+    collusive_play,
+    compare_gaussian_monitors,
+    compare_monitors,
+    coverage_payoff,
+    deterrence_programme,
+    deterring_test,
+    is_deterred,
+    is_optimal_coverage,
+    is_virtually_enforceable,
+    least_common_curvature,
+    monitor_contract,
+    optimal_collusive_coverage,
+    optimal_coverage,
+    optimal_fusion,
+    optimal_interdiction,
+)
+from gametheory.oversight.incentives import read_outcomes
+
+PRISONERS = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], actions=[["C", "D"]] * 2)
+GUARDED = SecurityGame([1, 2], [-5, -6], [-1, -2], [5, 4], num_resources=1)
+SHARED = CollusiveSecurityGame.zero_sum([3, 2, 3, 2], owned=[[0, 1], [2, 3]], num_resources=1, bonus=2)
+MODEL = CapabilityModel.of({"a": ["x"], "b": ["y"]}, {"harm": ["x", "y"]})
+WATCHED = NormalFormGame.from_bimatrix(
+    [[-1, -1], [0, 0]],
+    [[-1, 0], [-1, 0]],
+    players=["monitor", "worker"],
+    actions=[["monitor", "rest"], ["work", "shirk"]],
+)
+SEES = Monitoring([[[0, 1, 0], [0, 0, 1]], [[1, 0, 0], [1, 0, 0]]], ["nothing", "work", "shirking"])
+SENSORS = [(["0.9", "0.1"], ["0.3", "0.7"])] * 2
+HALF = {"detection_rate": "1/2"}
+NO_LISTS: list[Any] = [7, True, 1.5, object(), "zzz", b"x"]
+
+
+def test_a_rule_that_does_not_exist_has_no_programme() -> None:
+    """It would have been that of another rule."""
+    for ask in (deterrence_programme, cheapest_deterrence):
+        with pytest.raises(SpecificationError, match="blocking: found 'most'"):
+            ask(PRISONERS, ("C", "C"), **HALF, blocking="most")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("faulty", [True, -1, 2, 1.5, float("inf"), None], ids=repr)
+def test_faulty_players_are_counted(faulty: Any) -> None:
+    sanctions = cheapest_sanctions(
+        PRISONERS, ("C", "C"), detection_rate=1, instruments=Fines(), blocking="any"
+    ).decision
+    with pytest.raises(SpecificationError, match="faulty"):
+        are_sanctions_deterrent(PRISONERS, sanctions, ("C", "C"), blocking="any", faulty=faulty)
+
+
+@pytest.mark.parametrize("k", [-1, 1, True, "zzz", None, 0.0, 9], ids=repr)
+def test_attack_types_of_another_monitor_are_indices(k: Any) -> None:
+    game = ControlGame(["1/2", "1/2"], [0, 1], actions=accept_audit_defer())
+    with pytest.raises(SpecificationError, match=r"of_types\[0\]"):
+        game.with_monitor(["1/2", "1/2"], [[0, 1]], of_types=[k])
+
+
+@pytest.mark.parametrize("value", NO_LISTS, ids=lambda x: type(x).__name__)
+def test_no_lists(value: Any) -> None:
+    terms: dict[str, Any] = {"reports": [3, 1], "target": {"worker": "work"}, "caps": 9}
+    assert monitor_contract(WATCHED, SEES, **terms).value > 0, "everything else is in order"
+    for ask in (
+        lambda: AttributionGame([["1/2", "1/2"]], ["1/2", "1/2"], silent=value),
+        lambda: AttributionGame([["1/2", "1/2"]], ["1/2", "1/2"], benefits=[value]),
+        lambda: ControlGame(["1/2", "1/2"], [0, 1], actions=value),
+        lambda: ControlGame(["1/2", "1/2"], [0, 1], actions=accept_audit_defer(), scores=value),
+        lambda: ControlGame.from_gaussian(1, cuts=value, actions=accept_audit_defer()),
+        lambda: RateEllipsoid(["1/2", "1/2"], value),
+        lambda: RateScenarios(value),
+        lambda: SecurityGame([1], [0], [0], [1], num_resources=1, prior=value),
+        lambda: SupervisedAgency.of(costs=value, prior=[1], evidence=[0], surplus=1, capacity=1),
+        lambda: SupervisedAgency.of(costs=[1], prior=value, evidence=[0], surplus=1, capacity=1),
+        lambda: SupervisedAgency.of(costs=[1], prior=[1], evidence=value, surplus=1, capacity=1),
+        lambda: Surplus.at(value),
+        lambda: cheapest_curvature(value),
+        lambda: cheapest_curvature([[[1]]], costs=value),
+        lambda: cheapest_deterrence(PRISONERS, ("C", "C"), **HALF, blocking="any", coalitions=value),
+        lambda: cheapest_sanctions(PRISONERS, ("C", "C"), detection_rate=1, instruments=value, blocking="any"),
+        lambda: collusive_play(SHARED, value),
+        lambda: compare_gaussian_monitors(value, false_alarm_rate="0.05", capture="none"),
+        lambda: compare_monitors(value, false_alarm_rate="0.05", capture="none"),
+        lambda: coverage_payoff(GUARDED, value),
+        lambda: is_optimal_coverage(GUARDED, value),
+        lambda: deterring_test(value, ["1/2", "1/2"], ["1/4", "3/4"]),
+        lambda: is_virtually_enforceable(WATCHED, SEES, (0, 0), reports=value),
+        lambda: monitor_contract(WATCHED, SEES, **terms, coalitions=value),
+        lambda: monitor_contract(WATCHED, SEES, **terms, coalitions=[value]),
+        lambda: monitor_contract(WATCHED, SEES, **terms, receivers=value),
+        lambda: optimal_fusion(SENSORS, false_alarm_rate="0.1", capture="none", quiet_signals=value),
+        lambda: optimal_interdiction(MODEL, affordances={"x": 1}, recipes=value),
+        lambda: optimal_interdiction(MODEL, grants={value: 1}),
+        lambda: optimal_interdiction(MODEL, links={value: 1}),
+    ):
+        with pytest.raises(SpecificationError):
+            ask()
+
+
+def test_limits_are_read_by_every_method() -> None:
+    """Also where the method chosen needs none."""
+    for options in ({"time_limit": True}, {"time_limit": -1}, {"max_nodes": "many"}, {"max_nodes": 0}):
+        for solve in (lambda o: optimal_coverage(GUARDED, **o), lambda o: optimal_collusive_coverage(SHARED, **o)):
+            with pytest.raises(SpecificationError, match=next(iter(options))):
+                solve(options)
+    programme = LinearProgramme.from_rows("max", [1], [("row", {0: 1}, "<=", 1)])
+    with pytest.raises(SpecificationError, match="time_limit"):
+        right_hand_side_path(programme, {"row": 1}, interval=(0, 1), time_limit=True)
+
+
+def test_tables_and_families_that_are_none() -> None:
+    for ask in (
+        lambda: read_outcomes(PRISONERS, [[True, False], [True]]),
+        lambda: is_deterred(PRISONERS, Policy("1/2"), ("C", "C"), blocking="any", coalitions=3),  # type: ignore[arg-type]
+        lambda: least_common_curvature([[[1, 0], [0, 1]]] * 2, coalitions=[]),
+        lambda: cheapest_curvature([[[1, 0], [0, 1]]] * 2, coalitions=[]),
+        lambda: Surplus.at([(0, 0), (1,)]),
+        lambda: Surplus.at([(0, 0), (1, 1, 1)]),
+        lambda: deterring_test({"caught": 1}, ["1/2", "1/2"], ["1/4", "3/4"]),
+        lambda: is_virtually_enforceable(WATCHED, {"signals": ["a"]}, (0, 0), reports=[1, 1]),
+        lambda: is_virtually_enforceable(WATCHED, SEES, [[1, 0], [0]], reports=[3, 1]),
+        lambda: cheapest_sanctions(
+            PRISONERS, ("C", "C"), detection_rate=1, instruments=Fines(), blocking="any", bounty={"zzz": 1}
+        ),
+    ):
+        with pytest.raises(SpecificationError):
+            ask()
+
+
+def test_the_numbers_of_an_alarm_game_by_name() -> None:
+    stakes = {"falsely_accused": 1, "caught": 9, "undetected": 10}
+    stakes |= {"false_alarm_cost": 1, "caught_cost": 2, "undetected_cost": 10}
+    laws = (["0.7", "0.2", "0.1"], ["0.1", "0.3", "0.6"])
+    assert deterring_test(stakes, *laws).value == deterring_test(AlarmGame(**stakes), *laws).value  # type: ignore[arg-type]
