@@ -14,7 +14,6 @@ import itertools
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -85,8 +84,10 @@ def measure(path: Path, properties: list[str], strategies: bool) -> None:
     """In a process of its own, so that its memory is its own."""
     from gametheory.protocols import read_protocol, verify_protocol
 
-    def mega() -> float:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    def mega(entry: str = "VmRSS") -> float:
+        """What this process holds now, or held at most (what getrusage says includes the parent's before exec)."""
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return float(status.split(f"{entry}:")[1].split()[0]) / 1024
 
     before = mega()
     start = time.process_time()
@@ -101,7 +102,7 @@ def measure(path: Path, properties: list[str], strategies: bool) -> None:
         answer = verify_protocol(tree, properties=[name], max_strategies=8 if strategies else 0)[0]
         said = answer.verdict if answer.verdict != "undecided" else f"undecided ({answer.reason[:60]})"
         print(f" | {said} {duration(time.process_time() - start)} ({answer.num_comparisons})", end="", flush=True)
-    print(f" | {mega():.0f} MB |", flush=True)
+    print(f" | {mega('VmHWM'):.0f} MB |", flush=True)
 
 
 def main() -> None:
