@@ -23,6 +23,7 @@ GRADES = {
     "B": "two independent provers",
     "C": "one prover",
     "I": "induction: base and step",
+    "N": "numeric, not proved",
 }
 
 

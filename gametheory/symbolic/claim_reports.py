@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["ClaimReport", "Discharged", "Grade", "Kind", "worst_grade"]
 
-Grade = Literal["A", "B", "I", "C"]
+Grade = Literal["A", "B", "I", "C", "N"]
 Kind = Literal["well-defined", "satisfiable", "cited", "proved", "certified", "derived", "refuted twin", "sampled"]
 
-_ORDER: tuple[Grade, ...] = ("A", "B", "I", "C")
+_ORDER: tuple[Grade, ...] = ("A", "B", "I", "C", "N")
 
 
 def worst_grade(grades: Sequence[Grade]) -> Grade:
-    """The grade of a chain is that of its weakest link: A, B, I, C."""
+    """The grade of a chain is that of its weakest link: A, B, I, C, N."""
     return max(grades, key=_ORDER.index)
 
 
@@ -52,15 +52,18 @@ class ClaimReport:
     grade: Grade
 
     @property
-    def verdict(self) -> Literal["proved"]:
-        """``"proved"``: a claim that is false or undecided has no report, but an error with its counterexample."""
-        return "proved"
+    def verdict(self) -> Literal["proved", "numeric"]:
+        """``"numeric"`` where it was only tried; a claim that is false or undecided has an error with its counterexample."""
+        return "numeric" if self.grade == "N" else "proved"
 
     @property
     def prover(self) -> str:
         """What decided: an identity, or who."""
-        wanted = "certified" if any(o.kind == "certified" for o in self.obligations) else "proved"
-        return next(o.evidence for o in self.obligations if o.kind == wanted)
+        for kind in ("certified", "proved", "sampled"):
+            for obligation in self.obligations:
+                if obligation.kind == kind:
+                    return obligation.evidence
+        raise AssertionError("a claim is certified, proved or tried")
 
     @property
     def provers(self) -> tuple[str, ...]:
@@ -92,7 +95,7 @@ class ClaimReport:
         return {
             "claim": self.claim.id,
             "title": self.claim.title,
-            "status": "proved",
+            "status": self.verdict,
             "grade": self.grade,
             "prover": self.prover,
             "certificates": [certificate.to_dict() for certificate in self.certificates],
@@ -114,13 +117,13 @@ class ClaimReport:
 
     def __repr__(self) -> str:
         size = len(self.obligations)
-        return f"ClaimReport({self.claim.id}: proved, grade {self.grade}, {size} obligations, {self.prover})"
+        return f"ClaimReport({self.claim.id}: {self.verdict}, grade {self.grade}, {size} obligations, {self.prover})"
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{html.escape(o.name)}</td><td>{html.escape(o.evidence)}</td></tr>" for o in self.obligations
         )
         return (
-            f"{self.claim._repr_html_()}<p>Proved, grade {self.grade}.</p>"
+            f"{self.claim._repr_html_()}<p>{self.verdict.capitalize()}, grade {self.grade}.</p>"
             f"<table><thead><tr><th>obligation</th><th>evidence</th></tr></thead><tbody>{rows}</tbody></table>"
         )

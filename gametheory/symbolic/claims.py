@@ -18,8 +18,9 @@ of these obligations is discharged:
 itself, and that the symbols of the step mean what the claim's title says, are the reader's part.
 
 Grades: ``"A"`` an algebraic certificate, which no solver is needed to check; ``"B"`` two independent provers; ``"C"`` one;
-``"I"`` induction, base and step graded A to C. A claim is graded no better than the lemmas that it cites. Limits:
-:mod:`gametheory.symbolic.smt`, :mod:`gametheory.symbolic.refutation_search`.
+``"I"`` induction, base and step graded A to C; ``"N"`` numeric, only tried at points, which is never called proved. A claim
+is graded no better than the lemmas that it cites. Limits: :mod:`gametheory.symbolic.smt`,
+:mod:`gametheory.symbolic.refutation_search`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ from gametheory.symbolic.statements import Exists, Forall, Model, Statement, all
 __all__ = ["Claim", "Induction", "Lemma", "Method", "Obligation", "Twin"]
 
 Part = Literal["statement", "base", "step"]
-Method = Literal["auto", "identity", "provers"]
+Method = Literal["auto", "identity", "provers", "numeric"]
 
 SAMPLES = 24
 _FACTORS = 3
@@ -173,9 +174,9 @@ class Claim:
         What the machine proof does not cover.
     threshold, derivation : expression and callable, or None
         The threshold that occurs in the statement, and the sympy derivation that must reproduce it.
-    method : "auto", "identity" or "provers"
+    method : "auto", "identity", "provers" or "numeric"
         How S is proved: by the stored certificate, else an identity that is found now, else provers; by an identity only; by
-        provers only.
+        provers only; not at all, only tried at drawn points (grade N).
     lemmas : sequence of Lemma
         Claims whose statements, where applied, join the assumptions.
     sampler : function of a random.Random, or None
@@ -222,10 +223,12 @@ class Claim:
     certificates: Path | None = None
 
     def __post_init__(self) -> None:
-        if self.method not in ("auto", "identity", "provers"):
+        if self.method not in ("auto", "identity", "provers", "numeric"):
             raise SpecificationError(
-                f"claim {self.id}: found method {self.method!r}; write 'auto', 'identity' or 'provers'"
+                f"claim {self.id}: found method {self.method!r}; write 'auto', 'identity', 'provers' or 'numeric'"
             )
+        if self.method == "numeric" and self.sampler is None:
+            raise SpecificationError(f"claim {self.id}: a numeric claim is tried at points; give sampler=")
         if self.numeric is not None and self.sampler is None:
             raise SpecificationError(f"claim {self.id}: a numeric check needs values to check at; give sampler=")
         for name in ("assumptions", "twins", "lemmas"):
@@ -260,6 +263,8 @@ class Claim:
             suffix = "" if part == "statement" else f" ({part})"
             add(f"well-defined{suffix}", "well-defined", self._well_defined(assumptions, statement))
             add(f"satisfiable{suffix}", "satisfiable", self._satisfiable(assumptions))
+            if self.method == "numeric":
+                continue
             add(f"proved{suffix}", "proved", self._proved(part, assumptions, statement))
             if self._stored(part) is not None:
                 add(f"certified{suffix}", "certified", self._certified(part, assumptions, statement))
@@ -325,7 +330,7 @@ class Claim:
     def write_certificates(self, folder: Path, *, max_factors: int = 4) -> tuple[Path, ...]:
         """Find the certificates and write them as JSON; the files written."""
         written = []
-        if self.method != "provers":
+        if self.method not in ("provers", "numeric"):
             for part, certificate in self.find_certificates(max_factors=max_factors).items():
                 path = folder / self._file(part)
                 path.write_text(json.dumps(certificate.to_dict(), separators=(",", ":")) + "\n")
@@ -426,7 +431,12 @@ class Claim:
 
     def _proved(self, part: Part, assumptions: Sequence[Any], statement: Statement) -> _Run:
         def run(timeout: float) -> _Evidence:
-            decision = self._decided(prove(assumptions, statement, timeout=timeout), "the claim")
+            decision = prove(assumptions, statement, timeout=timeout)
+            if decision.status == "unknown" and self._stored(part) is not None:
+                return self._certified(part, assumptions, statement)(
+                    timeout
+                )  # it decides alone where the prover is slow
+            decision = self._decided(decision, "the claim")
             if decision.model is not None:
                 raise self._failure("the claim is false", decision.model)
             if self._stored(part) is not None:  # better evidence than a second prover, and checked on its own
@@ -474,6 +484,8 @@ class Claim:
         return run
 
     def _grade(self, discharged: Sequence[Discharged]) -> Grade:
+        if self.method == "numeric":
+            return "N"
         certified = sum(o.kind == "certified" for o in discharged) == len(self._parts())
         own: list[Grade] = [o.grade for o in discharged if o.kind == "proved" and o.grade is not None]
         grade: Grade = "I" if isinstance(self.statement, Induction) else "A" if certified else worst_grade(own)

@@ -10,7 +10,7 @@ floats; where t > 0 any w nearby is as good, and a rational one is taken. Where 
 kernels, rounded to rational vectors with small denominators, are divided out (facial reduction), and the programme is
 solved again on the face. The result is checked by an exact LDLᵀ, whose rows are the squares.
 
-Limits: 60 monomials in all blocks together and 2,500 unknowns; nothing is claimed where nothing is found. References: P.
+Limits: 45 monomials in all blocks together and 900 unknowns; nothing is claimed where nothing is found. References: P.
 Parrilo (2003), *Semidefinite programming relaxations for semialgebraic problems*, Mathematical Programming 96; H. Peyrl and
 P. Parrilo (2008), *Computing sum of squares decompositions with rational coefficients*, Theoretical Computer Science 409.
 """
@@ -34,8 +34,8 @@ from gametheory.optimize.semidefinite import solve_semidefinite
 
 __all__ = ["monomials", "refutation_by_squares"]
 
-MAX_ORDER = 60
-MAX_UNKNOWNS = 2500
+MAX_ORDER = 45
+MAX_UNKNOWNS = 900
 _ZERO = 1e-6
 
 Vector = list[Fraction]

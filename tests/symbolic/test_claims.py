@@ -280,3 +280,29 @@ def test_samples_keep_the_assumptions_and_ask_the_numeric_computation():
 def test_decide_gives_the_verdict_alone():
     assert grim().decide().status == "proved"
     assert grim(assumptions=[d > p]).decide().status == "refuted"
+
+
+def test_a_numeric_claim_is_never_called_proved():
+    draw = slack_sampler({d: p + c}, positive=[c], unit=[delta], free=[p])
+    report = grim(method="numeric", sampler=draw).check()
+    assert (report.verdict, report.grade) == ("numeric", "N")
+    assert "proved" not in repr(report)
+    assert report.to_dict()["status"] == "numeric"
+    assert report.prover.startswith("true at 24 drawn points")
+    with pytest.raises(SpecificationError, match="give sampler="):
+        grim(method="numeric")
+    with pytest.raises(CertificateError, match="the claim is false"):
+        grim(
+            method="numeric", sampler=draw, assumptions=[delta >= 0, delta < 1, d > p], threshold=None, derivation=None,
+            statement=sp.Equivalent(COOPERATE >= DEFECT, delta > THRESHOLD + 1), twins=[Twin("t", statement=c > p)],
+        ).check()  # fmt: skip
+
+
+def test_where_the_prover_is_slow_a_stored_certificate_decides(tmp_path, monkeypatch):
+    claim = grim(certificates=tmp_path)
+    claim.write_certificates(tmp_path)
+    undecided = claims.Decision("unknown", None, "", "z3", "timeout")
+    monkeypatch.setattr(claims, "prove", lambda *_, **__: undecided)
+    assert claim.obligations()[2].check().grade == "A"
+    with pytest.raises(SolverError, match="undecided"):
+        grim().obligations()[2].check()
