@@ -8,7 +8,7 @@ from protocol_games import market_entry
 from gametheory.cli import main
 from gametheory.errors import SolverError, SpecificationError, UnsupportedError
 from gametheory.protocols import practicality, protocol_from_dict, read_protocol, verify_protocol
-from gametheory.protocols.formulas import Truth
+from gametheory.protocols.formulas import Formulas
 from gametheory.protocols.reading import MAX_DEPTH
 
 
@@ -219,6 +219,6 @@ def test_undecided_is_an_exit_code_of_its_own(tmp_path, capsys, monkeypatch):
     def slow(*_, **__):
         raise SolverError("undecided (timeout); raise timeout=", status="unknown", solver="z3")
 
-    monkeypatch.setattr(Truth, "find_failing", slow)
+    monkeypatch.setattr(Formulas, "find_failing", slow)
     assert main(["verify-protocol", str(written(tmp_path, market())), "--property", "practicality"]) == 3
     assert "undecided" in capsys.readouterr().out
