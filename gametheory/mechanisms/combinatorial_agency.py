@@ -16,6 +16,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from html import escape
 from typing import Any, Literal, final
 
 import numpy as np
@@ -29,6 +30,7 @@ from gametheory.errors import SpecificationError
 from gametheory.games.coalitions import coalition_label
 from gametheory.games.labels import Labels, action_index, player_labels
 from gametheory.games.memory import refuse_if_too_large
+from gametheory.games.tables import data_frame
 from gametheory.games.values import compared_by
 from gametheory.optimize.design import Design
 
@@ -230,6 +232,15 @@ class ContractedSet:
     def profit(self, value: Any, *, effort: Effort = "hidden") -> Fraction:
         """What success of worth ``value`` leaves after bonuses, or after the cost of effort where effort is ``"seen"``."""
         return self.success * exact(value, where="value") - (self.payment if effort == "hidden" else self.cost)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
+
+    def to_frame(self) -> Any:
+        """A pandas table of the members: name and bonus on success."""
+        return data_frame(
+            [[name, self.bonuses[i]] for name, i in zip(self.names, self.members, strict=True)], ["agent", "bonus"]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data."""

@@ -106,6 +106,13 @@ class Unaccountability:
     def __float__(self) -> float:
         return float(self.price)
 
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
+
+    def to_frame(self) -> Any:
+        """A pandas table of one row."""
+        return data_frame([[self.price, self.value]], ["price", "value"])
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data."""
         sets = {"contracted": self.contracted.to_dict(), "efficient": self.efficient.to_dict()}

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from html import escape
 from typing import Any, Literal, final
 
 import numpy as np
@@ -32,6 +33,7 @@ from gametheory.arithmetic import RationalArray, Verdict, exact, exact_text, jud
 from gametheory.errors import InfeasibleError, SpecificationError, UnsupportedError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 from gametheory.mechanisms.elicitation import Payments, solved
 from gametheory.mechanisms.peer_rows import (
     Blocking,
@@ -224,6 +226,15 @@ class ReportingEquilibrium:
     payment: Fraction
     kind: Literal["truth", "relabelling", "partly informative", "uninformative"]
     strict: bool
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
+
+    def to_frame(self) -> Any:
+        """A pandas table of one row."""
+        return data_frame(
+            [[self.description, self.payment, self.kind, self.strict]], ["description", "payment", "kind", "strict"]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data."""

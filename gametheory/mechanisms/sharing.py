@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from html import escape
 from typing import Any, final
 
 from gametheory.arithmetic import exact, exact_text
@@ -29,6 +30,7 @@ from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import SpecificationError
 from gametheory.games.labels import player_labels
+from gametheory.games.tables import data_frame
 from gametheory.optimize.design import Design
 
 __all__ = ["LinearSharing", "balanced_sharing", "balanced_sharing_programme", "linear_sharing"]
@@ -54,6 +56,13 @@ class LinearSharing:
     efforts: Vector
     welfare: Fraction
     first_best: Fraction
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
+
+    def to_frame(self) -> Any:
+        """A pandas table of the agents: share and effort."""
+        return data_frame(zip(self.shares, self.efforts, strict=True), ["share", "effort"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data."""

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from html import escape
 from itertools import product
 from typing import Any, Literal, final
 
@@ -34,6 +35,7 @@ from gametheory.certificates.programme import LinearProgramme, Sense
 from gametheory.errors import InfeasibleError, SpecificationError, UnboundedError
 from gametheory.games.memory import refuse_if_too_large
 from gametheory.games.normal_form import NormalFormGame
+from gametheory.games.tables import data_frame
 from gametheory.optimize.design import Design
 
 __all__ = ["CrossChecking", "cross_checking_game", "cross_checking_programme", "smallest_cross_checking"]
@@ -115,6 +117,15 @@ class CrossChecking:
         gains = self.wage - self.cost + share - self.bond + self.traitor_reward
         loses = -self.deposit + self.bond * h / (n - h)
         return tuple(gains if one else loses for one in honest)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
+
+    def to_frame(self) -> Any:
+        """A pandas table of the terms: name and value."""
+        return data_frame(
+            [["workers", self.workers], *([name, getattr(self, name)] for name in _TERMS)], ["term", "value"]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data: the arguments of :meth:`of`."""

@@ -145,3 +145,9 @@ def test_malformed() -> None:
         smallest_cross_checking(CrossChecking.of(**BASE), "deposit", epsilon=0)
     with pytest.raises(SpecificationError, match="parameter"):
         smallest_cross_checking(CrossChecking.of(**BASE), "colour")
+
+
+def test_terms_as_a_table() -> None:
+    terms = CrossChecking.of(**BASE, workers=3)
+    assert terms.to_frame().to_dict("records")[:2] == [{"term": "workers", "value": 3}, {"term": "wage", "value": 2}]
+    assert terms._repr_html_().startswith("<p>CrossChecking(")
