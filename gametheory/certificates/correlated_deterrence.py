@@ -33,7 +33,7 @@ from gametheory.certificates.encoding import (
     indices_from_json,
     rationals_from_json,
 )
-from gametheory.certificates.gains import StatusQuo
+from gametheory.certificates.gains import StatusQuo, check_departures, check_each_player
 from gametheory.certificates.policy_harm import coalitions_from_json
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import SpecificationError
@@ -130,15 +130,13 @@ class CorrelatedDeterrenceCertificate:
         return True
 
     def _check_form(self, game: NormalFormGame) -> None:
-        n = game.num_players
-        if len(self.target) != n or not all(0 <= k < m for k, m in zip(self.target, game.num_actions, strict=True)):
-            fail(self.claim, f"the target {list(self.target)} is no action profile of this game")
-        for name, highest in (("detection_rate", 1), ("false_alarm_rate", 1), ("deposits", None)):
-            values = getattr(self, name)
-            if len(values) != n or any(x < 0 or (highest is not None and x > highest) for x in values):
-                fail(self.claim, f"{name}: {n} numbers {'≥ 0' if highest is None else 'from 0 to 1'} are needed")
-        if any(not s or not all(0 <= i < n for i in s) for s in self.coalitions):
-            fail(self.claim, f"coalitions: one is empty or has a member outside 0 … {n - 1}")
+        check_departures(self.claim, game, self.target, self.coalitions)
+        check_each_player(
+            self.claim,
+            game.num_players,
+            rates={"detection_rate": self.detection_rate, "false_alarm_rate": self.false_alarm_rate},
+            amounts={"deposits": self.deposits},
+        )
         if len(set(self.coalitions)) != len(self.coalitions) or len(self.weights) != len(self.coalitions):
             fail(self.claim, "weights: one vector for each coalition, each listed once, is needed")
         for coalition, own in zip(self.coalitions, self.weights, strict=True):

@@ -17,7 +17,7 @@ Complexity: O(n · support of σ_{−S} · ∏_{j∈S} m_j) for one coalition.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, final
@@ -29,7 +29,18 @@ from gametheory.certificates.encoding import brief, fail
 from gametheory.errors import SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
 
-__all__ = ["Blocking", "Coordination", "StatusQuo", "best_joint_deviation", "check_gain", "coalition_value"]
+__all__ = [
+    "Blocking",
+    "Coordination",
+    "StatusQuo",
+    "best_joint_deviation",
+    "check_departures",
+    "check_each_player",
+    "check_gain",
+    "coalition_value",
+]
+
+Values = Sequence[Fraction]
 
 Array = NDArray[Any]
 Blocking = Literal["all", "some", "any", "transfer"]
@@ -235,6 +246,27 @@ def check_gain(claim: str, gains: Sequence[Fraction], blocking: Blocking, gain: 
         fail(claim, "a member loses, which 'some' does not allow")
     if value < gain:
         fail(claim, f"the coalition gains {brief(value)} only")
+
+
+def check_departures(
+    claim: str, game: NormalFormGame, target: Sequence[int], coalitions: Iterable[Collection[int]]
+) -> None:
+    """Raise a CertificateError unless the target is a profile of the game and the coalitions are of its players."""
+    n = game.num_players
+    if len(target) != n or not all(0 <= k < m for k, m in zip(target, game.num_actions, strict=True)):
+        fail(claim, f"the target {list(target)} is no action profile of this game")
+    if any(not s or not all(0 <= i < n for i in s) for s in coalitions):
+        fail(claim, f"coalitions: one is empty or has a member outside 0 … {n - 1}")
+
+
+def check_each_player(
+    claim: str, num_players: int, *, rates: Mapping[str, Values], amounts: Mapping[str, Values]
+) -> None:
+    """Raise a CertificateError unless each player has a rate from 0 to 1, and an amount ≥ 0, of each of these names."""
+    for named, highest, allowed in ((rates, 1, "from 0 to 1"), (amounts, None, "≥ 0")):
+        for name, values in named.items():
+            if len(values) != num_players or any(x < 0 or (highest is not None and x > highest) for x in values):
+                fail(claim, f"{name}: {num_players} numbers {allowed} are needed")
 
 
 def _weights(entry: int | Sequence[Fraction], size: int, where: str) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -45,7 +45,7 @@ from gametheory.certificates.encoding import (
     indices_from_json,
     rationals_from_json,
 )
-from gametheory.certificates.gains import Blocking, Coordination, StatusQuo
+from gametheory.certificates.gains import Blocking, Coordination, StatusQuo, check_departures
 from gametheory.certificates.policy_harm import PolicyHarmCertificate, coalitions_from_json
 from gametheory.certificates.rationals import (
     rational_array_from_json,
@@ -411,8 +411,7 @@ class PolicyCostCertificate:
 
     def _check_form(self, game: NormalFormGame) -> None:
         n = game.num_players
-        if len(self.target) != n or not all(0 <= k < m for k, m in zip(self.target, game.num_actions, strict=True)):
-            self._fail(f"the target {list(self.target)} is no action profile of this game")
+        check_departures(self.claim, game, self.target, self.coalitions)
         if self.harm.shape != (game.num_profiles,):
             self._fail(f"harm has the shape {self.harm.shape}, not ({game.num_profiles},)")
         if len(self.rates) != 2 or not 0 <= self.rates[0] <= self.rates[1] <= 1:
@@ -421,8 +420,6 @@ class PolicyCostCertificate:
             self._fail("a probability from 0 to 1 and costs ≥ 0 are needed")
         if len(self.deposit_caps) != n or any(cap is not None and cap < 0 for cap in self.deposit_caps):
             self._fail(f"deposit_caps: {n} numbers ≥ 0 (or none) are needed")
-        if any(not s or not all(0 <= i < n for i in s) for s in self.coalitions):
-            self._fail(f"coalitions: one is empty or has a member outside 0 … {n - 1}")
 
     def _fail(self, violation: str) -> NoReturn:
         fail(self.claim, violation)

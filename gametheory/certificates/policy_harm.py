@@ -46,7 +46,7 @@ from gametheory.certificates.encoding import (
     indices_from_json,
     rationals_from_json,
 )
-from gametheory.certificates.gains import Blocking, Coordination, StatusQuo
+from gametheory.certificates.gains import Blocking, Coordination, StatusQuo, check_departures, check_each_player
 from gametheory.certificates.rationals import (
     rational_array_from_json,
     rational_array_to_json,
@@ -231,17 +231,15 @@ class PolicyHarmCertificate:
         return worst if total[worst] > 0 else None
 
     def _check_form(self, game: NormalFormGame) -> None:
-        n = game.num_players
-        if len(self.target) != n or not all(0 <= k < m for k, m in zip(self.target, game.num_actions, strict=True)):
-            self._fail(f"the target {list(self.target)} is no action profile of this game")
+        check_departures(self.claim, game, self.target, self.coalitions)
         if self.harm.shape != (game.num_profiles,):
             self._fail(f"harm has the shape {self.harm.shape}, not ({game.num_profiles},)")
-        for name, highest in (("detection_rate", 1), ("false_alarm_rate", 1), ("deposits", None)):
-            values = getattr(self, name)
-            if len(values) != n or any(x < 0 or (highest is not None and x > highest) for x in values):
-                self._fail(f"{name}: {n} numbers {'≥ 0' if highest is None else 'from 0 to 1'} are needed")
-        if any(not s or not all(0 <= i < n for i in s) for s in self.coalitions):
-            self._fail(f"coalitions: one is empty or has a member outside 0 … {n - 1}")
+        check_each_player(
+            self.claim,
+            game.num_players,
+            rates={"detection_rate": self.detection_rate, "false_alarm_rate": self.false_alarm_rate},
+            amounts={"deposits": self.deposits},
+        )
 
     def _names(self, game: NormalFormGame, members: tuple[int, ...], joint: list[int]) -> str:
         played = ", ".join(f"{game.players[i]}: {game.actions[i][k]}" for i, k in zip(members, joint, strict=True))

@@ -44,7 +44,7 @@ from gametheory.certificates.encoding import (
     indices_from_json,
     rationals_from_json,
 )
-from gametheory.certificates.gains import Blocking, StatusQuo
+from gametheory.certificates.gains import Blocking, StatusQuo, check_departures
 from gametheory.certificates.policy_harm import coalitions_from_json
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import SpecificationError
@@ -296,9 +296,7 @@ class SanctionsCertificate:
         return True
 
     def _check_form(self, game: NormalFormGame) -> None:
-        n = game.num_players
-        if len(self.target) != n or not all(0 <= k < m for k, m in zip(self.target, game.num_actions, strict=True)):
-            fail(self.claim, f"the target {list(self.target)} is no action profile of this game")
+        check_departures(self.claim, game, self.target, self.coalitions)
         given = self.sanctions
         for name, highest in (("charges", None), ("detection_rate", 1), ("false_alarm_rate", 1)):
             values = getattr(given, name)
@@ -316,8 +314,6 @@ class SanctionsCertificate:
                 fail(self.claim, "bounty: write a share and a rate from 0 to 1, the rate at least that of detection")
         if self.faulty < 0:
             fail(self.claim, "faulty: the number of faulty players is negative")
-        if any(not s or not all(0 <= i < n for i in s) for s in self.coalitions):
-            fail(self.claim, f"coalitions: one is empty or has a member outside 0 … {n - 1}")
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data with everything needed to check it elsewhere."""

@@ -28,7 +28,7 @@ from gametheory.certificates.encoding import (
     indices_from_json,
     rationals_from_json,
 )
-from gametheory.certificates.gains import StatusQuo
+from gametheory.certificates.gains import StatusQuo, check_departures
 from gametheory.certificates.policy_harm import coalitions_from_json
 from gametheory.certificates.rationals import rational_to_json
 from gametheory.errors import SpecificationError
@@ -138,8 +138,7 @@ class RobustDepositsCertificate:
 
     def _check_form(self, game: NormalFormGame) -> None:
         n = game.num_players
-        if len(self.target) != n or not all(0 <= k < m for k, m in zip(self.target, game.num_actions, strict=True)):
-            fail(self.claim, f"the target {list(self.target)} is no action profile of this game")
+        check_departures(self.claim, game, self.target, self.coalitions)
         for name in ("centre", "false_alarm_rate", "deposits", "spread"):
             if len(getattr(self, name)) != n:
                 fail(self.claim, f"{name}: {n} entries are needed")
@@ -147,8 +146,6 @@ class RobustDepositsCertificate:
             fail(self.claim, "spread: its rows have different lengths")
         if any(x < 0 for x in (*self.false_alarm_rate, *self.deposits)):
             fail(self.claim, "false_alarm_rate and deposits must be ≥ 0")
-        if any(not s or not all(0 <= i < n for i in s) for s in self.coalitions):
-            fail(self.claim, f"coalitions: one is empty or has a member outside 0 … {n - 1}")
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data with everything needed to check it elsewhere."""
