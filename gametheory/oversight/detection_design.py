@@ -28,6 +28,7 @@ from typing import Any, Literal, final
 
 from gametheory.arithmetic import exact, exact_text
 from gametheory.arithmetic.limits import check_count, check_seconds
+from gametheory.arithmetic.reading import check_list
 from gametheory.certificates.programme import LinearProgramme
 from gametheory.errors import InfeasibleError, SolverError, SpecificationError, UnsupportedError
 from gametheory.games.normal_form import NormalFormGame
@@ -390,7 +391,7 @@ def _rates(rate_range: Any, rate_grid: Any) -> tuple[tuple[Fraction, ...], bool]
     if (rate_range is None) == (rate_grid is None):
         raise SpecificationError("rates: write either rate_range=(low, high) or rate_grid=[…]")
     name = "rate_grid" if rate_range is None else "rate_range"
-    given = list(rate_grid if rate_range is None else rate_range)
+    given = check_list(name, rate_grid if rate_range is None else rate_range)
     read = tuple(exact(q, where=f"{name}[{k}]") for k, q in enumerate(given))
     if not read or any(not 0 <= q <= 1 for q in read) or list(read) != sorted(set(read)):
         raise SpecificationError(
