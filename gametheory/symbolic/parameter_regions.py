@@ -17,7 +17,7 @@ Geometry*.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
@@ -72,8 +72,8 @@ class ParameterRegion:
     num_redundant : int
         How many further inequalities follow from the conditions and assumptions, as was proved.
     interior : mapping of symbols to exact numbers, or None
-        A point of the region at which every condition is strict, so that all points nearby that the assumptions allow are
-        in the region; ``None``: proved that there is none.
+        A point of the region at which every condition is strict, and no case of a Piecewise ends, so that all points nearby
+        that the assumptions allow are in the region; ``None``: proved that there is none.
     member : mapping or None
         A point of the region: ``interior`` if there is one; ``None``: proved that the region is empty.
     outside : mapping or None
@@ -175,7 +175,7 @@ class ParameterRegion:
 
     def __repr__(self) -> str:
         shown = " and ".join(map(str, self.conditions[:4])) + (" and …" if len(self.conditions) > 4 else "")
-        where = {"empty": "nowhere", "everywhere": "everywhere"}.get(self.extent, f"iff {shown}")
+        where = "nowhere" if self.extent == "empty" else f"iff {shown}" if self.conditions else "everywhere"
         given = f" given {', '.join(map(str, self.assumptions))}" if self.assumptions else ""
         return f"ParameterRegion({self.subject} {where}{given}; proved)"
 
@@ -225,7 +225,9 @@ def parameter_region(
     parameters = _symbols([*expressions, *(condition for _, condition in every), *premises])
     names, conditions, redundant = _reduced(every, premises, timeout)
     strict = [_strict(condition) for condition in conditions]
-    interior = None if any(c is None for c in strict) else find_model([*premises, *strict], timeout=timeout)
+    if None not in strict:  # a border between cases may be a jump
+        strict += [sp.Ne(border.lhs, border.rhs) for border in sorted(_borders(conditions), key=str)]
+    interior = None if None in strict else find_model([*premises, *strict], timeout=timeout)
     member = interior if interior is not None else find_model([*premises, *conditions], timeout=timeout)
     fails = sp.Not(sp.And(*[condition for _, condition in every]))
     defined = [condition for _, condition in domain]
@@ -264,20 +266,37 @@ def symbolic_payoffs(game: NormalFormGame) -> tuple[NormalFormGame, list[Named],
 
 
 def _domain(expressions: Any) -> tuple[list[Named], bool]:
-    """That no denominator of a payoff is zero, and whether all payoffs are rational functions.
-
-    Under Piecewise, Min, Max and Abs a denominator can be guarded: there, definedness is decided term by term.
-    """
+    """That every payoff is defined (no denominator is zero), and whether all payoffs are rational functions."""
     expressions = list(expressions)
-    if not all(expression.is_rational_function() for expression in expressions):
-        return [], False
-    found: dict[Any, None] = {}
+    found: dict[Any, str] = {}
     for expression in expressions:
-        for part in sp.preorder_traversal(expression):
-            if isinstance(part, sp.Pow) and part.exp.is_negative:
-                for factor, _ in sp.factor_list(part.base)[1] if part.base.is_polynomial() else [(part.base, 1)]:
-                    found.setdefault(factor)
-    return [(f"{factor} is a denominator", sp.Ne(factor, 0)) for factor in found], True
+        for condition, name in _defined(expression, sp.true):
+            if condition is not sp.true:
+                found.setdefault(condition, name)
+    named = [(name, condition) for condition, name in found.items()]
+    return named, all(expression.is_rational_function() for expression in expressions)
+
+
+def _defined(node: Any, guard: Any) -> Iterator[tuple[Any, str]]:
+    """What keeps an expression defined, term by term; a case of a Piecewise has to be defined only where it applies.
+
+    Differences of payoffs do not tell: a denominator that both share is gone from them.
+    """
+    if isinstance(node, sp.Piecewise):
+        earlier: list[Any] = []
+        for value, condition in node.args:
+            active = sp.And(guard, *map(sp.Not, earlier), condition)
+            yield from _defined(condition, sp.And(guard, *map(sp.Not, earlier)))
+            yield from _defined(value, active)
+            earlier.append(condition)
+        yield sp.Not(sp.And(guard, *map(sp.Not, earlier))), "some case applies"
+        return
+    for part in node.args:
+        yield from _defined(part, guard)
+    if isinstance(node, sp.Pow) and node.exp.is_negative:
+        for factor, _ in sp.factor_list(node.base)[1] if node.base.is_polynomial() else [(node.base, 1)]:
+            nonzero = sp.Ne(factor, 0)
+            yield nonzero if guard is sp.true else sp.Or(sp.Not(guard), nonzero), f"{factor} is a denominator"
 
 
 def canonical(difference: Any, *, rational: bool) -> Any:
@@ -343,6 +362,12 @@ def _strict(condition: Any) -> Any:
     if isinstance(condition, sp.Eq):
         return None
     return sp.Gt(condition.lhs, condition.rhs) if isinstance(condition, sp.Ge) else condition
+
+
+def _borders(conditions: Sequence[Any]) -> set[Any]:
+    """The comparisons that tell the cases of Piecewise terms apart."""
+    tests = [test for c in conditions for term in c.atoms(sp.Piecewise) for _, test in term.args]
+    return set().union(*(test.atoms(sp.core.relational.Relational) for test in tests))
 
 
 def _complete(point: Point | None, parameters: tuple[Any, ...], premises: Any, conditions: Any) -> Point | None:

@@ -168,3 +168,28 @@ def test_what_a_region_shows() -> None:
     assert len(region.to_frame()) == 1
     assert "&gt;=" in region._repr_html_()
     assert region.statement == (x - y >= 0)
+
+
+def test_denominators_that_cancel_from_the_gains_still_leave_the_game_undefined() -> None:
+    shared = NormalFormGame([[[sp.Max(x, 0) + 1 / y, 1], [1 / y, 0]], [[1, 0], [0, 0]]])
+    region = equilibrium_region(shared, (0, 0))
+    assert region.conditions == (sp.Ne(y, 0),)
+    assert "iff Ne(y, 0)" in repr(region)
+    assert region.holds({x: 1, y: 2})
+    assert not region.holds({x: 1, y: 0})
+    guarded = sp.Piecewise((1 / y, y > 0), (0, True))
+    region = equilibrium_region(NormalFormGame([[[x + guarded, 1], [guarded, 0]], [[1, 0], [0, 0]]]), (0, 0))
+    assert region.holds({x: 1, y: 0})
+    assert region.holds({x: 0, y: 1})
+    assert not region.holds({x: -1, y: 0})
+
+
+def test_a_point_where_a_payoff_jumps_is_not_interior() -> None:
+    jump = sp.Piecewise((1, sp.Eq(x, 0)), (-1, True))
+    region = equilibrium_region(NormalFormGame([[[jump, 1], [0, 0]], [[1, 0], [0, 0]]]), (0, 0))
+    assert (region.extent, region.interior, dict(region.member)) == ("thin", None, {x: 0})
+    step = sp.Piecewise((-1, x < 0), (1, True))
+    region = equilibrium_region(NormalFormGame([[[step, 1], [0, 0]], [[1, 0], [0, 0]]]), (0, 0))
+    assert region.extent == "proper"
+    assert region.interior[x] > 0
+    assert region.holds({x: 0})
