@@ -158,7 +158,12 @@ class FormulaReader:
         if negated:
             relation = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[relation]
         found = []
-        for condition, numerator, factors in self._term(node.lhs - node.rhs):
+        difference = node.lhs - node.rhs
+        for denominator in _denominators(node) - _denominators(difference):  # it cancels, and must not vanish either
+            for _, _, factors in self._term(denominator):
+                for factor in factors:
+                    self._sign(factor)
+        for condition, numerator, factors in self._term(difference):
             if relation in ("==", "!="):
                 literals = self.relation(numerator, relation)
             else:
@@ -358,4 +363,9 @@ def _product(left: tuple[Any, dict[int, int]], right: tuple[Any, dict[int, int]]
 
 
 def divides(node: Any) -> bool:
-    return any(isinstance(part, sp.Pow) and part.exp.is_negative for part in sp.preorder_traversal(node))
+    return bool(_denominators(node))
+
+
+def _denominators(node: Any) -> set[Any]:
+    """1/b for each base b of a negative power."""
+    return {1 / part.base for part in node.atoms(sp.Pow) if part.exp.is_negative}

@@ -158,3 +158,14 @@ def _solves(system, point):
         if not {">": value > 0, ">=": value >= 0, "==": value == 0}[relation]:
             return False
     return True
+
+
+def test_a_denominator_that_cancels_must_not_vanish_either():
+    x, y = reals("x y")
+    statement = sp.Ge(1 / x + y, 1 / x, evaluate=False)
+    with pytest.raises(UnsupportedError, match="the denominator x is not zero"):
+        find_certificate([y > 0], statement)
+    certificate = find_certificate([y > 0, x > 1], statement)
+    assert check_certificate(certificate, [y > 0, x > 1], statement)
+    with pytest.raises((UnsupportedError, CertificateError)):
+        check_certificate(certificate, [y > 0], statement)
