@@ -270,8 +270,8 @@ class _Builder:
             found = self._vector_of.get(node.utilities)
         except TypeError:
             found = None
-        if found is not None:
-            return found
+        if found is not None and not any(isinstance(value, (bool, float)) for _, value in node.utilities):
+            return found  # True and 1.0 equal 1, and are refused below
         where = self._where(place)
         utilities = dict(node.utilities)
         if len(utilities) != len(node.utilities) or set(utilities) != set(self.players):

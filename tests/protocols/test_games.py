@@ -265,6 +265,13 @@ def test_wrong_input_is_refused_with_its_place(change, message):
         practicality(protocol_tree(given.pop("root"), **given))
 
 
+@pytest.mark.parametrize("wrong", [True, 1.0])
+def test_what_equals_a_utility_already_read_is_refused_all_the_same(wrong):
+    root = branch("A", {"x": leaf({"A": 1}), "y": leaf({"A": wrong})})
+    with pytest.raises(SpecificationError, match="tree/y: utility of A"):
+        protocol_tree(root, players=["A"], honest=[["x"]])
+
+
 def test_answers_are_values_that_show_themselves():
     tree = market_entry()
     report = verify_protocol(tree, preconditions=True)
