@@ -127,7 +127,7 @@ CARTEL = Claim(
 
 MONOTONE = Claim(
     id="cartels.cournot.monotone",
-    title="Larger cartels need more patience, from 1/2 for n = 1 towards 1 without reaching it.",
+    title="Larger cartels need more patience, from 1/2 for n = 1, and always less than 1.",
     assumptions=[n >= 1, N > n],
     statement=sp.And(THRESHOLD >= sp.Rational(1, 2), THRESHOLD.subs(n, N) > THRESHOLD, THRESHOLD.subs(n, N) < 1),
     twins=[

@@ -24,7 +24,7 @@ FUSION = "Condorcet (1785); Shamir, How to share a secret, Comm. ACM 22 (1979), 
 
 BASE_RATE = Claim(
     id="information.detection.base-rate",
-    title="Most alarms are false iff attacks are rarer than q < α/(α + β).",
+    title="Most alarms are false iff the rate q of attacks is below α/(α + β).",
     assumptions=[*RATES, q >= 0, q <= 1],
     statement=sp.Equivalent(PRECISION < HALF, q < alpha / (alpha + beta)),
     threshold=alpha / (alpha + beta),

@@ -67,7 +67,7 @@ WITNESS = Claim(
 
 UNIQUE = Claim(
     id="oversight.inspection.unique",
-    title="There is no other equilibrium.",
+    title="The inspection game has no equilibrium but inspecting at g/(g + F) and violating at k/h.",
     assumptions=[*MODEL, *SHARES, equilibrium(x, y)],
     statement=sp.And(sp.Eq(x, INSPECT), sp.Eq(y, VIOLATE)),
     twins=[

@@ -113,7 +113,7 @@ BINDING = Claim(
 
 QUADRATIC = Claim(
     id="oversight.secret-tests.falls-with-the-square",
-    title="The least test rate falls with the square of the cap: wm/B² ≤ b* ≤ 2wm/B².",
+    title="The least test rate falls with the square of the cap: wm/B² ≤ b* ≤ 2wm/B² for B ≥ w, 2m.",
     assumptions=COSTS,
     statement=sp.And(RATE >= w * m / B**2, RATE <= 2 * w * m / B**2),
     twins=[

@@ -213,7 +213,7 @@ EXISTS = Claim(
     method="provers",
     twins=[Twin("at the threshold, too", without=[delta > GRIM], adding=[delta >= GRIM], statement=SLACK > 0)],
     source=SOURCE,
-    not_shown="that some integer exceeds δ²(c − p)/(slack · (1 − δ)) (Archimedes)",
+    not_shown="that some integer exceeds δ²(c − p)/(slack · (1 − δ)) (Archimedes); power-vanishes bounds δᵀ",
     sampler=slack_sampler(
         {c: p + x, d: p + x + y, delta: 1 - x * (1 - start) / (x + y)}, free=[p], positive=[x, y], unit=[start]
     ),

@@ -306,7 +306,7 @@ FALSE_ALARMS = Claim(
 
 SUSPICION = Claim(
     id="tradeoffs.suspicion.punishing-cooperators",
-    title="A fine f on cooperation alone raises the patience that it needs by exactly f/(d − p), beyond 1 iff f ≥ c − p.",
+    title="A fine f on cooperation alone raises the patience that it needs by exactly f/(d − p), to 1 or more iff f ≥ c − p.",
     assumptions=[d > c, c > p, f >= 0, delta >= 0, delta < 1],
     statement=sp.And(
         sp.Equivalent(sustained(c - f, d, p), delta >= PATIENCE + f / (d - p)),
