@@ -196,6 +196,8 @@ class RefutationCertificate:
     def from_dict(cls, data: Any) -> RefutationCertificate:
         """Read what :meth:`to_dict` wrote; nothing is believed before :meth:`verify`."""
         expect_keys(data, ("kind", "subject", "variables", "cases"), where="certificate")
+        if data["kind"] != "refutation":
+            raise SpecificationError(f"certificate.kind: found {str(data['kind'])[:60]!r}; this reads 'refutation'")
         variables = data["variables"]
         if not isinstance(variables, list) or not all(isinstance(v, str) for v in variables):
             raise SpecificationError(f"certificate.variables: found {str(variables)[:60]}; write a list of names")

@@ -28,6 +28,7 @@ from __future__ import annotations
 import html
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -223,6 +224,10 @@ class Claim:
     certificates: Path | None = None
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"\w[\w.-]*", self.id):  # it names the files of certificates
+            raise SpecificationError(
+                f"id: found {self.id!r}; write words joined by dots, such as 'repeated.grim.threshold'"
+            )
         if self.method not in ("auto", "identity", "provers", "numeric"):
             raise SpecificationError(
                 f"claim {self.id}: found method {self.method!r}; write 'auto', 'identity', 'provers' or 'numeric'"

@@ -306,3 +306,9 @@ def test_where_the_prover_is_slow_a_stored_certificate_decides(tmp_path, monkeyp
     assert claim.obligations()[2].check().grade == "A"
     with pytest.raises(SolverError, match="undecided"):
         grim().obligations()[2].check()
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "a/b", "", ".hidden", "two words"])
+def test_an_id_names_files_and_is_refused_where_it_could_not(name):
+    with pytest.raises(SpecificationError, match="words joined by dots"):
+        grim(id=name)

@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 from gametheory.certificates import RefutationCertificate
-from gametheory.errors import CertificateError, UnsupportedError
+from gametheory.errors import CertificateError, SpecificationError, UnsupportedError
 from gametheory.symbolic import check_certificate, evaluate, find_certificate, prove, reals
 from gametheory.symbolic.polynomial_cases import polynomial_cases
 
@@ -169,3 +169,10 @@ def test_a_denominator_that_cancels_must_not_vanish_either():
     assert check_certificate(certificate, [y > 0, x > 1], statement)
     with pytest.raises((UnsupportedError, CertificateError)):
         check_certificate(certificate, [y > 0], statement)
+
+
+def test_a_certificate_of_another_kind_is_not_read():
+    (x,) = reals("x")
+    data = find_certificate([x > 1], x > 0).to_dict()
+    with pytest.raises(SpecificationError, match="kind: found 'nash'"):
+        RefutationCertificate.from_dict(data | {"kind": "nash"})
