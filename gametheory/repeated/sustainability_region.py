@@ -88,7 +88,7 @@ def sustainability_region(
     """
     import sympy as sp
 
-    from gametheory.symbolic.parameter_regions import parameter_region, symbolic_payoffs, sympy_expression
+    from gametheory.symbolic.parameter_regions import definedness, parameter_region, symbolic_payoffs, sympy_expression
     from gametheory.symbolic.statements import checked
 
     n = symbolic_game.num_players
@@ -106,6 +106,8 @@ def sustainability_region(
         raise SpecificationError("symbolic_game: found no parameters; critical_discount answers for games with numbers")
     cycle = _profiles(game, target)
     worth, punishing = _punishment(game, punishment)
+    also, plain = definedness([*factors, *worth])
+    domain, rational = [*domain, *also], rational and plain
     patience = [part for factor in dict.fromkeys(factors) for part in (factor >= 0, factor < 1)]
     patience = [part for part in patience if part is not sp.true]
     found = [*punishing, *_one_shot(game, cycle, factors, worth, rational=rational)]

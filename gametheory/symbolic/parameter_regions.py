@@ -40,6 +40,7 @@ __all__ = [
     "Named",
     "ParameterRegion",
     "canonical",
+    "definedness",
     "parameter_region",
     "symbolic_payoffs",
     "sympy_expression",
@@ -262,11 +263,11 @@ def symbolic_payoffs(game: NormalFormGame) -> tuple[NormalFormGame, list[Named],
     mapped = NormalFormGame(_mapped(game.numerators, sympy_expression), game.players, game.actions, title=game.title)
     for expression in mapped.numerators.flat:
         checked(expression)
-    return mapped, *_domain(mapped.numerators.flat)
+    return mapped, *definedness(mapped.numerators.flat)
 
 
-def _domain(expressions: Any) -> tuple[list[Named], bool]:
-    """That every payoff is defined (no denominator is zero), and whether all payoffs are rational functions."""
+def definedness(expressions: Any) -> tuple[list[Named], bool]:
+    """That every expression is defined (no denominator is zero), and whether all are rational functions."""
     expressions = list(expressions)
     found: dict[Any, str] = {}
     for expression in expressions:

@@ -100,3 +100,11 @@ def test_refusals() -> None:
         sustainability_region(DILEMMA, (0, 0), discount=delta, punishment={"worth": [0, 0]})
     with pytest.raises(UnsupportedError, match="pure"):
         sustainability_region(DILEMMA, [["1/2", "1/2"], [1, 0]], discount=delta, punishment=(1, 1))
+
+
+def test_a_punishment_that_is_not_defined_sustains_nothing() -> None:
+    x, r = reals("x r")
+    game = NormalFormGame.symmetric([[3, 0], [x, 1]], actions=["C", "D"])
+    region = sustainability_region(game, ("C", "C"), discount=r, punishment={"payoffs": [1 / r, 1 / r]})
+    assert region.holds({x: 2, r: "1/2"})
+    assert not region.holds({x: 2, r: 0})
