@@ -165,6 +165,8 @@ class FormulaReader:
                     self._sign(factor)
         for condition, numerator, factors in self._term(difference):
             if relation in ("==", "!="):
+                for factor in factors:
+                    self._sign(factor)  # it must not vanish
                 literals = self.relation(numerator, relation)
             else:
                 literals = self._signed(numerator, factors, relation)

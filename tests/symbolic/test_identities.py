@@ -176,3 +176,11 @@ def test_a_certificate_of_another_kind_is_not_read():
     data = find_certificate([x > 1], x > 0).to_dict()
     with pytest.raises(SpecificationError, match="kind: found 'nash'"):
         RefutationCertificate.from_dict(data | {"kind": "nash"})
+
+
+def test_the_denominator_of_an_equation_must_not_vanish_either():
+    x, y = reals("x y")
+    statement = sp.Implies(sp.Eq(2 / (x * y), 1), y > 0)
+    assert find_certificate([x > 0, sp.Ne(y, 0)], statement).verify()
+    with pytest.raises(UnsupportedError, match="the denominator y is not zero"):
+        find_certificate([x > 0], statement)
