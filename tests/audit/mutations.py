@@ -785,7 +785,8 @@ def _keys(rng: random.Random, tree: Any) -> None:
         )
     elif isinstance(parent, dict) and how == 2:
         other = rng.choice(spots)
-        parent[str(other[-1])] = _parent(tree, other)[other[-1]] if len(other) > len(path) else 1
+        found = _parent(tree, other)[other[-1]] if len(other) > len(path) else 1
+        parent[str(other[-1])] = json.loads(json.dumps(found))  # a copy: what is shared could later contain itself
     elif how == 3:
         nested: Any = parent[key]
         for _ in range(rng.choice([1, 2, 20, 60])):
